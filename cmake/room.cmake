@@ -1,0 +1,31 @@
+# room(NAME [PURE] [USES room…] [LIBS library…])
+#   src/NAME/**/*.cpp        -> static library `NAME`
+#   src/NAME/**/*.test.cpp   -> test program `NAME_test`, one ctest entry per test case
+# USES names the only rooms whose headers this one may include; tests/rooms_test.py holds the includes against it.
+# PURE rooms have no sockets and no model: they are also built and tested with sanitizers.
+function(room name)
+  cmake_parse_arguments(ROOM "PURE" "" "USES;LIBS;TEST_LIBS" ${ARGN})
+  if(ENTENTE_PURE_ONLY AND NOT ROOM_PURE)
+    return()
+  endif()
+  set(folder ${CMAKE_SOURCE_DIR}/src/${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(\\.test|/main)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "\\.test\\.cpp$")
+
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC ${ROOM_USES} ${ROOM_LIBS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ROOM_USES} ${ROOM_LIBS})
+  endif()
+
+  if(ENTENTE_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_TEST_LIBS} GTest::gmock GTest::gtest_main)
+    include(GoogleTest)
+    gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${name} TIMEOUT 120)
+  endif()
+endfunction()

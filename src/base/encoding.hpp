@@ -1,0 +1,24 @@
+// Bytes to text and back: hexadecimal, URL-safe base64 (RFC 4648 section 5, without padding), and the UTF-8 check that
+// stands before everything a client sends. Pure, any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace entente {
+
+std::string to_hex(std::span<const std::uint8_t> bytes);
+std::string to_base64url(std::span<const std::uint8_t> bytes);
+
+// The offset of the first byte that is not well-formed UTF-8 (Unicode 16, table 3-7), or npos when all of it is.
+std::size_t find_invalid_utf8(std::string_view text);
+
+// How many bytes at the end of `text` begin a character whose remaining bytes have not come yet: 0 to 3.
+std::size_t incomplete_utf8_tail(std::string_view text);
+
+}  // namespace entente

@@ -1,0 +1,40 @@
+#include "base/encoding.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace entente {
+namespace {
+
+TEST(Utf8, AcceptsEveryLengthAndFindsTheFirstBadByte) {
+  EXPECT_EQ(find_invalid_utf8("a é € 𝄞"), std::string_view::npos);
+  EXPECT_EQ(find_invalid_utf8("ab\xFF"), 2u);
+  EXPECT_EQ(find_invalid_utf8("\xC0\xAF"), 0u) << "overlong slash";
+  EXPECT_EQ(find_invalid_utf8("x\xED\xA0\x80"), 1u) << "surrogate";
+  EXPECT_EQ(find_invalid_utf8("\xF4\x90\x80\x80"), 0u) << "beyond U+10FFFF";
+  EXPECT_EQ(find_invalid_utf8("ok\xE2\x82"), 2u) << "cut off";
+}
+
+TEST(Utf8, KnowsHowManyBytesOfACutCharacterStandAtTheEnd) {
+  EXPECT_EQ(incomplete_utf8_tail("abc"), 0u);
+  EXPECT_EQ(incomplete_utf8_tail("a\xE2"), 1u);
+  EXPECT_EQ(incomplete_utf8_tail("a\xE2\x82"), 2u);
+  EXPECT_EQ(incomplete_utf8_tail("a\xE2\x82\xAC"), 0u);
+  EXPECT_EQ(incomplete_utf8_tail("\xF0\x9D\x84"), 3u);
+  EXPECT_EQ(incomplete_utf8_tail("a\xFF"), 0u) << "malformed is not incomplete";
+  EXPECT_EQ(incomplete_utf8_tail(""), 0u);
+}
+
+TEST(Text, EncodesTheVectorsOfRfc4648) {
+  auto bytes = [](std::string_view text) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  };
+  EXPECT_EQ(to_base64url(bytes("")), "");
+  EXPECT_EQ(to_base64url(bytes("f")), "Zg");
+  EXPECT_EQ(to_base64url(bytes("foobar")), "Zm9vYmFy");
+  EXPECT_EQ(to_base64url(bytes("\xFB\xFF")), "-_8");
+  EXPECT_EQ(to_hex(bytes(std::string_view("\x00\xAF", 2))), "00af");
+}
+
+}  // namespace
+}  // namespace entente

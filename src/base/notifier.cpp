@@ -1,0 +1,80 @@
+#include "base/notifier.hpp"
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace entente {
+namespace asio = boost::asio;
+
+namespace {
+using Handler = asio::any_completion_handler<void(bool notified)>;
+
+struct Waiter {
+  asio::any_io_executor executor;
+  Handler handler;
+};
+
+// Resumes the waiting task on its own executor, never on the thread that calls.
+void resume(Waiter waiter, bool notified) {
+  asio::post(waiter.executor,
+             [handler = std::move(waiter.handler), notified]() mutable { std::move(handler)(notified); });
+}
+}  // namespace
+
+struct Notifier::State {
+  std::mutex mutex;
+  bool pending = false;
+  std::optional<Waiter> waiter;
+};
+
+Notifier::Notifier() : state_(std::make_shared<State>()) {}
+Notifier::~Notifier() = default;
+
+void Notifier::notify() noexcept {
+  std::optional<Waiter> waiter;
+  {
+    std::lock_guard lock(state_->mutex);
+    waiter = std::exchange(state_->waiter, std::nullopt);
+    if (!waiter) state_->pending = true;
+  }
+  if (waiter) resume(std::move(*waiter), true);
+}
+
+Task<> Notifier::wait() {
+  auto initiate = [state = state_, executor = co_await asio::this_coro::executor](Handler handler) {
+    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
+      slot.assign([state](asio::cancellation_type) {
+        std::optional<Waiter> waiter;
+        {
+          std::lock_guard lock(state->mutex);
+          waiter = std::exchange(state->waiter, std::nullopt);
+        }
+        if (waiter) resume(std::move(*waiter), false);
+      });
+    }
+    bool ready = false;
+    {
+      std::lock_guard lock(state->mutex);
+      ready = std::exchange(state->pending, false);
+      if (!ready) state->waiter = Waiter{executor, std::move(handler)};
+    }
+    if (ready) resume(Waiter{executor, std::move(handler)}, true);
+  };
+  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
+    co_return fail(ErrorCode::cancelled, "Whoever asked has left.");
+  }
+  bool notified =
+      co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(initiate), asio::use_awaitable);
+  if (!notified) co_return fail(ErrorCode::cancelled, "Whoever asked has left.");
+  co_return Result<>{};
+}
+
+}  // namespace entente

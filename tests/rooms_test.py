@@ -1,0 +1,79 @@
+"""Arrows go down only: a file may include headers of its own room and of the rooms that room USES.
+
+The list is cmake/rooms.cmake, the one the build uses. Outside headers that belong to one room stay there.
+"""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
+
+# Which rooms may include an outside header: heavy or replaceable things live in one place.
+OUTSIDE = {
+    r"boost/(asio|beast)/": {"net", "base"},
+    r"glaze/": {"wire"},
+    r"toml\+\+/": {"config"},
+    r"llama\.h|llama-cpp\.h": {"local"},
+    r"gguf\.h": {"models"},
+    r"minja/|nlohmann/": {"local"},
+    r"sqlite3\.h": {"store"},
+    r"CLI/": {"app"},
+    r"isocline\.h": {"app"},
+    r"openssl/(ssl|x509|err|pem)": {"net"},
+}
+
+
+def rooms() -> dict[str, set[str]]:
+    text = (ROOT / "cmake/rooms.cmake").read_text()
+    found = {}
+    for name, rest in re.findall(r"^\s*room\((\w+)([^)]*)\)", text, re.M):
+        uses = re.search(r"USES((?: [a-z]+)*)", rest)
+        found[name] = set(uses.group(1).split()) if uses else set()
+    return found
+
+
+def includes():
+    for file in sorted(SRC.rglob("*.[ch]pp")):
+        room = file.relative_to(SRC).parts[0]
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if match := re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line):
+                yield file.relative_to(ROOT), number, room, match.group(1), match.group(2)
+
+
+def test_every_folder_of_src_is_a_room():
+    folders = {p.name for p in SRC.iterdir() if p.is_dir()}
+    assert folders == set(rooms())
+
+
+def test_a_room_includes_only_the_rooms_it_uses():
+    allowed = rooms()
+    wrong = [
+        f"{file}:{number}: {room} may not include {path}"
+        for file, number, room, mark, path in includes()
+        if mark == '"' and (target := path.split("/")[0]) in allowed and target != room and target not in allowed[room]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_own_headers_are_included_by_their_full_path():
+    wrong = [f"{file}:{number}: {path}" for file, number, _, mark, path in includes() if mark == '"' and not (SRC / path).exists()]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_room_uses_one_above_it():
+    seen = set()
+    for name, uses in rooms().items():
+        assert uses <= seen, f"{name} uses {uses - seen}, which stands above it in cmake/rooms.cmake"
+        seen.add(name)
+
+
+def test_an_outside_library_stays_in_its_room():
+    wrong = [
+        f"{file}:{number}: {path} belongs to {', '.join(sorted(owners))}"
+        for file, number, room, mark, path in includes()
+        if mark == "<"
+        for pattern, owners in OUTSIDE.items()
+        if re.match(pattern, path) and room not in owners and not str(file).endswith(".test.cpp")
+    ]
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,131 @@
+#include "wire/fields.hpp"
+
+#include <algorithm>
+#include <format>
+#include <limits>
+
+#include "base/suggest.hpp"
+
+namespace entente::wire {
+
+Fields::Fields(const Json& object, std::string path) : object_(object), path_(std::move(path)) {
+  if (object_.as<Json::Object>()) return;
+  std::string what = path_.empty() ? "The body" : std::format("'{}'", path_);
+  error_ = Error{.code = ErrorCode::invalid_request,
+                 .message = std::format("{} must be an object, but {} came.", what, object_.kind()),
+                 .reason = "invalid_type",
+                 .param = path_};
+}
+
+std::string Fields::path_of(std::string_view name) const {
+  return path_.empty() ? std::string(name) : std::format("{}.{}", path_, name);
+}
+
+void Fields::reject(std::string_view name, std::string message, std::string reason) {
+  if (error_) return;
+  error_ = Error{.code = ErrorCode::invalid_request,
+                 .message = std::move(message),
+                 .reason = std::move(reason),
+                 .param = path_of(name)};
+}
+
+void Fields::reject(Error error) {
+  if (!error_) error_ = std::move(error);
+}
+
+void Fields::wrong_type(std::string_view name, const Json& got, std::string_view expected) {
+  reject(name, std::format("'{}' must be {}, but {} came.", path_of(name), expected, got.kind()), "invalid_type");
+}
+
+const Json* Fields::take(std::string_view name) {
+  asked_.push_back(name);
+  const Json* member = object_.find(name);
+  return member && !member->is_null() ? member : nullptr;
+}
+
+std::optional<std::string> Fields::text(std::string_view name) {
+  const Json* member = take(name);
+  if (!member) return std::nullopt;
+  if (auto* text = member->as<std::string>()) return *text;
+  wrong_type(name, *member, "a string");
+  return std::nullopt;
+}
+
+std::optional<bool> Fields::boolean(std::string_view name) {
+  const Json* member = take(name);
+  if (!member) return std::nullopt;
+  if (auto* flag = member->as<bool>()) return *flag;
+  wrong_type(name, *member, "a boolean");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Fields::integer(std::string_view name, std::int64_t least, std::int64_t most) {
+  const Json* member = take(name);
+  if (!member) return std::nullopt;
+  auto* value = member->as<std::int64_t>();
+  if (!value && !member->as<std::uint64_t>()) {
+    wrong_type(name, *member, "an integer");
+    return std::nullopt;
+  }
+  if (value && *value >= least && *value <= most) return *value;
+  std::string range = most == std::numeric_limits<std::int64_t>::max() ? std::format("at least {}", least)
+                                                                       : std::format("between {} and {}", least, most);
+  std::string got = value ? std::to_string(*value) : std::to_string(*member->as<std::uint64_t>());
+  reject(name, std::format("'{}' must be {}, but {} came.", path_of(name), range, got));
+  return std::nullopt;
+}
+
+std::optional<double> Fields::number(std::string_view name, double least, double most) {
+  const Json* member = take(name);
+  if (!member) return std::nullopt;
+  double value = 0;
+  if (auto* d = member->as<double>()) {
+    value = *d;
+  } else if (auto* i = member->as<std::int64_t>()) {
+    value = static_cast<double>(*i);
+  } else if (auto* u = member->as<std::uint64_t>()) {
+    value = static_cast<double>(*u);
+  } else {
+    wrong_type(name, *member, "a number");
+    return std::nullopt;
+  }
+  if (value >= least && value <= most) return value;
+  reject(name, std::format("'{}' must be between {} and {}, but {} came.", path_of(name), least, most, value));
+  return std::nullopt;
+}
+
+const Json::Array* Fields::array(std::string_view name) {
+  const Json* member = take(name);
+  if (!member) return nullptr;
+  if (auto* array = member->as<Json::Array>()) return array;
+  wrong_type(name, *member, "an array");
+  return nullptr;
+}
+
+const Json* Fields::object(std::string_view name) {
+  const Json* member = take(name);
+  if (!member) return nullptr;
+  if (member->as<Json::Object>()) return member;
+  wrong_type(name, *member, "an object");
+  return nullptr;
+}
+
+const Json* Fields::any(std::string_view name) { return take(name); }
+
+void Fields::accept(std::span<const std::string_view> names) { asked_.insert(asked_.end(), names.begin(), names.end()); }
+
+void Fields::nothing_else() {
+  auto* members = object_.as<Json::Object>();
+  if (error_ || !members) return;
+  for (const auto& [name, value] : *members) {
+    if (std::ranges::contains(asked_, std::string_view(name))) continue;
+    std::vector<std::string> known(asked_.begin(), asked_.end());
+    std::string near = nearest_name(name, known);
+    std::string shown = path_of(std::string_view(name).substr(0, 64));
+    std::string hint = near.empty() ? "Remove it." : std::format("Did you mean '{}'?", near);
+    reject(std::string_view(name).substr(0, 64), std::format("Unknown parameter: '{}'. {}", shown, hint), "unknown_parameter");
+    return;
+  }
+}
+
+}  // namespace entente::wire

@@ -1,0 +1,57 @@
+// Fields: reads the members of one JSON object and remembers the first thing that is wrong with them.
+//
+// Each getter names the member, checks its type and range, and gives its value or nothing (absent and null are the same, as
+// in the SDKs). The first mistake becomes an Error whose `param` is the path in the client's own spelling
+// ("messages[2].content[0].type") and whose sentence says what came and what was expected. After the last getter,
+// unknown() reports members nobody asked for, with a suggestion. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/json.hpp"
+
+namespace entente::wire {
+
+class Fields {
+ public:
+  // `path` is what stands before this object's members in messages: "" for the body, "messages[0]" for a message.
+  Fields(const Json& object, std::string path);
+
+  std::optional<std::string> text(std::string_view name);
+  std::optional<bool> boolean(std::string_view name);
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
+  std::optional<double> number(std::string_view name, double least, double most);
+  const Json::Array* array(std::string_view name);
+  const Json* object(std::string_view name);  // an object
+  const Json* any(std::string_view name);     // whatever it is; nullptr when absent or null
+
+  // Accepts the member with any value and does nothing with it: it changes nothing here.
+  void accept(std::span<const std::string_view> names);
+
+  // Every member must have been asked for by now.
+  void nothing_else();
+
+  bool ok() const { return !error_; }
+  // The first mistake; call only when !ok().
+  Error error() const { return *error_; }
+
+  void reject(std::string_view name, std::string message, std::string reason = "invalid_value");
+  void reject(Error error);  // found by the Fields of a member
+  std::string path_of(std::string_view name) const;
+
+ private:
+  const Json* take(std::string_view name);
+  void wrong_type(std::string_view name, const Json& got, std::string_view expected);
+
+  const Json& object_;
+  std::string path_;
+  std::vector<std::string_view> asked_;
+  std::optional<Error> error_;
+};
+
+}  // namespace entente::wire

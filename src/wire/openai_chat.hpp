@@ -1,0 +1,70 @@
+// OpenAI's chat/completions dialect: request bytes to Chat, Events to response bytes.
+//
+// decode_chat_request() checks every parameter's type and range and names the one at fault; nothing that would change the
+// answer is dropped in silence: what this version cannot do is refused by name, what has no effect here is accepted, and an
+// unknown parameter is an error with a suggestion. Reference: OpenAI API reference, "Create chat completion" and "The chat
+// completion chunk object". Extensions of other servers that are accepted: top_k, min_p, repetition_penalty (vLLM),
+// repeat_penalty (llama.cpp). Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "domain/event.hpp"
+#include "domain/work.hpp"
+
+namespace entente::wire {
+
+struct ChatRequest {
+  Chat chat;
+  bool stream = false;
+  bool include_usage = false;  // stream_options.include_usage
+};
+
+Result<ChatRequest> decode_chat_request(std::string_view body);
+
+// What stands on every chunk and on the whole answer.
+struct AnswerHead {
+  std::string id;            // "chatcmpl-…"
+  std::int64_t created = 0;  // seconds since 1970, the same on every chunk of an answer
+  std::string model;         // the name the client asked for
+  bool logprobs = false;
+};
+
+// Writes a streamed answer: one call per Event, each appending whole SSE frames to `out`. The first delta of each choice
+// carries the role; the chunk with usage has `choices: []`; end() writes the [DONE] frame.
+class ChatChunks {
+ public:
+  ChatChunks(AnswerHead head, std::uint32_t choices, bool include_usage);
+  void append(std::string& out, const Event& event);
+  void end(std::string& out);
+
+ private:
+  AnswerHead head_;
+  std::uint32_t choices_;
+  bool include_usage_;
+  std::string prefix_;  // the members that never change, written once
+};
+
+// Gathers an answer that is sent whole.
+class ChatCompletion {
+ public:
+  ChatCompletion(AnswerHead head, std::uint32_t choices);
+  void add(const Event& event);
+  std::string body() const;
+
+ private:
+  struct Choice {
+    std::string text;
+    std::vector<TokenChoice> logprobs;
+    FinishReason finish = FinishReason::stop;
+  };
+  AnswerHead head_;
+  std::vector<Choice> choices_;
+  Usage usage_;
+};
+
+}  // namespace entente::wire

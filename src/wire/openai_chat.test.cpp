@@ -1,0 +1,189 @@
+#include "wire/openai_chat.hpp"
+
+#include <gtest/gtest.h>
+
+#include "wire/openai_error.hpp"
+
+namespace entente::wire {
+namespace {
+
+std::string with(std::string_view members) {
+  return std::string(R"({"model":"m","messages":[{"role":"user","content":"hi"}])") + (members.empty() ? "" : ",") +
+         std::string(members) + "}";
+}
+
+TEST(ChatRequest, DefaultsAreThoseOfTheReference) {
+  auto request = decode_chat_request(with(""));
+  ASSERT_TRUE(request) << request.error().message;
+  const Chat& chat = request->chat;
+  EXPECT_EQ(chat.model, "m");
+  EXPECT_EQ(chat.conversation.at(0).text, "hi");
+  EXPECT_EQ(chat.sampling.temperature, 1.0);
+  EXPECT_EQ(chat.sampling.top_p, 1.0);
+  EXPECT_EQ(chat.choices, 1u);
+  EXPECT_FALSE(chat.max_tokens);
+  EXPECT_FALSE(request->stream);
+}
+
+TEST(ChatRequest, ReadsEveryParameter) {
+  auto request = decode_chat_request(R"({"model":"m","messages":[
+    {"role":"system","content":"be brief"},{"role":"developer","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},
+    {"role":"assistant","content":"ok","refusal":null},{"role":"user","name":"Ada","content":"hi"}],
+    "temperature":0.5,"top_p":0.9,"top_k":40,"min_p":0.05,"presence_penalty":1,"frequency_penalty":-1.5,"repetition_penalty":1.1,
+    "seed":-7,"logit_bias":{"5":-100,"6":1.5},"max_completion_tokens":12,"n":3,"stop":["a","b"],"logprobs":true,"top_logprobs":5,
+    "stream":true,"stream_options":{"include_usage":true},"user":"u1","metadata":{"a":"b"},"store":false,"service_tier":"auto",
+    "tools":[],"response_format":{"type":"text"},"modalities":["text"],"tool_choice":"none"})");
+  ASSERT_TRUE(request) << request.error().message;
+  const Chat& chat = request->chat;
+  EXPECT_EQ(chat.conversation.size(), 4u);
+  EXPECT_EQ(chat.conversation[1].role, Role::developer);
+  EXPECT_EQ(chat.conversation[1].text, "ab");
+  EXPECT_EQ(chat.conversation[3].name, "Ada");
+  EXPECT_EQ(chat.sampling.top_k, 40u);
+  EXPECT_EQ(chat.sampling.repetition_penalty, 1.1);
+  EXPECT_EQ(chat.sampling.seed, static_cast<std::uint64_t>(-7));
+  EXPECT_EQ(chat.sampling.logit_bias.at(5), -100);
+  EXPECT_EQ(chat.max_tokens, 12u);
+  EXPECT_EQ(chat.choices, 3u);
+  EXPECT_EQ(chat.stop, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(chat.top_logprobs, 5u);
+  EXPECT_TRUE(request->stream && request->include_usage);
+  EXPECT_EQ(chat.end_user, "u1");
+}
+
+struct Bad {
+  const char* body;
+  const char* param;
+  const char* code;
+};
+
+class ChatRequestRefuses : public testing::TestWithParam<Bad> {};
+
+TEST_P(ChatRequestRefuses, AndNamesTheParameter) {
+  auto request = decode_chat_request(GetParam().body);
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error().code, ErrorCode::invalid_request);
+  EXPECT_EQ(request.error().param, GetParam().param) << request.error().message;
+  EXPECT_EQ(openai_code(request.error()), GetParam().code) << request.error().message;
+  EXPECT_TRUE(request.error().message.ends_with('.') || request.error().message.ends_with('?')) << request.error().message;
+}
+
+#define ONE R"("model":"m","messages":[{"role":"user","content":"hi"}])"
+INSTANTIATE_TEST_SUITE_P(
+    Table, ChatRequestRefuses,
+    testing::Values(
+        Bad{"[]", "", "invalid_type"}, Bad{"{", "", "invalid_json"},
+        Bad{R"({"model":"m","model":"m","messages":[]})", "model", "invalid_json"},
+        Bad{R"({"messages":[{"role":"user","content":"hi"}]})", "model", "missing_required_parameter"},
+        Bad{R"({"model":5,"messages":[]})", "model", "invalid_type"},
+        Bad{R"({"model":"m"})", "messages", "missing_required_parameter"},
+        Bad{R"({"model":"m","messages":[]})", "messages", "empty_array"},
+        Bad{R"({"model":"m","messages":"hi"})", "messages", "invalid_type"},
+        Bad{R"({"model":"m","messages":["hi"]})", "messages[0]", "invalid_type"},
+        Bad{R"({"model":"m","messages":[{"content":"hi"}]})", "messages[0].role", "missing_required_parameter"},
+        Bad{R"({"model":"m","messages":[{"role":"wizard","content":"hi"}]})", "messages[0].role", "invalid_value"},
+        Bad{R"({"model":"m","messages":[{"role":"tool","content":"hi"}]})", "messages[0].role", "unsupported_value"},
+        Bad{R"({"model":"m","messages":[{"role":"user"}]})", "messages[0].content", "missing_required_parameter"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":7}]})", "messages[0].content", "invalid_type"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":[]}]})", "messages[0].content", "invalid_value"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]})",
+            "messages[0].content[0].type", "invalid_value"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"text"}]}]})", "messages[0].content[0].text",
+            "missing_required_parameter"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":"a","colour":1}]})", "messages[0].colour", "unknown_parameter"},
+        Bad{"{" ONE R"(,"temperature":2.1})", "temperature", "invalid_value"},
+        Bad{"{" ONE R"(,"temperature":"hot"})", "temperature", "invalid_type"},
+        Bad{"{" ONE R"(,"top_p":-0.1})", "top_p", "invalid_value"},
+        Bad{"{" ONE R"(,"n":0})", "n", "invalid_value"}, Bad{"{" ONE R"(,"n":1.5})", "n", "invalid_type"},
+        Bad{"{" ONE R"(,"max_tokens":0})", "max_tokens", "invalid_value"},
+        Bad{"{" ONE R"(,"max_tokens":5,"max_completion_tokens":6})", "max_tokens", "invalid_value"},
+        Bad{"{" ONE R"(,"presence_penalty":-3})", "presence_penalty", "invalid_value"},
+        Bad{"{" ONE R"(,"frequency_penalty":3})", "frequency_penalty", "invalid_value"},
+        Bad{"{" ONE R"(,"stop":["a","b","c","d","e"]})", "stop", "invalid_value"},
+        Bad{"{" ONE R"(,"stop":""})", "stop", "invalid_value"}, Bad{"{" ONE R"(,"stop":[1]})", "stop", "invalid_type"},
+        Bad{"{" ONE R"(,"logit_bias":{"x":1}})", "logit_bias", "invalid_value"},
+        Bad{"{" ONE R"(,"logit_bias":{"1":101}})", "logit_bias", "invalid_value"},
+        Bad{"{" ONE R"(,"logit_bias":[1]})", "logit_bias", "invalid_type"},
+        Bad{"{" ONE R"(,"top_logprobs":3})", "top_logprobs", "invalid_value"},
+        Bad{"{" ONE R"(,"logprobs":true,"top_logprobs":21})", "top_logprobs", "invalid_value"},
+        Bad{"{" ONE R"(,"seed":"x"})", "seed", "invalid_type"},
+        Bad{"{" ONE R"(,"seed":18446744073709551615})", "seed", "invalid_value"},
+        Bad{"{" ONE R"(,"stream":"yes"})", "stream", "invalid_type"},
+        Bad{"{" ONE R"(,"stream_options":{"include_usage":true}})", "stream_options", "invalid_value"},
+        Bad{"{" ONE R"(,"stream":true,"stream_options":{"include_usge":true}})", "stream_options.include_usge", "unknown_parameter"},
+        Bad{"{" ONE R"(,"tools":[{"type":"function"}]})", "tools", "unsupported_parameter"},
+        Bad{"{" ONE R"(,"tool_choice":"required"})", "tool_choice", "unsupported_parameter"},
+        Bad{"{" ONE R"(,"response_format":{"type":"json_object"}})", "response_format", "unsupported_value"},
+        Bad{"{" ONE R"(,"store":true})", "store", "unsupported_value"},
+        Bad{"{" ONE R"(,"min_p":2})", "min_p", "invalid_value"}, Bad{"{" ONE R"(,"top_k":-1})", "top_k", "invalid_value"},
+        Bad{"{" ONE R"(,"temperatur":1})", "temperatur", "unknown_parameter"}));
+
+TEST(ChatRequest, SuggestsTheParameterThatWasMeant) {
+  auto request = decode_chat_request(with(R"("temprature":1)"));
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error().message, "Unknown parameter: 'temprature'. Did you mean 'temperature'?");
+}
+
+AnswerHead head() { return {.id = "chatcmpl-1", .created = 7, .model = "m"}; }
+
+TEST(ChatChunks, WriteTheFramesThatSdksExpect) {
+  ChatChunks chunks(head(), 1, true);
+  std::string out;
+  chunks.append(out, Started{});
+  chunks.append(out, TextDelta{.choice = 0, .text = "é\n", .logprobs = {}});
+  chunks.append(out, Finished{.choice = 0, .reason = FinishReason::length});
+  chunks.append(out, Usage{.prompt_tokens = 3, .completion_tokens = 2});
+  chunks.end(out);
+  const std::string start =
+      R"(data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":null,"choices":[)";
+  EXPECT_EQ(out,
+            start + R"({"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null})" "\n\n" +
+            start + R"({"index":0,"delta":{"content":"é\n"},"logprobs":null,"finish_reason":null}],"usage":null})" "\n\n" +
+            start + R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"usage":null})" "\n\n" +
+            start + R"(],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":{"cached_tokens":0},)"
+            R"("completion_tokens_details":{"reasoning_tokens":0}}})" "\n\ndata: [DONE]\n\n");
+}
+
+TEST(ChatChunks, WithoutIncludeUsageNoChunkSpeaksOfUsage) {
+  ChatChunks chunks(head(), 1, false);
+  std::string out;
+  chunks.append(out, Started{});
+  chunks.append(out, Usage{.prompt_tokens = 3});
+  EXPECT_EQ(out.find("usage"), std::string::npos);
+}
+
+TEST(ChatChunks, EveryChoiceBeginsWithItsRole) {
+  ChatChunks chunks(head(), 2, false);
+  std::string out;
+  chunks.append(out, Started{});
+  EXPECT_NE(out.find(R"("index":0,"delta":{"role":"assistant")"), std::string::npos);
+  EXPECT_NE(out.find(R"("index":1,"delta":{"role":"assistant")"), std::string::npos);
+}
+
+TEST(ChatCompletion, GathersChoicesLogprobsAndUsage) {
+  AnswerHead with_logprobs = head();
+  with_logprobs.logprobs = true;
+  ChatCompletion completion(with_logprobs, 2);
+  completion.add(TextDelta{.choice = 1, .text = "b", .logprobs = {}});
+  completion.add(TextDelta{.choice = 0, .text = "a", .logprobs = {{.chosen = {"a", -0.5}, .top = {{"a", -0.5}}}}});
+  completion.add(Finished{.choice = 0, .reason = FinishReason::stop});
+  completion.add(Finished{.choice = 1, .reason = FinishReason::length});
+  completion.add(Usage{.prompt_tokens = 1, .completion_tokens = 2});
+  EXPECT_EQ(completion.body(),
+            R"({"id":"chatcmpl-1","object":"chat.completion","created":7,"model":"m","system_fingerprint":null,"choices":[)"
+            R"({"index":0,"message":{"role":"assistant","content":"a","refusal":null},"logprobs":{"content":[{"token":"a","logprob":-0.5,)"
+            R"("bytes":[97],"top_logprobs":[{"token":"a","logprob":-0.5,"bytes":[97]}]}],"refusal":null},"finish_reason":"stop"},)"
+            R"({"index":1,"message":{"role":"assistant","content":"b","refusal":null},"logprobs":{"content":[],"refusal":null},)"
+            R"("finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,)"
+            R"("prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}})");
+}
+
+TEST(OpenAiError, HasAStringCodeAndAParam) {
+  EXPECT_EQ(encode_openai_error({.code = ErrorCode::not_found, .message = "No.", .reason = "model_not_found", .param = "model"}),
+            R"({"error":{"message":"No.","type":"invalid_request_error","param":"model","code":"model_not_found"}})");
+  EXPECT_EQ(encode_openai_error({.code = ErrorCode::unauthenticated, .message = "No."}),
+            R"({"error":{"message":"No.","type":"authentication_error","param":null,"code":"invalid_api_key"}})");
+}
+
+}  // namespace
+}  // namespace entente::wire

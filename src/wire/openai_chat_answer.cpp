@@ -1,0 +1,131 @@
+// Answer half of OpenAI's chat/completions dialect: chunks of a stream, or one whole completion.
+#include <format>
+
+#include "wire/json_writer.hpp"
+#include "wire/openai_chat.hpp"
+
+namespace entente::wire {
+
+namespace {
+
+// {"token":…,"logprob":…,"bytes":[…]}: the bytes let a client put a character together that several tokens share.
+void write_token(JsonWriter& json, const TokenLogprob& token) {
+  json.key("token").string(token.token).key("logprob").number(token.logprob).key("bytes").begin_array();
+  for (char c : token.token) json.number(std::int64_t{static_cast<unsigned char>(c)});
+  json.end_array();
+}
+
+void write_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
+  json.begin_object().key("content").begin_array();
+  for (const TokenChoice& token : tokens) {
+    json.begin_object();
+    write_token(json, token.chosen);
+    json.key("top_logprobs").begin_array();
+    for (const TokenLogprob& other : token.top) {
+      json.begin_object();
+      write_token(json, other);
+      json.end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().key("refusal").null().end_object();
+}
+
+void write_usage(JsonWriter& json, const Usage& usage) {
+  json.begin_object()
+      .key("prompt_tokens").number(usage.prompt_tokens)
+      .key("completion_tokens").number(usage.completion_tokens)
+      .key("total_tokens").number(usage.total_tokens());
+  json.key("prompt_tokens_details").begin_object().key("cached_tokens").number(usage.cached_tokens).end_object();
+  json.key("completion_tokens_details").begin_object().key("reasoning_tokens").number(usage.reasoning_tokens).end_object();
+  json.end_object();
+}
+
+void write_head(JsonWriter& json, const AnswerHead& head, std::string_view object) {
+  json.key("id").string(head.id).key("object").string(object).key("created").number(head.created);
+  json.key("model").string(head.model).key("system_fingerprint").null();
+}
+
+}  // namespace
+
+ChatChunks::ChatChunks(AnswerHead head, std::uint32_t choices, bool include_usage)
+    : head_(std::move(head)), choices_(choices), include_usage_(include_usage) {
+  prefix_ = "data: {";
+  std::string members;
+  JsonWriter json(members);
+  json.begin_object();
+  write_head(json, head_, "chat.completion.chunk");
+  prefix_ += std::string_view(members).substr(1);
+  prefix_ += ",\"choices\":[";
+}
+
+void ChatChunks::append(std::string& out, const Event& event) {
+  // With include_usage every chunk but the last says "usage":null, as the reference does.
+  auto chunk = [&](std::uint32_t choice, auto&& write_delta, const std::vector<TokenChoice>* logprobs, std::string_view finish) {
+    out += prefix_;
+    JsonWriter json(out);
+    json.begin_object().key("index").number(std::int64_t{choice}).key("delta").begin_object();
+    write_delta(json);
+    json.end_object().key("logprobs");
+    logprobs && head_.logprobs ? write_logprobs(json, *logprobs) : void(json.null());
+    json.key("finish_reason");
+    finish.empty() ? json.null() : json.string(finish);
+    json.end_object();
+    out += include_usage_ ? "],\"usage\":null}\n\n" : "]}\n\n";
+  };
+  auto nothing = [](JsonWriter&) {};
+
+  if (std::holds_alternative<Started>(event)) {
+    auto role = [](JsonWriter& json) { json.key("role").string("assistant").key("content").string(""); };
+    for (std::uint32_t choice = 0; choice < choices_; ++choice) chunk(choice, role, nullptr, "");
+  } else if (auto* delta = std::get_if<TextDelta>(&event)) {
+    auto content = [delta](JsonWriter& json) { json.key("content").string(delta->text); };
+    chunk(delta->choice, content, &delta->logprobs, "");
+  } else if (auto* finished = std::get_if<Finished>(&event)) {
+    chunk(finished->choice, nothing, nullptr, to_string(finished->reason));
+  } else if (auto* usage = std::get_if<Usage>(&event); usage && include_usage_) {
+    out += prefix_;
+    out += "],\"usage\":";
+    JsonWriter json(out);
+    write_usage(json, *usage);
+    out += "}\n\n";
+  }
+}
+
+void ChatChunks::end(std::string& out) { out += "data: [DONE]\n\n"; }
+
+ChatCompletion::ChatCompletion(AnswerHead head, std::uint32_t choices) : head_(std::move(head)), choices_(choices) {}
+
+void ChatCompletion::add(const Event& event) {
+  if (auto* delta = std::get_if<TextDelta>(&event)) {
+    Choice& choice = choices_.at(delta->choice);
+    choice.text += delta->text;
+    choice.logprobs.insert(choice.logprobs.end(), delta->logprobs.begin(), delta->logprobs.end());
+  } else if (auto* finished = std::get_if<Finished>(&event)) {
+    choices_.at(finished->choice).finish = finished->reason;
+  } else if (auto* usage = std::get_if<Usage>(&event)) {
+    usage_ = *usage;
+  }
+}
+
+std::string ChatCompletion::body() const {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_head(json, head_, "chat.completion");
+  json.key("choices").begin_array();
+  for (std::size_t i = 0; i < choices_.size(); ++i) {
+    const Choice& choice = choices_[i];
+    json.begin_object().key("index").number(static_cast<std::int64_t>(i)).key("message").begin_object();
+    json.key("role").string("assistant").key("content").string(choice.text).key("refusal").null().end_object();
+    json.key("logprobs");
+    head_.logprobs ? write_logprobs(json, choice.logprobs) : void(json.null());
+    json.key("finish_reason").string(to_string(choice.finish)).end_object();
+  }
+  json.end_array().key("usage");
+  write_usage(json, usage_);
+  json.end_object();
+  return out;
+}
+
+}  // namespace entente::wire

@@ -1,0 +1,43 @@
+#include "wire/openai_models.hpp"
+
+#include "wire/json_writer.hpp"
+
+namespace entente::wire {
+
+namespace {
+
+void write_model(JsonWriter& json, const Catalogue& catalogue, const Model& model) {
+  auto created = std::chrono::duration_cast<std::chrono::seconds>(model.created.time_since_epoch()).count();
+  json.begin_object().key("id").string(model.name).key("object").string("model");
+  json.key("created").number(std::int64_t{created}).key("owned_by").string(model.owner);
+  json.key("entente").begin_object().key("deployments").begin_array();
+  for (const std::string& name : model.deployments) {
+    auto found = catalogue.deployments.find(name);
+    if (found == catalogue.deployments.end()) continue;
+    const Deployment& deployment = found->second;
+    json.begin_object().key("name").string(deployment.name).key("provider").string(deployment.provider);
+    json.key("place").string(place_of(deployment.facts)).key("local").boolean(deployment.provider == "local");
+    json.end_object();
+  }
+  json.end_array().end_object().end_object();
+}
+
+}  // namespace
+
+std::string encode_model_list(const Catalogue& catalogue) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("object").string("list").key("data").begin_array();
+  for (const auto& [name, model] : catalogue.models) write_model(json, catalogue, model);
+  json.end_array().end_object();
+  return out;
+}
+
+std::string encode_model(const Catalogue& catalogue, const Model& model) {
+  std::string out;
+  JsonWriter json(out);
+  write_model(json, catalogue, model);
+  return out;
+}
+
+}  // namespace entente::wire

@@ -1,8 +1,8 @@
 # Compiler and linker settings for our own code.
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 16 reports maybe-uninitialized inside coroutine frames it made itself.
-  add_compile_options(-Wno-maybe-uninitialized)
+  # GCC 16 reports both of these inside coroutine frames that it made itself.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete)
 endif()
 add_compile_definitions(
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)

@@ -48,9 +48,14 @@ void Notifier::notify() noexcept {
   if (waiter) resume(std::move(*waiter), true);
 }
 
-Task<> Notifier::wait() {
-  auto initiate = [state = state_, executor = co_await asio::this_coro::executor](Handler handler) {
-    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
+namespace {
+
+// Suspends until notified (true) or, if `cancellable`, cancelled (false).
+template <class State>
+asio::awaitable<bool> suspend(std::shared_ptr<State> state, bool cancellable) {
+  auto initiate = [state, cancellable, executor = co_await asio::this_coro::executor](Handler handler) {
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (cancellable && slot.is_connected()) {
       slot.assign([state](asio::cancellation_type) {
         std::optional<Waiter> waiter;
         {
@@ -68,12 +73,20 @@ Task<> Notifier::wait() {
     }
     if (ready) resume(Waiter{executor, std::move(handler)}, true);
   };
-  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-    co_return fail(ErrorCode::cancelled, "Whoever asked has left.");
-  }
-  bool notified =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(initiate), asio::use_awaitable);
-  if (!notified) co_return fail(ErrorCode::cancelled, "Whoever asked has left.");
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(initiate),
+                                                                                     asio::use_awaitable);
+}
+
+}  // namespace
+
+Task<> Notifier::wait() {
+  bool cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+  if (cancelled || !co_await suspend(state_, true)) co_return fail(ErrorCode::cancelled, "Whoever asked has left.");
+  co_return Result<>{};
+}
+
+Task<> Notifier::wait_to_the_end() {
+  co_await suspend(state_, false);
   co_return Result<>{};
 }
 

@@ -23,6 +23,9 @@ class Notifier {
   void notify() noexcept;
   [[nodiscard]] Task<> wait();
 
+  // Waits whatever happens: deaf to cancellation, for what must be known before going on (a commit).
+  [[nodiscard]] Task<> wait_to_the_end();
+
  private:
   struct State;
   std::shared_ptr<State> state_;

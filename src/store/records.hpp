@@ -1,0 +1,80 @@
+// The rows of the store, as values: keys, and for every attempt its intent before and its outcome after.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "domain/money.hpp"
+#include "domain/principal.hpp"
+#include "domain/usage.hpp"
+
+namespace entente::store {
+
+// A key as it is kept: its secret is not here, only the hash is stored.
+struct Key {
+  std::string id;    // "key_…"
+  std::string name;  // what its owner calls it
+  std::string tenant;
+  std::string project;
+  std::string hint;  // the first characters of the secret, to recognise it by
+  std::vector<std::string> labels;
+  Instant created{};
+  std::optional<Instant> revoked;
+};
+
+struct NewKey {
+  std::string name;
+  std::string tenant = "default";   // name; made if there is none
+  std::string project = "default";
+  std::vector<std::string> labels;
+};
+
+// The only moment the secret exists outside its owner's hands.
+struct CreatedKey {
+  Key key;
+  std::string secret;  // "ent_…"
+};
+
+// What is about to be sent where, for whom and why. Durable before anything leaves.
+struct Intent {
+  std::string attempt;  // id, "att_…"
+  std::string request;  // id, "req_…"
+  Principal principal;
+  std::string kind;     // of work: "chat"
+  std::string model;    // as the client named it
+  std::string deployment;
+  std::string provider;
+  std::string place;    // from the deployment's facts, as shown to the person
+  std::string decision; // JSON: candidates, verdicts, policy
+  std::int64_t most_tokens = 0;  // set aside: worst case
+  Money reserved;
+  Instant at{};
+};
+
+enum class OutcomeKind { answered, failed, cancelled, unknown };
+std::string_view to_string(OutcomeKind kind);
+
+struct Outcome {
+  std::string attempt;
+  OutcomeKind kind = OutcomeKind::unknown;
+  std::string error;  // code's name, empty when answered
+  Usage usage;
+  Money cost;
+  std::int64_t first_token_us = 0;  // 0: none came
+  std::int64_t duration_us = 0;
+  Instant at{};
+};
+
+// What one key used in a span of time.
+struct UsageRow {
+  std::string tenant, project, key;  // names
+  std::int64_t attempts = 0;
+  Usage usage;
+  std::vector<Money> costs;          // one per currency
+};
+
+}  // namespace entente::store

@@ -1,0 +1,344 @@
+// The Store on SQLite. Every public call is one operation handed to the Writer.
+#include <format>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/id.hpp"
+#include "base/log.hpp"
+#include "store/directory.hpp"
+#include "store/secrets.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/writer.hpp"
+#include "store/store.hpp"
+
+namespace entente::store {
+
+namespace {
+
+constexpr auto session_life = std::chrono::days(30);
+
+std::int64_t micros(Instant instant) { return instant.time_since_epoch().count(); }
+Instant instant(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
+
+std::string join(const std::vector<std::string>& labels) {
+  std::string out;
+  for (const std::string& label : labels) out += (out.empty() ? "" : ",") + label;
+  return out;
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    auto comma = text.find(',');
+    out.emplace_back(text.substr(0, comma));
+    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+  }
+  return out;
+}
+
+Digest to_digest(const std::string& bytes) {
+  Digest out{};
+  if (bytes.size() == out.size()) std::copy(bytes.begin(), bytes.end(), out.begin());
+  return out;
+}
+
+Result<Directory::Entries> read_credentials(Database& database, Instant now) {
+  Directory::Entries entries;
+  auto credential = [](const Database::Row& row) {
+    return Credential{.principal = {.tenant = row.text(1), .project = row.text(2), .key = row.text(3), .labels = split(row.text(4))},
+                      .key_name = row.text(5)};
+  };
+  TRY(database.query(
+      "SELECT k.hash, p.tenant, p.id, k.id, k.labels, k.name FROM keys k JOIN projects p ON p.id = k.project "
+      "WHERE k.revoked IS NULL",
+      {}, [&](const Database::Row& row) { entries.emplace(to_digest(row.bytes(0)), credential(row)); }));
+  TRY(database.query(
+      "SELECT s.hash, p.tenant, p.id, k.id, k.labels, k.name, s.expires FROM sessions s JOIN keys k ON k.id = s.key "
+      "JOIN projects p ON p.id = k.project WHERE k.revoked IS NULL AND s.expires > ?",
+      {micros(now)}, [&](const Database::Row& row) {
+        Credential session = credential(row);
+        session.session = true;
+        session.expires = instant(row.integer(6));
+        entries.emplace(to_digest(row.bytes(0)), std::move(session));
+      }));
+  return entries;
+}
+
+// The id of the named tenant or project, made when there is none.
+Result<std::string> tenant_named(Database& database, std::string_view name, Instant now) {
+  std::string id;
+  TRY(database.query("SELECT id FROM tenants WHERE name = ?", {name}, [&](const Database::Row& row) { id = row.text(0); }));
+  if (!id.empty()) return id;
+  id = make_id("ten", now);
+  TRY(database.run("INSERT INTO tenants(id, name, created) VALUES(?, ?, ?)", {id, name, micros(now)}));
+  return id;
+}
+
+Result<std::string> project_named(Database& database, std::string_view tenant, std::string_view name, Instant now) {
+  std::string id;
+  TRY(database.query("SELECT id FROM projects WHERE tenant = ? AND name = ?", {tenant, name},
+                     [&](const Database::Row& row) { id = row.text(0); }));
+  if (!id.empty()) return id;
+  id = make_id("prj", now);
+  TRY(database.run("INSERT INTO projects(id, tenant, name, created) VALUES(?, ?, ?, ?)", {id, tenant, name, micros(now)}));
+  return id;
+}
+
+Result<> insert_session(Database& database, std::string_view secret, std::string_view key, Instant now) {
+  Digest hash = digest_of(secret);
+  TRY(database.run("DELETE FROM sessions WHERE expires <= ?", {micros(now)}));
+  return database.run("INSERT INTO sessions(hash, key, created, expires) VALUES(?, ?, ?, ?)",
+                      {Blob(hash), key, micros(now), micros(now + session_life)});
+}
+
+// Held while a server runs; the kernel lets go of it however the process ends.
+Result<int> lock_folder(const std::filesystem::path& folder) {
+  int fd = ::open((folder / "server.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(ErrorCode::unavailable, std::format("The state folder {} cannot be written.", folder.string()));
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    return fail(ErrorCode::conflict,
+                std::format("Another Entente serves from {}. Stop it, or give this one a folder of its own with "
+                            "server.state_dir.", folder.string()));
+  }
+  return fd;
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::unique_ptr<Database> database, const Clock& clock, int lock)
+      : clock_(clock), lock_(lock), writer_(std::move(database), [this](Database& db) { look_around(db); }) {}
+
+  ~SqliteStore() override {
+    if (lock_ >= 0) ::close(lock_);
+  }
+
+  Result<> load() { return writer_.run_blocking([this](Database& db) { return refresh(db); }); }
+
+  Result<> settle_what_a_crash_left() {
+    return writer_.run_blocking([now = clock_.now()](Database& db) -> Result<> {
+      TRY(db.run("INSERT INTO outcomes SELECT a.id, 'unknown', 'crash', 0, 0, 0, 0, 0, a.currency, 0, 0, ? FROM attempts a "
+                 "LEFT JOIN outcomes o ON o.attempt = a.id WHERE o.attempt IS NULL",
+                 {micros(now)}));
+      if (db.changes() > 0) {
+        log::warning("Attempts without outcome were found: the server ended while they ran. They are recorded as unknown.",
+                     {{"attempts", db.changes()}});
+      }
+      return {};
+    });
+  }
+
+  std::optional<Credential> find_credential(std::string_view secret) const override {
+    return directory_.find(secret, clock_.now());
+  }
+
+  Task<> record_intent(Intent intent) override {
+    co_return co_await writer_.run([row = std::move(intent)](Database& db) {
+      return db.run("INSERT INTO attempts(id, request, tenant, project, key, kind, model, deployment, provider, place, "
+                    "decision, most_tokens, reserved_nano, currency, at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    {row.attempt, row.request, row.principal.tenant, row.principal.project, row.principal.key, row.kind,
+                     row.model, row.deployment, row.provider, row.place, row.decision, row.most_tokens, row.reserved.nano,
+                     row.reserved.currency, micros(row.at)});
+    });
+  }
+
+  Task<> record_outcome(Outcome outcome) override {
+    co_return co_await writer_.run([row = std::move(outcome)](Database& db) {
+      return db.run("INSERT INTO outcomes(attempt, kind, error, prompt_tokens, cached_tokens, completion_tokens, "
+                    "reasoning_tokens, cost_nano, currency, first_token_us, duration_us, at) "
+                    "VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+                    {row.attempt, to_string(row.kind), row.error, row.usage.prompt_tokens, row.usage.cached_tokens,
+                     row.usage.completion_tokens, row.usage.reasoning_tokens, row.cost.nano, row.cost.currency,
+                     row.first_token_us, row.duration_us, micros(row.at)});
+    });
+  }
+
+  Task<std::string> redeem_link(std::string token) override {
+    std::string secret = make_secret(session_prefix);
+    CO_TRY(co_await writer_.run([this, token, secret](Database& db) -> Result<> {
+      Instant now = clock_.now();
+      Digest hash = digest_of(token);
+      std::string key;
+      TRY(db.query("SELECT l.key FROM links l JOIN keys k ON k.id = l.key WHERE l.hash = ? AND l.expires > ? AND k.revoked IS NULL",
+                   {Blob(hash), micros(now)}, [&](const Database::Row& row) { key = row.text(0); }));
+      if (key.empty()) {
+        return fail({.code = ErrorCode::unauthenticated,
+                     .message = "This link was used already or has expired. Ask for a new one with `entente keys link`.",
+                     .reason = "invalid_link"});
+      }
+      TRY(db.run("DELETE FROM links WHERE hash = ? OR expires <= ?", {Blob(hash), micros(now)}));
+      TRY(insert_session(db, secret, key, now));
+      return refresh(db);
+    }));
+    co_return secret;
+  }
+
+  Task<std::string> open_session(std::string key_id) override {
+    std::string secret = make_secret(session_prefix);
+    CO_TRY(co_await writer_.run([this, key_id, secret](Database& db) -> Result<> {
+      TRY(insert_session(db, secret, key_id, clock_.now()));
+      return refresh(db);
+    }));
+    co_return secret;
+  }
+
+  Task<> close_session(std::string secret) override {
+    co_return co_await writer_.run([this, secret](Database& db) -> Result<> {
+      Digest hash = digest_of(secret);
+      TRY(db.run("DELETE FROM sessions WHERE hash = ?", {Blob(hash)}));
+      return refresh(db);
+    });
+  }
+
+  Result<CreatedKey> create_key(const NewKey& wanted) override {
+    CreatedKey created;
+    created.secret = make_secret(key_prefix);
+    Result<> done = writer_.run_blocking([&](Database& db) -> Result<> {
+      Instant now = clock_.now();
+      TRY_ASSIGN(std::string tenant, tenant_named(db, wanted.tenant, now));
+      TRY_ASSIGN(std::string project, project_named(db, tenant, wanted.project, now));
+      created.key = {.id = make_id("key", now), .name = wanted.name, .tenant = wanted.tenant, .project = wanted.project,
+                     .hint = hint_of(created.secret), .labels = wanted.labels, .created = now, .revoked = std::nullopt};
+      Digest hash = digest_of(created.secret);
+      TRY(db.run("INSERT INTO keys(id, project, name, hint, hash, labels, created) VALUES(?,?,?,?,?,?,?)",
+                 {created.key.id, project, wanted.name, created.key.hint, Blob(hash), join(wanted.labels), micros(now)}));
+      return refresh(db);
+    });
+    if (!done && done.error().code == ErrorCode::conflict) {
+      return fail(ErrorCode::conflict, std::format("The project {} has a key named {} already. Choose another name, or revoke "
+                                                   "that key first.", wanted.project, wanted.name));
+    }
+    TRY(std::move(done));
+    return created;
+  }
+
+  Result<std::vector<Key>> list_keys() override {
+    std::vector<Key> keys;
+    TRY(writer_.run_blocking([&](Database& db) {
+      return db.query("SELECT k.id, k.name, t.name, p.name, k.hint, k.labels, k.created, k.revoked FROM keys k "
+                      "JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant ORDER BY k.id",
+                      {}, [&](const Database::Row& row) {
+                        Key key{.id = row.text(0), .name = row.text(1), .tenant = row.text(2), .project = row.text(3),
+                                .hint = row.text(4), .labels = split(row.text(5)), .created = instant(row.integer(6)),
+                                .revoked = std::nullopt};
+                        if (!row.is_null(7)) key.revoked = instant(row.integer(7));
+                        keys.push_back(std::move(key));
+                      });
+    }));
+    return keys;
+  }
+
+  Result<> revoke_key(std::string_view id_or_name) override {
+    return writer_.run_blocking([&](Database& db) -> Result<> {
+      TRY_ASSIGN(auto matching, db.integer("SELECT count(*) FROM keys WHERE (id = ? OR name = ?) AND revoked IS NULL",
+                                           {id_or_name, id_or_name}));
+      if (matching.value_or(0) == 0) {
+        return fail(ErrorCode::not_found, std::format("No valid key is named {}. `entente keys list` shows them.", id_or_name));
+      }
+      if (*matching > 1) {
+        return fail(ErrorCode::conflict,
+                    std::format("{} keys are named {}. Name the one you mean by its id, from `entente keys list`.", *matching,
+                                id_or_name));
+      }
+      TRY(db.run("UPDATE keys SET revoked = ? WHERE (id = ? OR name = ?) AND revoked IS NULL",
+                 {micros(clock_.now()), id_or_name, id_or_name}));
+      return refresh(db);
+    });
+  }
+
+  Result<std::string> create_link(std::string_view key_id, std::chrono::seconds valid_for) override {
+    std::string secret = make_secret(link_prefix);
+    TRY(writer_.run_blocking([&](Database& db) {
+      Digest hash = digest_of(secret);
+      return db.run("INSERT INTO links(hash, key, expires) VALUES(?, ?, ?)",
+                    {Blob(hash), key_id, micros(clock_.now() + valid_for)});
+    }));
+    return secret;
+  }
+
+  Result<std::vector<UsageRow>> usage(Instant from, Instant to) override {
+    std::vector<UsageRow> rows;
+    TRY(writer_.run_blocking([&](Database& db) {
+      return db.query(
+          "SELECT t.name, p.name, k.name, count(*), sum(o.prompt_tokens), sum(o.cached_tokens), sum(o.completion_tokens), "
+          "sum(o.reasoning_tokens), sum(o.cost_nano), o.currency FROM attempts a JOIN outcomes o ON o.attempt = a.id "
+          "JOIN tenants t ON t.id = a.tenant JOIN projects p ON p.id = a.project JOIN keys k ON k.id = a.key "
+          "WHERE a.at >= ? AND a.at < ? GROUP BY a.tenant, a.project, a.key, o.currency ORDER BY 1, 2, 3, 10",
+          {micros(from), micros(to)}, [&](const Database::Row& row) { add_usage(rows, row); });
+    }));
+    return rows;
+  }
+
+  double last_commit_seconds() const override { return writer_.last_commit_seconds(); }
+  std::uint64_t commits() const override { return writer_.commits(); }
+  bool healthy() const override { return writer_.healthy(); }
+
+ private:
+  // Rows of one key that differ only in currency become one, with a sum for each currency.
+  static void add_usage(std::vector<UsageRow>& rows, const Database::Row& row) {
+    UsageRow next{.tenant = row.text(0), .project = row.text(1), .key = row.text(2)};
+    bool same = !rows.empty() && rows.back().tenant == next.tenant && rows.back().project == next.project &&
+                rows.back().key == next.key;
+    if (!same) rows.push_back(std::move(next));
+    UsageRow& sum = rows.back();
+    sum.attempts += row.integer(3);
+    sum.usage.prompt_tokens += row.integer(4);
+    sum.usage.cached_tokens += row.integer(5);
+    sum.usage.completion_tokens += row.integer(6);
+    sum.usage.reasoning_tokens += row.integer(7);
+    if (std::string currency = row.text(9); !currency.empty()) sum.costs.push_back({row.integer(8), std::move(currency)});
+  }
+
+  Result<> refresh(Database& database) {
+    TRY_ASSIGN(auto entries, read_credentials(database, clock_.now()));
+    directory_.replace(std::move(entries));
+    data_version_.reset();  // this runs before the commit, which may fail: look_around() reads once more
+    return {};
+  }
+
+  // Another process may have made or revoked a key: data_version changes when it has written.
+  void look_around(Database& database) {
+    auto version = database.integer("PRAGMA data_version");
+    if (!version || *version == data_version_) return;
+    if (refresh(database)) data_version_ = *version;
+  }
+
+  const Clock& clock_;
+  const int lock_;
+  Directory directory_;
+  std::optional<std::int64_t> data_version_;  // the writer's thread only
+  Writer writer_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Store>> Store::open(const std::filesystem::path& folder, Role role, const Clock& clock) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) {
+    return fail(ErrorCode::unavailable,
+                std::format("The state folder {} cannot be made: {}. Make it, or set server.state_dir.", folder.string(),
+                            failure.message()));
+  }
+  ::chmod(folder.c_str(), 0700);
+  int lock = -1;
+  if (role == Role::server) {
+    TRY_ASSIGN(lock, lock_folder(folder));
+  }
+  auto opened = [&]() -> Result<std::shared_ptr<Store>> {
+    TRY_ASSIGN(auto database, Database::open(folder / "entente.db"));
+    TRY(migrate(*database));
+    auto store = std::make_shared<SqliteStore>(std::move(database), clock, std::exchange(lock, -1));
+    if (role == Role::server) TRY(store->settle_what_a_crash_left());
+    TRY(store->load());
+    return store;
+  }();
+  if (lock >= 0) ::close(lock);
+  return opened;
+}
+
+}  // namespace entente::store

@@ -1,0 +1,61 @@
+// Store: what must survive a crash.
+//
+// Tasks may be awaited on any network thread; they return when the row is on disk (a commit shared with whatever else was
+// waiting) and are deaf to cancellation, because a caller must know what became of its row. The blocking calls are for the
+// command line and for start-up, never for a network thread. find_credential() is a look-up in memory.
+//
+// Failure: ErrorCode::unavailable when the disk refuses (full, read-only); nothing of the call is then kept.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.hpp"
+#include "store/records.hpp"
+
+namespace entente::store {
+
+// Two kinds of secret open the door: a key, and the session of a page that was signed in with one.
+struct Credential {
+  Principal principal;
+  std::string key_name;
+  bool session = false;
+  Instant expires = Instant::max();
+};
+
+class Store {
+ public:
+  // server: the one process that serves from this folder (a second is refused); rows left without outcome by a crash get
+  // `unknown`. tool: a command beside it.
+  enum class Role { server, tool };
+  static Result<std::shared_ptr<Store>> open(const std::filesystem::path& folder, Role role, const Clock& clock);
+  virtual ~Store() = default;
+
+  // Who stands behind a secret, if anybody still does. Changes made by other processes are seen within a second.
+  virtual std::optional<Credential> find_credential(std::string_view secret) const = 0;
+
+  virtual Task<> record_intent(Intent intent) = 0;
+  virtual Task<> record_outcome(Outcome outcome) = 0;
+
+  // A sign-in link's token works once, until it expires; it gives the secret of a new session.
+  virtual Task<std::string> redeem_link(std::string token) = 0;
+  virtual Task<std::string> open_session(std::string key_id) = 0;
+  virtual Task<> close_session(std::string secret) = 0;
+
+  virtual Result<CreatedKey> create_key(const NewKey& key) = 0;
+  virtual Result<std::vector<Key>> list_keys() = 0;
+  virtual Result<> revoke_key(std::string_view id_or_name) = 0;
+  virtual Result<std::string> create_link(std::string_view key_id, std::chrono::seconds valid_for) = 0;
+  virtual Result<std::vector<UsageRow>> usage(Instant from, Instant to) = 0;
+
+  // Seconds the last commit took, and how many rows were written since the start: for metrics.
+  virtual double last_commit_seconds() const = 0;
+  virtual std::uint64_t commits() const = 0;
+  virtual bool healthy() const = 0;  // the last commit succeeded
+};
+
+}  // namespace entente::store

@@ -1,0 +1,251 @@
+// The store with a real SQLite file: keys, links, sessions, group commit, crashes, a full disk.
+#include "store/store.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace entente::store {
+namespace {
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+class TestClock final : public Clock {
+ public:
+  Instant now() const override { return now_; }
+  Instant now_{std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)};
+};
+
+class StoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = fs::temp_directory_path() / "entente-store-XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::shared_ptr<Store> open(Store::Role role = Store::Role::tool) {
+    auto store = Store::open(folder_, role, clock_);
+    EXPECT_TRUE(store) << store.error().message;
+    return *store;
+  }
+
+  template <class T>
+  static Result<T> wait(Task<T> task) {
+    asio::io_context io;
+    auto result = asio::co_spawn(io, std::move(task), asio::use_future);
+    io.run();
+    return result.get();
+  }
+
+  Intent intent(std::string id, const CreatedKey& key, Store& store) {
+    return {.attempt = std::move(id), .request = "req_1", .principal = store.find_credential(key.secret)->principal,
+            .kind = "chat", .model = "m", .deployment = "here", .provider = "local", .place = "FR", .decision = "{}",
+            .most_tokens = 10, .reserved = {}, .at = clock_.now()};
+  }
+
+  fs::path folder_;
+  TestClock clock_;
+};
+
+TEST_F(StoreTest, AKeyOpensTheDoorUntilItIsRevoked) {
+  auto store = open();
+  auto key = store->create_key({.name = "laptop", .labels = {"health", "pilot"}});
+  ASSERT_TRUE(key) << key.error().message;
+  EXPECT_TRUE(key->secret.starts_with("ent_"));
+  auto found = store->find_credential(key->secret);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->principal.key, key->key.id);
+  EXPECT_EQ(found->principal.labels, (std::vector<std::string>{"health", "pilot"}));
+  EXPECT_FALSE(store->find_credential(key->secret + "x"));
+  EXPECT_FALSE(store->find_credential(""));
+  ASSERT_TRUE(store->revoke_key("laptop"));
+  EXPECT_FALSE(store->find_credential(key->secret));
+  EXPECT_EQ(store->revoke_key("laptop").error().code, ErrorCode::not_found);
+}
+
+TEST_F(StoreTest, TheSecretIsNowhereOnDisk) {
+  auto key = open()->create_key({.name = "a"});
+  ASSERT_TRUE(key);
+  for (const auto& file : fs::directory_iterator(folder_)) {
+    std::ifstream in(file.path(), std::ios::binary);
+    std::string bytes(std::istreambuf_iterator<char>(in), {});
+    EXPECT_EQ(bytes.find(key->secret.substr(8)), std::string::npos) << file.path();
+  }
+}
+
+TEST_F(StoreTest, ANameIsUsedOnceWhileTheKeyLives) {
+  auto store = open();
+  ASSERT_TRUE(store->create_key({.name = "a"}));
+  EXPECT_EQ(store->create_key({.name = "a"}).error().code, ErrorCode::conflict);
+  EXPECT_TRUE(store->create_key({.name = "a", .project = "other"}));
+  EXPECT_EQ(store->revoke_key("a").error().code, ErrorCode::conflict) << "two keys of that name: which?";
+}
+
+TEST_F(StoreTest, KeysSurviveAndAreListedWithoutSecrets) {
+  std::string secret;
+  {
+    auto key = open()->create_key({.name = "a", .tenant = "clinic", .project = "triage"});
+    ASSERT_TRUE(key);
+    secret = key->secret;
+  }
+  auto store = open();
+  EXPECT_TRUE(store->find_credential(secret));
+  auto keys = store->list_keys();
+  ASSERT_TRUE(keys);
+  ASSERT_EQ(keys->size(), 1u);
+  EXPECT_EQ(keys->front().tenant, "clinic");
+  EXPECT_EQ(keys->front().hint, secret.substr(0, 8) + "…");
+}
+
+TEST_F(StoreTest, AnotherProcessesKeyIsSeenWithoutARestart) {
+  auto server = open(Store::Role::server);
+  auto key = open()->create_key({.name = "made beside the server"});
+  ASSERT_TRUE(key);
+  for (int i = 0; i < 100 && !server->find_credential(key->secret); ++i) usleep(50'000);
+  EXPECT_TRUE(server->find_credential(key->secret));
+}
+
+TEST_F(StoreTest, ALinkWorksOnceAndOnlyInItsTime) {
+  auto store = open();
+  auto key = store->create_key({.name = "a"});
+  auto link = store->create_link(key->key.id, std::chrono::minutes(10));
+  ASSERT_TRUE(link);
+  auto session = wait(store->redeem_link(*link));
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_TRUE(store->find_credential(*session)->session);
+  EXPECT_EQ(wait(store->redeem_link(*link)).error().code, ErrorCode::unauthenticated);
+
+  auto late = store->create_link(key->key.id, std::chrono::minutes(10));
+  clock_.now_ += std::chrono::minutes(11);
+  EXPECT_FALSE(wait(store->redeem_link(*late)));
+}
+
+TEST_F(StoreTest, ASessionEndsByItselfBySigningOutAndWithItsKey) {
+  auto store = open();
+  auto key = store->create_key({.name = "a"});
+  auto first = wait(store->open_session(key->key.id)), second = wait(store->open_session(key->key.id));
+  ASSERT_TRUE(first && second);
+  ASSERT_TRUE(wait(store->close_session(*first)));
+  EXPECT_FALSE(store->find_credential(*first));
+  EXPECT_TRUE(store->find_credential(*second));
+  ASSERT_TRUE(store->revoke_key("a"));
+  EXPECT_FALSE(store->find_credential(*second));
+
+  auto other = store->create_key({.name = "b"});
+  auto third = wait(store->open_session(other->key.id));
+  clock_.now_ += std::chrono::days(31);
+  EXPECT_FALSE(store->find_credential(*third));
+}
+
+TEST_F(StoreTest, ASecondServerInTheSameFolderIsRefused) {
+  auto first = open(Store::Role::server);
+  auto second = Store::open(folder_, Store::Role::server, clock_);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
+  first.reset();
+  EXPECT_TRUE(Store::open(folder_, Store::Role::server, clock_));
+}
+
+TEST_F(StoreTest, UsageAddsUpPerKey) {
+  auto store = open();
+  auto key = store->create_key({.name = "a"});
+  for (std::string id : {"att_1", "att_2"}) {
+    ASSERT_TRUE(wait(store->record_intent(intent(id, *key, *store))));
+    ASSERT_TRUE(wait(store->record_outcome({.attempt = id, .kind = OutcomeKind::answered, .error = {},
+                                            .usage = {.prompt_tokens = 7, .completion_tokens = 5}, .cost = {30, "EUR"},
+                                            .at = clock_.now()})));
+  }
+  auto rows = store->usage(clock_.now() - std::chrono::hours(1), clock_.now() + std::chrono::hours(1));
+  ASSERT_TRUE(rows) << rows.error().message;
+  ASSERT_EQ(rows->size(), 1u);
+  EXPECT_EQ(rows->front().attempts, 2);
+  EXPECT_EQ(rows->front().usage.prompt_tokens, 14);
+  EXPECT_EQ(rows->front().costs, (std::vector<Money>{{60, "EUR"}}));
+}
+
+TEST_F(StoreTest, AFailedRowDoesNotTakeItsNeighboursWithIt) {
+  auto store = open();
+  auto key = store->create_key({.name = "a"});
+  ASSERT_TRUE(wait(store->record_intent(intent("att_same", *key, *store))));
+  asio::io_context io;
+  std::vector<std::future<Result<>>> results;
+  for (int i = 0; i < 50; ++i) {
+    std::string id = i == 25 ? "att_same" : "att_" + std::to_string(i);
+    results.push_back(asio::co_spawn(io, store->record_intent(intent(id, *key, *store)), asio::use_future));
+  }
+  io.run();
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(results[i].get().has_value(), i != 25) << i;
+}
+
+// A child process writes intents and says each one that was acknowledged; it is killed in the middle. Everything it
+// said must be there, and the next server gives each an outcome.
+TEST_F(StoreTest, NothingAcknowledgedIsLostByAKill) {
+  int out[2];
+  ASSERT_EQ(pipe(out), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    auto store = Store::open(folder_, Store::Role::server, clock_);
+    auto key = (*store)->create_key({.name = "a"});
+    for (int i = 0;; ++i) {
+      if (!wait((*store)->record_intent(intent("att_" + std::to_string(i), *key, **store)))) _exit(1);
+      if (write(out[1], &i, sizeof i) != sizeof i) _exit(1);
+    }
+  }
+  close(out[1]);
+  int last = -1;
+  while (last < 40) ASSERT_EQ(read(out[0], &last, sizeof last), static_cast<ssize_t>(sizeof last));
+  kill(child, SIGKILL);
+  for (int next = 0; read(out[0], &next, sizeof next) == sizeof next;) last = next;
+  close(out[0]);
+  waitpid(child, nullptr, 0);
+
+  auto store = open(Store::Role::server);
+  auto rows = store->usage(clock_.now() - std::chrono::hours(1), clock_.now() + std::chrono::hours(1));
+  ASSERT_TRUE(rows && rows->size() == 1u);
+  EXPECT_GE(rows->front().attempts, last + 1) << "each acknowledged attempt is there, with the outcome `unknown`";
+}
+
+// The disk is full: here, a limit on the size of files, which SQLite meets as a failed write.
+TEST_F(StoreTest, AFullDiskIsOneClearErrorAndNothingIsLost) {
+  pid_t child = fork();
+  if (child == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    auto store = *Store::open(folder_, Store::Role::server, clock_);
+    auto key = store->create_key({.name = "a"});
+    auto size = fs::file_size(folder_ / "entente.db-wal");
+    rlimit limit{size + 100'000, size + 100'000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    int acknowledged = 0;
+    Result<> last;
+    for (; acknowledged < 10'000; ++acknowledged) {
+      last = wait(store->record_intent(intent("att_" + std::to_string(acknowledged), *key, *store)));
+      if (!last) break;
+    }
+    bool clear = !last && last.error().code == ErrorCode::unavailable && !store->healthy();
+    auto rows = store->usage(clock_.now() - std::chrono::hours(1), clock_.now() + std::chrono::hours(1));
+    _exit(clear && acknowledged > 5 && store->find_credential(key->secret) ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(open(Store::Role::server)->list_keys()->size(), 1u);
+}
+
+TEST_F(StoreTest, AFileThatIsNoStoreGetsASentence) {
+  std::ofstream(folder_ / "entente.db") << std::string(8192, 'x');
+  auto store = Store::open(folder_, Store::Role::tool, clock_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().message, "The store's file is damaged. Restore it from a backup.");
+}
+
+}  // namespace
+}  // namespace entente::store

@@ -1,0 +1,144 @@
+#include "api/api.hpp"
+
+#include <format>
+
+#include "api/errors.hpp"
+#include "api/routes.hpp"
+#include "base/id.hpp"
+#include "base/log.hpp"
+#include "wire/openai_error.hpp"
+
+namespace entente::api {
+
+namespace {
+
+Error no_key() {
+  return {.code = ErrorCode::unauthenticated,
+          .message = "No key was sent. Send the header Authorization: Bearer ent_…; `entente keys create` makes a key."};
+}
+
+Error bad_key() {
+  return {.code = ErrorCode::unauthenticated,
+          .message = "The key is not valid: nobody here knows it, or it was revoked. `entente keys create` makes a new one."};
+}
+
+Error nothing_there(const Match& match, const net::Request& request) {
+  std::string_view path = std::string_view(request.path).substr(0, 128);
+  if (match.allow.empty()) {
+    return {.code = ErrorCode::not_found,
+            .message = std::format("Nothing answers at {}. /openapi.json lists what does.", path),
+            .reason = "unknown_url"};
+  }
+  return {.code = ErrorCode::invalid_request,
+          .message = std::format("{} takes {}, not {}.", path, match.allow, std::string_view(request.method).substr(0, 16)),
+          .reason = "method_not_allowed"};
+}
+
+bool from_this_machine(const net::Request& request) {
+  return request.local_socket || request.client.starts_with("127.") || request.client == "::1";
+}
+
+Result<> let_in(Context& context, const Services& services, Door door) {
+  if (door == Door::open) return {};
+  auto presented = presented_secret(context.request());
+  if (!presented) {
+    if (door == Door::operator_ && from_this_machine(context.request())) return {};
+    return fail(no_key());
+  }
+  auto credential = services.store->find_credential(presented->secret);
+  // A session is the page's: it opens the door only as the cookie it was given as, and a key never as a cookie.
+  if (!credential || credential->session != presented->by_cookie) return fail(bad_key());
+  if (presented->by_cookie) {
+    TRY(check_page_header(context.request()));
+    context.session_secret = presented->secret;
+  }
+  context.principal = std::move(credential->principal);
+  return {};
+}
+
+// What the browser asks before a listed page may call us: it may send whatever headers its SDK wants to.
+net::Response preflight(const net::Request& request) {
+  net::Response response{.status = 204, .headers = {}, .body = {}};
+  response.headers.add("access-control-allow-methods", "GET, POST, DELETE");
+  if (auto asked = request.headers.get("access-control-request-headers"); !asked.empty()) {
+    response.headers.add("access-control-allow-headers", std::string(asked));
+  }
+  response.headers.add("access-control-max-age", "600");
+  return response;
+}
+
+Task<> route_and_run(Context& context, const Services& services, const AccessRules& rules, const Match& match) {
+  const net::Request& request = context.request();
+  CO_TRY(check_host(request, rules));
+  CO_TRY(check_origin(request, rules));
+  if (request.method == "OPTIONS" && cors_origin(request, rules)) co_return co_await context.reply(preflight(request));
+  if (!match.route) co_return fail(nothing_there(match, request));
+  CO_TRY(let_in(context, services, match.route->door));
+  co_return co_await match.route->answer(context, services, match.rest);
+}
+
+net::Headers common_headers(const net::Request& request, const AccessRules& rules, const std::string& id, const std::string& trace) {
+  net::Headers headers{{"x-request-id", id}};
+  if (!trace.empty()) headers.add("traceparent", trace);
+  if (auto origin = cors_origin(request, rules)) {
+    headers.add("access-control-allow-origin", *origin);
+    headers.add("access-control-expose-headers",
+                "x-request-id, traceparent, retry-after, retry-after-ms, entente-deployment, entente-provider, entente-place, "
+                "entente-model");
+  }
+  if (!rules.origins.empty()) headers.add("vary", "Origin");
+  return headers;
+}
+
+}  // namespace
+
+net::Response Api::refusal(const Error& error) { return error_response(error); }
+
+Task<> Api::handle(net::Exchange& exchange) {
+  auto begin = std::chrono::steady_clock::now();
+  Instant began = services_.clock->now();
+  const net::Request& request = exchange.request();
+  std::shared_ptr<const AccessRules> rules = services_.access();
+  std::string_view incoming = request.headers.get("traceparent");
+  std::string id = make_id("req", began), trace = services_.begin_trace(incoming);
+  Context context(exchange, id, trace, common_headers(request, *rules, id, trace));
+
+  Match found = match(request.method, request.path);
+  Result<> done = co_await route_and_run(context, services_, *rules, found);
+  unsigned status = context.status();
+  if (!done) {
+    const Error& error = done.error();
+    if (error.code == ErrorCode::internal) {
+      log::error("A request failed inside Entente.", {{"request", id}, {"error", error.message}, {"details", error.details}});
+    }
+    if (error.code == ErrorCode::cancelled) {
+      status = status_of(error);
+    } else if (context.begun()) {
+      // Too late for a status: the stream ends with an explicit error and without [DONE].
+      if (co_await context.write(wire::encode_openai_error_event(shown_to_client(error)))) (void)co_await context.finish();
+    } else {
+      status = status_of(error);
+      net::Response response = error_response(error);
+      if (!found.route && !found.allow.empty()) response.headers.add("allow", found.allow);
+      if (status == 401) response.headers.add("www-authenticate", "Bearer realm=\"entente\"");
+      (void)co_await context.reply(std::move(response));  // a client that left hears nothing, and that is no failure of ours
+    }
+  }
+
+  auto took = std::chrono::steady_clock::now() - begin;
+  std::string_view route = found.route ? found.route->path : "";
+  services_.answered({.route = route, .method = request.method, .traceparent = trace, .incoming_traceparent = incoming,
+                      .status = status, .took = took, .began = began});
+  log::write(route.starts_with("/health/") || route == "/metrics" ? log::Level::debug : log::Level::info, "Answered.",
+             {{"request", id},
+              {"method", request.method},
+              {"path", request.path},
+              {"status", status},
+              {"error", done ? std::string() : wire::openai_code(done.error())},
+              {"key", context.principal.key},
+              {"client", request.client},
+              {"ms", std::chrono::duration<double, std::milli>(took).count()}});
+  co_return Result<>{};
+}
+
+}  // namespace entente::api

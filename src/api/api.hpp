@@ -1,0 +1,53 @@
+// Api: the handler behind net::Server: finds the route, checks who asks, runs it, and turns any Error into an answer.
+//
+// handle() runs on the connection's thread, many at once. It never fails with something the client has not been told:
+// before the first byte an error is an answer of its own, after it an explicit error event and the end of the stream.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "api/access.hpp"
+#include "base/clock.hpp"
+#include "gateway/run.hpp"
+#include "net/http.hpp"
+#include "store/store.hpp"
+
+namespace entente::api {
+
+// What the routes stand on, and how they tell the world what happened.
+struct Services {
+  std::shared_ptr<gateway::Gateway> gateway;
+  std::shared_ptr<store::Store> store;
+  const Clock* clock = nullptr;
+  std::function<std::shared_ptr<const AccessRules>()> access;  // may change at reload
+  std::function<std::string()> not_ready;                      // why not, empty when ready
+  std::function<std::string()> metrics;                        // the Prometheus page
+
+  struct Answered {
+    std::string_view route, method, traceparent, incoming_traceparent;
+    unsigned status;
+    std::chrono::nanoseconds took;
+    Instant began;
+  };
+  std::function<void(const Answered&)> answered;
+  // A traceparent for this request's own span, as a child of what the client sent (possibly nothing).
+  std::function<std::string(std::string_view incoming)> begin_trace;
+};
+
+class Api {
+ public:
+  explicit Api(Services services) : services_(std::move(services)) {}
+
+  Task<> handle(net::Exchange& exchange);
+
+  // A failure of HTTP itself, in the API's shape: for net::Server.
+  static net::Response refusal(const Error& error);
+
+ private:
+  Services services_;
+};
+
+}  // namespace entente::api

@@ -1,0 +1,39 @@
+#include "api/context.hpp"
+
+#include <format>
+
+namespace entente::api {
+
+void Context::add_common(net::Headers& headers) const {
+  for (const auto& [name, value] : common_) headers.add(name, value);
+}
+
+Task<> Context::reply(net::Response response) {
+  status_ = response.status;
+  add_common(response.headers);
+  co_return co_await exchange_.reply(std::move(response));
+}
+
+Task<> Context::begin_events(net::Headers headers) {
+  status_ = 200;
+  headers.add("content-type", "text/event-stream");
+  headers.add("cache-control", "no-cache");
+  headers.add("x-accel-buffering", "no");  // nginx in front must not gather the stream
+  add_common(headers);
+  co_return co_await exchange_.begin(200, std::move(headers));
+}
+
+Task<std::string> Context::read_json_body() {
+  std::string_view type = request().headers.get("content-type");
+  std::string_view media = type.substr(0, type.find(';'));
+  while (media.ends_with(' ')) media.remove_suffix(1);
+  if (media != "application/json") {
+    std::string came = media.empty() ? "none came" : std::format("'{}' came", media.substr(0, 64));
+    co_return fail({.code = ErrorCode::invalid_request,
+                    .message = std::format("The header Content-Type must be application/json, but {}.", came),
+                    .reason = "unsupported_media_type"});
+  }
+  co_return co_await exchange_.read_body();
+}
+
+}  // namespace entente::api

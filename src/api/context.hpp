@@ -1,0 +1,45 @@
+// Context: one request on its way through a route: its exchange, its id, who asks, and replies with the headers that every
+// answer carries. Lives as long as the handler runs; one task.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "domain/principal.hpp"
+#include "net/http.hpp"
+
+namespace entente::api {
+
+class Context {
+ public:
+  Context(net::Exchange& exchange, std::string id, std::string trace, net::Headers common)
+      : exchange_(exchange), id_(std::move(id)), trace_(std::move(trace)), common_(std::move(common)) {}
+
+  const net::Request& request() const { return exchange_.request(); }
+  const std::string& id() const { return id_; }        // "req_…", sent as x-request-id
+  const std::string& trace() const { return trace_; }  // W3C traceparent of this request's span
+
+  // Set by authentication, before a route that needs a key runs.
+  Principal principal;
+  std::string session_secret;  // when the page's cookie opened the door
+
+  unsigned status() const { return status_; }
+
+  Task<> reply(net::Response response);
+  Task<> begin_events(net::Headers headers);  // a stream of server-sent events
+  Task<> write(std::string_view piece) { return exchange_.write(piece); }
+  Task<> finish() { return exchange_.finish(); }
+  Task<std::string> read_json_body();  // checks the content type first
+  bool begun() const { return exchange_.begun(); }
+
+ private:
+  void add_common(net::Headers& headers) const;
+
+  net::Exchange& exchange_;
+  const std::string id_;
+  const std::string trace_;
+  const net::Headers common_;  // x-request-id, traceparent, CORS
+  unsigned status_ = 0;
+};
+
+}  // namespace entente::api

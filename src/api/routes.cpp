@@ -1,0 +1,47 @@
+#include "api/routes.hpp"
+
+namespace entente::api {
+
+namespace {
+
+constexpr Route table[] = {
+    {"GET", "/v1/models", Door::key, list_models},
+    {"GET", "/v1/models/", Door::key, show_model},
+    {"POST", "/v1/chat/completions", Door::key, complete_chat},
+
+    {"GET", "/session", Door::key, show_session},
+    {"POST", "/session", Door::open, open_session},
+    {"DELETE", "/session", Door::key, close_session},
+
+    {"GET", "/health/live", Door::open, say_live},
+    {"GET", "/health/ready", Door::open, say_ready},
+    {"GET", "/metrics", Door::operator_, show_metrics},
+    {"GET", "/openapi.json", Door::open, show_openapi},
+
+    {"GET", "/", Door::open, show_page},  // last: the page's files are whatever nobody else answers for
+};
+
+bool fits(std::string_view method, std::string_view wanted) {
+  return method == wanted || (method == "HEAD" && wanted == "GET");
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return table; }
+
+Match match(std::string_view method, std::string_view path) {
+  Match found;
+  for (const Route& route : table) {
+    bool is_prefix = route.path.ends_with('/');
+    if (is_prefix ? !path.starts_with(route.path) : path != route.path) continue;
+    if (route.path == "/" && !found.allow.empty()) break;  // a path of the API is not a file of the page
+    if (!found.route && fits(method, route.method)) {
+      found.route = &route;
+      found.rest = is_prefix ? path.substr(route.path.size()) : std::string_view();
+    }
+    found.allow += (found.allow.empty() ? "" : ", ") + std::string(route.method);
+  }
+  return found;
+}
+
+}  // namespace entente::api

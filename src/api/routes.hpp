@@ -1,0 +1,50 @@
+// The table of routes: method, path, who may call it, and the function that answers.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "api/api.hpp"
+#include "api/context.hpp"
+
+namespace entente::api {
+
+enum class Door {
+  open,      // anybody
+  operator_, // somebody on this machine, or with a key: metrics
+  key,       // a key or a signed-in page
+};
+
+using Answer = Task<> (*)(Context& context, const Services& services, std::string_view rest);
+
+struct Route {
+  std::string_view method;  // GET answers HEAD too
+  std::string_view path;    // one that ends in '/' takes the rest of the path as an argument
+  Door door;
+  Answer answer;
+};
+
+std::span<const Route> routes();
+
+// How a path was matched: `route` is null when nothing answers there; `allow` lists the methods that would.
+struct Match {
+  const Route* route = nullptr;
+  std::string_view rest;
+  std::string allow;
+};
+Match match(std::string_view method, std::string_view path);
+
+// The answers, each in the file of its subject.
+Task<> list_models(Context&, const Services&, std::string_view);
+Task<> show_model(Context&, const Services&, std::string_view id);
+Task<> complete_chat(Context&, const Services&, std::string_view);
+Task<> show_session(Context&, const Services&, std::string_view);
+Task<> open_session(Context&, const Services&, std::string_view);
+Task<> close_session(Context&, const Services&, std::string_view);
+Task<> say_live(Context&, const Services&, std::string_view);
+Task<> say_ready(Context&, const Services&, std::string_view);
+Task<> show_metrics(Context&, const Services&, std::string_view);
+Task<> show_openapi(Context&, const Services&, std::string_view);
+Task<> show_page(Context&, const Services&, std::string_view path);
+
+}  // namespace entente::api

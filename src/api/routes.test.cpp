@@ -1,0 +1,34 @@
+#include "api/routes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace entente::api {
+namespace {
+
+TEST(Routes, MatchByMethodAndPath) {
+  EXPECT_EQ(match("GET", "/v1/models").route->answer, &list_models);
+  EXPECT_EQ(match("HEAD", "/v1/models").route->answer, &list_models);
+  EXPECT_EQ(match("GET", "/v1/models/smollm2:135m").rest, "smollm2:135m");
+  EXPECT_EQ(match("GET", "/v1/models/a/b").rest, "a/b");
+  EXPECT_EQ(match("POST", "/session").route->answer, &open_session);
+  EXPECT_EQ(match("GET", "/").route->answer, &show_page);
+  EXPECT_EQ(match("GET", "/assets/app.js").rest, "assets/app.js");
+}
+
+TEST(Routes, AWrongMethodIsToldWhichAreRight) {
+  Match wrong = match("GET", "/v1/chat/completions");
+  EXPECT_EQ(wrong.route, nullptr);
+  EXPECT_EQ(wrong.allow, "POST");
+  EXPECT_EQ(match("PUT", "/session").allow, "GET, POST, DELETE");
+}
+
+TEST(Routes, OnlyWhatMustBeIsOpen) {
+  for (const Route& route : routes()) {
+    bool open = route.path.starts_with("/health/") || route.path == "/openapi.json" || route.path == "/" ||
+                (route.path == "/session" && route.method == "POST");
+    EXPECT_EQ(route.door == Door::open, open) << route.path;
+  }
+}
+
+}  // namespace
+}  // namespace entente::api

@@ -1,0 +1,69 @@
+// Gateway: takes a piece of work from whoever asks to whoever answers, and settles what it cost.
+//
+// run() decides, asks the candidates in order, writes the intent, sends, streams into the Sink and settles; it returns when
+// the outcome is on disk. It fails over to the next candidate only while nothing has reached the Sink. Its error is the
+// client's answer when the Sink was not begun; after that it is the explicit end of a broken stream.
+//
+// Cancellation of the task that awaits run() is how a client leaves: the attempt ends within one step of its provider and is
+// settled as cancelled. The task must have throw_if_cancelled(false). Any thread, many at once.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "domain/deployment.hpp"
+#include "domain/principal.hpp"
+#include "domain/work.hpp"
+#include "gateway/sink.hpp"
+#include "providers/provider.hpp"
+#include "store/store.hpp"
+
+namespace entente::gateway {
+
+struct Asked {
+  std::string request;  // id, "req_…"
+  std::string trace;    // W3C traceparent of the span this run belongs to; empty: none
+  Principal principal;
+  std::shared_ptr<const Work> work;
+};
+
+// One attempt that has come to its end: what metrics and traces are made from. Never holds content.
+struct Settled {
+  const Asked& asked;
+  const Deployment& deployment;
+  const store::Outcome& outcome;
+};
+
+class Gateway {
+ public:
+  using Providers = std::map<std::string, std::shared_ptr<providers::Provider>, std::less<>>;
+  using Observer = std::function<void(const Settled&)>;
+
+  Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer);
+
+  Task<> run(Asked asked, Sink& sink);
+
+  // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have begun
+  // keep what they began with.
+  std::shared_ptr<const Catalogue> catalogue() const { return catalogue_.load(); }
+  void replace_catalogue(std::shared_ptr<const Catalogue> catalogue) { catalogue_.store(std::move(catalogue)); }
+
+ private:
+  struct Pumped;
+  Task<> try_candidate(const Asked& asked, const std::string& decision, std::shared_ptr<const Deployment> deployment, Sink& sink,
+                       bool& begun);
+  Task<> pump(EventStream& stream, const Deployment& deployment, Sink& sink, Pumped& pumped);
+  Task<> settle(const Asked& asked, const Deployment& deployment, store::Outcome outcome);
+
+  std::shared_ptr<store::Store> store_;
+  const Providers providers_;
+  const Clock& clock_;
+  const Observer observer_;
+  std::atomic<std::shared_ptr<const Catalogue>> catalogue_ = std::make_shared<const Catalogue>();
+};
+
+}  // namespace entente::gateway

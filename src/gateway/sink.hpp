@@ -1,0 +1,28 @@
+// Sink: where an answer goes. run() calls begin() once, when the first event of the chosen attempt is there, then event()
+// for each event in order; it waits for each call, so a slow reader slows the answer. An error returned by a Sink means that
+// the reader has left: the attempt is stopped and settled as cancelled.
+#pragma once
+
+#include <string>
+
+#include "base/task.hpp"
+#include "domain/event.hpp"
+
+namespace entente::gateway {
+
+// Which attempt answers, as a person is told under the answer.
+struct Answering {
+  std::string deployment;
+  std::string provider;
+  std::string place;           // "FR", "place not stated"
+  std::string provider_model;  // the provider's own name for the model
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual Task<> begin(const Answering& answering) = 0;
+  virtual Task<> event(const Event& event) = 0;
+};
+
+}  // namespace entente::gateway

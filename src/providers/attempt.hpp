@@ -1,0 +1,43 @@
+// Attempt: one sending of a piece of work to one deployment, the only thing Provider::send takes.
+//
+// Nobody but gateway::Admitted can make one, and it does so after the store has the intent on disk: "nothing leaves the
+// machine before its intent is durable" is held by the compiler (tests/must_not_compile). Moves, never copies: an attempt is
+// sent once.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "providers/provider.hpp"
+
+namespace entente::gateway {
+class Admitted;
+}
+
+namespace entente::providers {
+
+class Attempt {
+ public:
+  Attempt(Attempt&&) noexcept = default;
+  Attempt& operator=(Attempt&&) noexcept = default;
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+  const std::string& id() const { return id_; }
+  const Deployment& deployment() const { return *deployment_; }
+  const Work& work() const { return *work_; }
+  Ticket& ticket() { return *ticket_; }
+
+ private:
+  friend class gateway::Admitted;
+  Attempt(std::string id, std::shared_ptr<const Deployment> deployment, std::shared_ptr<const Work> work,
+          std::unique_ptr<Ticket> ticket)
+      : id_(std::move(id)), deployment_(std::move(deployment)), work_(std::move(work)), ticket_(std::move(ticket)) {}
+
+  std::string id_;
+  std::shared_ptr<const Deployment> deployment_;
+  std::shared_ptr<const Work> work_;
+  std::unique_ptr<Ticket> ticket_;
+};
+
+}  // namespace entente::providers

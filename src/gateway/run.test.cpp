@@ -1,0 +1,281 @@
+// The way of a piece of work, with a real store and a provider that does what the test says: what reaches the client, who
+// is asked next, and that every attempt is settled however it ends.
+#include "gateway/run.hpp"
+
+#include <filesystem>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "base/notifier.hpp"
+#include "providers/attempt.hpp"
+
+namespace entente::gateway {
+namespace {
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+const Error upstream_broke{.code = ErrorCode::upstream_failed, .message = "It broke."};
+
+// What a deployment does when it is asked.
+struct Script {
+  std::optional<Error> refuses;      // offer() fails
+  std::optional<Error> send_fails;
+  std::vector<Event> events;         // then…
+  std::optional<Error> then_fails;   // …this, or a clean end
+  std::optional<std::size_t> stalls_at;  // next() never returns at this event
+};
+
+class ScriptedProvider final : public providers::Provider {
+ public:
+  std::map<std::string, Script> scripts;
+  std::vector<std::string> sent;  // attempts, in order: ids
+  int open_streams = 0;
+
+  struct FixedTicket final : providers::Ticket {
+    std::chrono::milliseconds expected_wait() const override { return {}; }
+    std::int64_t prompt_tokens() const override { return 10; }
+    std::int64_t most_completion_tokens() const override { return 100; }
+  };
+
+  class Stream final : public EventStream {
+   public:
+    Stream(ScriptedProvider& provider, Script script) : provider_(provider), script_(std::move(script)) { ++provider_.open_streams; }
+    ~Stream() override { --provider_.open_streams; }
+    Task<std::optional<Event>> next() override {
+      if (script_.stalls_at == at_) CO_TRY(co_await never_.wait());
+      if (at_ < script_.events.size()) {
+        if (std::holds_alternative<TextDelta>(script_.events[at_])) ++usage_.completion_tokens;
+        co_return script_.events[at_++];
+      }
+      if (script_.then_fails) co_return fail(*script_.then_fails);
+      co_return std::nullopt;
+    }
+    Usage usage_so_far() const override { return usage_; }
+
+   private:
+    ScriptedProvider& provider_;
+    Script script_;
+    Notifier never_;
+    std::size_t at_ = 0;
+    Usage usage_{.prompt_tokens = 10};
+  };
+
+  Task<std::unique_ptr<providers::Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work>) override {
+    if (auto& refusal = scripts[deployment.name].refuses) co_return fail(*refusal);
+    co_return std::make_unique<FixedTicket>();
+  }
+  Task<std::unique_ptr<EventStream>> send(providers::Attempt attempt) override {
+    sent.push_back(attempt.id());
+    Script& script = scripts[attempt.deployment().name];
+    if (script.send_fails) co_return fail(*script.send_fails);
+    co_return std::make_unique<Stream>(*this, script);
+  }
+};
+
+class CollectingSink final : public Sink {
+ public:
+  std::string who, text;
+  bool usage_came = false;
+  std::optional<std::size_t> leaves_at;  // the reader is gone at this call
+  std::size_t calls = 0;
+
+  Task<> begin(const Answering& answering) override {
+    who = answering.deployment;
+    co_return next_call();
+  }
+  Task<> event(const Event& event) override {
+    if (auto* delta = std::get_if<TextDelta>(&event)) text += delta->text;
+    usage_came = usage_came || std::holds_alternative<Usage>(event);
+    co_return next_call();
+  }
+
+ private:
+  Result<> next_call() {
+    if (leaves_at == calls++) return fail(ErrorCode::cancelled, "Left.");
+    return {};
+  }
+};
+
+class GatewayTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = fs::temp_directory_path() / "entente-gateway-XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    store_ = *store::Store::open(folder_, store::Store::Role::server, system_clock());
+    auto key = store_->create_key({.name = "test"});
+    principal_ = store_->find_credential(key->secret)->principal;
+    gateway_ = std::make_unique<Gateway>(store_, Gateway::Providers{{"p", provider_}}, system_clock(),
+                                         [this](const Settled& settled) { outcomes_.push_back(settled.outcome); });
+    auto catalogue = std::make_shared<Catalogue>();
+    for (std::string d : {"first", "second"}) {
+      catalogue->deployments[d] = {.name = d, .provider = "p", .model = "pm", .facts = {},
+                                   .price = Price{"EUR", 1'000'000'000, 2'000'000'000}};
+    }
+    catalogue->models["m"] = {.name = "m", .deployments = {"first", "second"}, .created = {}, .owner = {}};
+    gateway_->replace_catalogue(catalogue);
+    for (std::string d : {"first", "second"}) provider_->scripts[d] = answer();
+  }
+  void TearDown() override {
+    gateway_.reset();
+    store_.reset();
+    fs::remove_all(folder_);
+  }
+
+  static Script answer() {
+    return {.refuses = {}, .send_fails = {},
+            .events = {Started{}, TextDelta{.choice = 0, .text = "Hel", .logprobs = {}}, TextDelta{.choice = 0, .text = "lo", .logprobs = {}},
+                       Finished{}, Usage{.prompt_tokens = 10, .completion_tokens = 2}},
+            .then_fails = {}, .stalls_at = {}};
+  }
+
+  // Runs one piece of work; when `leave` is set, the client leaves once nothing moves any more.
+  Result<> run(Sink& sink, bool leave = false, std::string model = "m") {
+    asio::io_context io;
+    asio::cancellation_signal signal;
+    std::optional<Result<>> result;
+    auto work = std::make_shared<const Work>(Chat{.model = std::move(model), .conversation = {{.role = Role::user, .text = "hi", .name = {}}}});
+    asio::co_spawn(io, [&]() -> asio::awaitable<void> {
+      co_await asio::this_coro::throw_if_cancelled(false);
+      result = co_await gateway_->run({.request = "req_1", .trace = {}, .principal = principal_, .work = work}, sink);
+    }, asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr failure) { if (failure) std::rethrow_exception(failure); }));
+    if (leave) {
+      while (provider_->open_streams == 0 && !result) io.run_one();
+      while (io.poll_one() > 0) {}
+      signal.emit(asio::cancellation_type::terminal);
+    }
+    io.run();
+    EXPECT_EQ(provider_->open_streams, 0) << "a stream was left open";
+    return *result;
+  }
+
+  // Every intent in the store has an outcome there.
+  void expect_all_settled() {
+    auto rows = store_->usage(Instant{}, system_clock().now() + std::chrono::hours(1));
+    ASSERT_TRUE(rows);
+    std::int64_t settled = rows->empty() ? 0 : rows->front().attempts;
+    EXPECT_EQ(settled, static_cast<std::int64_t>(provider_->sent.size()));
+    EXPECT_EQ(outcomes_.size(), provider_->sent.size());
+  }
+
+  fs::path folder_;
+  std::shared_ptr<store::Store> store_;
+  std::shared_ptr<ScriptedProvider> provider_ = std::make_shared<ScriptedProvider>();
+  std::unique_ptr<Gateway> gateway_;
+  Principal principal_;
+  std::vector<store::Outcome> outcomes_;
+};
+
+TEST_F(GatewayTest, AnAnswerIsStreamedMeteredAndPriced) {
+  CollectingSink sink;
+  ASSERT_TRUE(run(sink));
+  EXPECT_EQ(sink.who, "first");
+  EXPECT_EQ(sink.text, "Hello");
+  EXPECT_TRUE(sink.usage_came);
+  expect_all_settled();
+  EXPECT_EQ(outcomes_[0].kind, store::OutcomeKind::answered);
+  EXPECT_EQ(outcomes_[0].cost, (Money{10 * 1000 + 2 * 2000, "EUR"}));
+  EXPECT_GT(outcomes_[0].first_token_us, 0);
+}
+
+TEST_F(GatewayTest, ARefusalMovesOnToTheNextCandidateWithoutAnAttempt) {
+  provider_->scripts["first"].refuses = Error{.code = ErrorCode::overloaded, .message = "Full."};
+  CollectingSink sink;
+  ASSERT_TRUE(run(sink));
+  EXPECT_EQ(sink.who, "second");
+  EXPECT_EQ(provider_->sent.size(), 1u);
+  expect_all_settled();
+}
+
+TEST_F(GatewayTest, AFailureBeforeTheFirstWordMovesOnAndBothAttemptsAreSettled) {
+  for (bool at_send : {true, false}) {
+    outcomes_.clear();
+    Script& first = provider_->scripts["first"];
+    first = answer();
+    if (at_send) first.send_fails = upstream_broke;
+    if (!at_send) first.events = {Started{}}, first.then_fails = upstream_broke;
+    provider_->sent.clear();
+    CollectingSink sink;
+    ASSERT_TRUE(run(sink));
+    EXPECT_EQ(sink.who, "second");
+    EXPECT_EQ(sink.text, "Hello");
+    ASSERT_EQ(outcomes_.size(), 2u);
+    EXPECT_EQ(outcomes_[0].kind, store::OutcomeKind::failed);
+    EXPECT_EQ(outcomes_[0].error, "upstream_failed");
+    EXPECT_EQ(outcomes_[1].kind, store::OutcomeKind::answered);
+  }
+}
+
+TEST_F(GatewayTest, AFailureAfterTheFirstWordIsTheClientsToSeeAndNobodyElseIsAsked) {
+  Script& first = provider_->scripts["first"];
+  first.events.resize(2);
+  first.then_fails = upstream_broke;
+  CollectingSink sink;
+  Result<> done = run(sink);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::upstream_failed);
+  EXPECT_EQ(sink.text, "Hel");
+  EXPECT_EQ(provider_->sent.size(), 1u);
+  expect_all_settled();
+  EXPECT_EQ(outcomes_[0].usage.completion_tokens, 1) << "what was made before the failure is counted";
+}
+
+TEST_F(GatewayTest, AMistakeOfTheClientIsNotTriedElsewhere) {
+  provider_->scripts["first"].refuses = Error{.code = ErrorCode::invalid_request, .message = "No."};
+  CollectingSink sink;
+  EXPECT_EQ(run(sink).error().code, ErrorCode::invalid_request);
+  EXPECT_TRUE(provider_->sent.empty());
+}
+
+TEST_F(GatewayTest, AReaderThatLeavesAtAnyCallIsSettledAsCancelled) {
+  for (std::size_t call = 0; call < 6; ++call) {
+    outcomes_.clear();
+    CollectingSink sink;
+    sink.leaves_at = call;
+    EXPECT_FALSE(run(sink)) << call;
+    ASSERT_EQ(outcomes_.size(), 1u) << call;
+    EXPECT_EQ(outcomes_[0].kind, store::OutcomeKind::cancelled) << call;
+  }
+}
+
+TEST_F(GatewayTest, AClientThatLeavesWhileWeWaitForAnyEventIsSettledAsCancelled) {
+  for (std::size_t event = 0; event <= 5; ++event) {
+    outcomes_.clear();
+    provider_->scripts["first"].stalls_at = event;
+    CollectingSink sink;
+    Result<> done = run(sink, true);
+    ASSERT_FALSE(done) << event;
+    EXPECT_EQ(done.error().code, ErrorCode::cancelled);
+    ASSERT_EQ(outcomes_.size(), 1u) << event;
+    EXPECT_EQ(outcomes_[0].kind, store::OutcomeKind::cancelled);
+    EXPECT_EQ(outcomes_[0].usage.completion_tokens, std::min<std::int64_t>(event > 0 ? event - 1 : 0, 2));
+  }
+}
+
+TEST_F(GatewayTest, AnUnknownModelIsSuggestedTheNearestOne) {
+  CollectingSink sink;
+  Result<> done = run(sink, false, "n");
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().reason, "model_not_found");
+  EXPECT_EQ(done.error().message, "The model 'n' does not exist here. Did you mean 'm'?");
+}
+
+TEST_F(GatewayTest, WhenNoCandidateCanTakeItTheLastRefusalIsTheAnswer) {
+  for (auto& [name, script] : provider_->scripts) {
+    script.refuses = Error{.code = ErrorCode::overloaded, .message = "Full.", .retry_after = std::chrono::milliseconds(700)};
+  }
+  CollectingSink sink;
+  Result<> done = run(sink);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::overloaded);
+  EXPECT_EQ(done.error().retry_after, std::chrono::milliseconds(700));
+  EXPECT_TRUE(sink.who.empty());
+}
+
+}  // namespace
+}  // namespace entente::gateway

@@ -18,6 +18,7 @@ OUTSIDE = {
     r"gguf\.h": {"models"},
     r"minja/|nlohmann/": {"local"},
     r"sqlite3\.h": {"store"},
+    r"prometheus/": {"telemetry"},
     r"CLI/": {"app"},
     r"isocline\.h": {"app"},
     r"openssl/(ssl|x509|err|pem)": {"net"},

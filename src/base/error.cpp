@@ -24,4 +24,11 @@ std::string_view to_string(ErrorCode code) {
   return "internal";
 }
 
+std::optional<ErrorCode> to_error_code(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i) {
+    if (auto code = static_cast<ErrorCode>(i); to_string(code) == name) return code;
+  }
+  return {};
+}
+
 }  // namespace entente

@@ -37,6 +37,9 @@ enum class ErrorCode {
 // The code's name as written above: for logs, metrics and --json.
 std::string_view to_string(ErrorCode code);
 
+// The code of that name; nothing for any other text.
+std::optional<ErrorCode> to_error_code(std::string_view name);
+
 struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string message;                                   // one sentence for the person: what is wrong, how to mend it

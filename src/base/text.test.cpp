@@ -1,7 +1,8 @@
-// Log lines, ids, times and suggestions: the small texts of base/.
+// Log lines, error names, ids, times and suggestions: the small texts of base/.
 #include <gtest/gtest.h>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/suggest.hpp"
@@ -22,6 +23,14 @@ TEST(Log, MalformedUtf8BecomesTheReplacementCharacter) {
 TEST(Log, ThePersonsFormQuotesOnlyWhatNeedsIt) {
   EXPECT_EQ(log::format_human(log::Level::warning, "2026-11-23T08:13:59.123456Z", "Slow.", {{"a", "x"}, {"b", "x y"}}, false),
             "08:13:59.123 warning Slow. a=x b=\"x y\"");
+}
+
+TEST(ErrorCode, IsFoundAgainByItsNameAndByNothingElse) {
+  for (auto code : {ErrorCode::invalid_request, ErrorCode::rate_limited, ErrorCode::internal}) {
+    EXPECT_EQ(to_error_code(to_string(code)), code);
+  }
+  EXPECT_EQ(to_error_code(""), std::nullopt);
+  EXPECT_EQ(to_error_code("internal "), std::nullopt);
 }
 
 TEST(Id, SortsByTheTimeItWasMade) {

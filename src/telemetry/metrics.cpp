@@ -26,8 +26,9 @@ using prometheus::MetricFamily;
 constexpr std::string_view other = "other";
 
 // Buckets in seconds. Those of gen_ai_* are the ones the semantic conventions ask for.
-const Histogram::BucketBoundaries http_buckets = {.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120};
-const Histogram::BucketBoundaries work_buckets = {.01, .02, .04, .08, .16,  .32,   .64,
+const Histogram::BucketBoundaries http_buckets = {.001, .0025, .005, .01, .025, .05, .1, .25,
+                                                  .5,   1,     2.5,  5,   10,   30,  60, 120};
+const Histogram::BucketBoundaries work_buckets = {.01,  .02,  .04,  .08,   .16,   .32,   .64,
                                                   1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92};
 const Histogram::BucketBoundaries first_token_buckets = {.001, .005, .01, .02, .04, .06, .08, .1,
                                                          .25,  .5,   .75, 1,   2.5, 5,   7.5, 10};
@@ -80,8 +81,8 @@ class Reading {
   MetricFamily family_;
 };
 
-// The labelled children of one declared name, kept so that counting never builds prometheus::Labels (microseconds). A child
-// made on first use is stored in an atomic: two threads that make it get the same one from its family.
+// The labelled children of one declared name, kept so that counting never builds prometheus::Labels (microseconds). A
+// child made on first use is stored in an atomic: two threads that make it get the same one from its family.
 struct Route {
   std::string name;
   Histogram& seconds;
@@ -186,10 +187,12 @@ void Metrics::request_done(std::string_view name, unsigned status, double second
   }();
   auto known = std::ranges::lower_bound(statuses, status);
   bool is_known = known != statuses.end() && *known == status;
-  std::atomic<Counter*>& slot = route.by_status[is_known ? static_cast<std::size_t>(known - statuses.begin()) : statuses.size()];
+  std::atomic<Counter*>& slot =
+      route.by_status[is_known ? static_cast<std::size_t>(known - statuses.begin()) : statuses.size()];
   Counter* counter = slot.load(std::memory_order_acquire);
   if (!counter) {
-    counter = &s.requests.Add({{"route", route.name}, {"status", is_known ? std::to_string(status) : std::string(other)}});
+    counter =
+        &s.requests.Add({{"route", route.name}, {"status", is_known ? std::to_string(status) : std::string(other)}});
     slot.store(counter, std::memory_order_release);
   }
   counter->Increment();
@@ -225,8 +228,8 @@ Metrics::Work& Metrics::work(const Served& served) {
       return s.tokens.Add({{"model", model}, {"deployment", deployment}, {"direction", direction}});
     };
     work.reset(new Work(std::make_unique<Work::Children>(
-        s.work_seconds, labels, s.first_token.Add(labels, first_token_buckets), s.per_token.Add(labels, per_token_buckets),
-        tokens("input"), tokens("output"))));
+        s.work_seconds, labels, s.first_token.Add(labels, first_token_buckets),
+        s.per_token.Add(labels, per_token_buckets), tokens("input"), tokens("output"))));
   }
   return *work;
 }
@@ -234,9 +237,13 @@ Metrics::Work& Metrics::work(const Served& served) {
 Metrics::Work::Work(std::unique_ptr<Children> children) : children_(std::move(children)) {}
 Metrics::Work::~Work() = default;
 
-void Metrics::Work::first_token(double seconds) { children_->first_token.Observe(seconds); }
+void Metrics::Work::first_token(double seconds) {
+  children_->first_token.Observe(seconds);
+}
 
-void Metrics::Work::per_output_token(double seconds) { children_->per_token.Observe(seconds); }
+void Metrics::Work::per_output_token(double seconds) {
+  children_->per_token.Observe(seconds);
+}
 
 void Metrics::Work::tokens(Direction direction, std::int64_t count) {
   (direction == Direction::input ? children_->input : children_->output).Increment(static_cast<double>(count));
@@ -258,9 +265,13 @@ void Metrics::spans(bool exported, std::uint64_t count) {
   (exported ? state_->spans_exported : state_->spans_dropped).Increment(static_cast<double>(count));
 }
 
-Metrics::OpenStream Metrics::open_stream() { return OpenStream(*state_); }
+Metrics::OpenStream Metrics::open_stream() {
+  return OpenStream(*state_);
+}
 
-Metrics::OpenStream::OpenStream(State& state) : state_(&state) { state.streams.fetch_add(1, std::memory_order_relaxed); }
+Metrics::OpenStream::OpenStream(State& state) : state_(&state) {
+  state.streams.fetch_add(1, std::memory_order_relaxed);
+}
 Metrics::OpenStream::~OpenStream() {
   if (state_) state_->streams.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -315,7 +326,9 @@ std::string Metrics::text() const {
     Reading("entente_store_last_commit_seconds", "Time the store's last commit took.")
         .add(load.last_commit_seconds)
         .to(families);
-    Reading("entente_store_healthy", "1 when the store's last commit succeeded, else 0.").add(load.healthy).to(families);
+    Reading("entente_store_healthy", "1 when the store's last commit succeeded, else 0.")
+        .add(load.healthy)
+        .to(families);
   }
 
   std::ostringstream out;

@@ -10,6 +10,8 @@
 // Any thread. A request is counted in less than a microsecond, and a scrape keeps nobody waiting; nothing here fails.
 #pragma once
 
+#include "base/error.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,13 +21,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
-
 namespace entente::telemetry {
 
 // What a piece of work is and who does it, as labels.
 struct Served {
-  std::string_view model;               // the public name that was asked for
+  std::string_view model;  // the public name that was asked for
   std::string_view deployment;
   std::string_view operation = "chat";  // gen_ai.operation.name: "chat", "text_completion", "embeddings"
 };

@@ -10,8 +10,8 @@
 namespace entente::telemetry {
 namespace {
 
-// The exposition as series -> value; fails the test on a line that breaks the format, a family without HELP and TYPE, or a
-// series written twice.
+// The exposition as series -> value; fails the test on a line that breaks the format, a family without HELP and TYPE,
+// or a series written twice.
 std::map<std::string, double> scrape(const Metrics& metrics) {
   static const std::regex sample(R"re(([a-z_]+)(\{([a-z_]+="[^"\n]*",?)*\})? (\+Inf|[-+0-9.e]+))re");
   std::map<std::string, double> series;
@@ -73,7 +73,8 @@ TEST(Metrics, WorkIsCountedUnderTheNamesOfTheSemanticConventions) {
   EXPECT_EQ(series.at(R"(gen_ai_server_time_to_first_token_seconds_sum{deployment="here",)" + ours), 0.03);
   EXPECT_EQ(series.at(R"(gen_ai_server_time_per_output_token_seconds_count{deployment="here",)" + ours), 1);
   EXPECT_EQ(series.at(R"(gen_ai_server_request_duration_seconds_count{deployment="here",)" + ours), 1);
-  EXPECT_EQ(series.at(R"(gen_ai_server_request_duration_seconds_sum{deployment="here",error_type="timeout",)" + ours), 60);
+  EXPECT_EQ(series.at(R"(gen_ai_server_request_duration_seconds_sum{deployment="here",error_type="timeout",)" + ours),
+            60);
   EXPECT_EQ(series.at(R"(entente_tokens_total{deployment="here",direction="input",model="assistant"})"), 12);
   EXPECT_EQ(series.at(R"(entente_tokens_total{deployment="here",direction="output",model="assistant"})"), 42);
   EXPECT_EQ(series.at(R"(entente_attempts_total{deployment="here",outcome="answered"})"), 1);

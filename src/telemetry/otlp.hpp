@@ -1,13 +1,13 @@
 // OTLP/JSON: spans as the text that every OpenTelemetry collector takes at POST /v1/traces.
 //
-// JSON mapping of opentelemetry-proto 1.x: ids in hex, 64-bit integers as decimal strings, times in nanoseconds since 1970
-// as decimal strings, enumerations as numbers. Pure, any thread, nothing fails.
+// JSON mapping of opentelemetry-proto 1.x: ids in hex, 64-bit integers as decimal strings, times in nanoseconds since
+// 1970 as decimal strings, enumerations as numbers. Pure, any thread, nothing fails.
 #pragma once
+
+#include "telemetry/trace.hpp"
 
 #include <span>
 #include <string>
-
-#include "telemetry/trace.hpp"
 
 namespace entente::telemetry {
 

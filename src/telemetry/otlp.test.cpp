@@ -13,7 +13,8 @@ using std::chrono::microseconds;
 TEST(Otlp, WritesARequestThatACollectorReads) {
   auto caller = parse_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   caller->state = "a=1";
-  Span served = begin_span("POST /v1/chat/completions", SpanKind::server, caller, Instant(microseconds(1'700'000'000'123'456)));
+  Span served =
+      begin_span("POST /v1/chat/completions", SpanKind::server, caller, Instant(microseconds(1'700'000'000'123'456)));
   served.context.span = {1, 2, 3, 4, 5, 6, 7, 8};
   served.end = Instant(microseconds(1'700'000'000'500'000));
   served.set(Name::http_response_status_code, 200);

@@ -1,12 +1,12 @@
 #include "telemetry/trace.hpp"
 
-#include <algorithm>
-#include <format>
-#include <span>
-
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
 #include "net/http.hpp"
+
+#include <algorithm>
+#include <format>
+#include <span>
 
 namespace entente::telemetry {
 
@@ -58,18 +58,6 @@ bool is_state_member(std::string_view member) {
 
 bool same_name(std::string_view a, std::string_view lower) {
   return std::ranges::equal(a, lower, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-}
-
-Span begin(std::string name, SpanKind kind, const TraceContext* above, bool remote, Instant now) {
-  Span span{.parent_is_remote = remote, .kind = kind, .name = std::move(name), .start = now, .end = now};
-  if (above) {
-    span.context = *above;
-    span.parent = above->span;
-  } else {
-    make_id(span.context.trace);
-  }
-  make_id(span.context.span);
-  return span;
 }
 
 }  // namespace
@@ -131,31 +119,56 @@ std::optional<TraceContext> caller_of(const net::Headers& headers) {
 
 std::string_view to_string(Name name) {
   switch (name) {
-    case Name::operation_name: return "gen_ai.operation.name";
-    case Name::provider_name: return "gen_ai.provider.name";
-    case Name::request_model: return "gen_ai.request.model";
-    case Name::request_max_tokens: return "gen_ai.request.max_tokens";
-    case Name::request_choice_count: return "gen_ai.request.choice.count";
-    case Name::request_stream: return "gen_ai.request.stream";
-    case Name::response_id: return "gen_ai.response.id";
-    case Name::response_model: return "gen_ai.response.model";
-    case Name::response_finish_reasons: return "gen_ai.response.finish_reasons";
-    case Name::response_time_to_first_chunk: return "gen_ai.response.time_to_first_chunk";
-    case Name::usage_input_tokens: return "gen_ai.usage.input_tokens";
-    case Name::usage_cache_read_input_tokens: return "gen_ai.usage.cache_read.input_tokens";
-    case Name::usage_output_tokens: return "gen_ai.usage.output_tokens";
-    case Name::usage_reasoning_output_tokens: return "gen_ai.usage.reasoning.output_tokens";
-    case Name::server_address: return "server.address";
-    case Name::server_port: return "server.port";
-    case Name::error_type: return "error.type";
-    case Name::http_request_method: return "http.request.method";
-    case Name::http_route: return "http.route";
-    case Name::http_response_status_code: return "http.response.status_code";
-    case Name::url_scheme: return "url.scheme";
-    case Name::request_id: return "entente.request.id";
-    case Name::tenant: return "entente.tenant";
-    case Name::deployment: return "entente.deployment";
-    case Name::attempt: return "entente.attempt";
+    case Name::operation_name:
+      return "gen_ai.operation.name";
+    case Name::provider_name:
+      return "gen_ai.provider.name";
+    case Name::request_model:
+      return "gen_ai.request.model";
+    case Name::request_max_tokens:
+      return "gen_ai.request.max_tokens";
+    case Name::request_choice_count:
+      return "gen_ai.request.choice.count";
+    case Name::request_stream:
+      return "gen_ai.request.stream";
+    case Name::response_id:
+      return "gen_ai.response.id";
+    case Name::response_model:
+      return "gen_ai.response.model";
+    case Name::response_finish_reasons:
+      return "gen_ai.response.finish_reasons";
+    case Name::response_time_to_first_chunk:
+      return "gen_ai.response.time_to_first_chunk";
+    case Name::usage_input_tokens:
+      return "gen_ai.usage.input_tokens";
+    case Name::usage_cache_read_input_tokens:
+      return "gen_ai.usage.cache_read.input_tokens";
+    case Name::usage_output_tokens:
+      return "gen_ai.usage.output_tokens";
+    case Name::usage_reasoning_output_tokens:
+      return "gen_ai.usage.reasoning.output_tokens";
+    case Name::server_address:
+      return "server.address";
+    case Name::server_port:
+      return "server.port";
+    case Name::error_type:
+      return "error.type";
+    case Name::http_request_method:
+      return "http.request.method";
+    case Name::http_route:
+      return "http.route";
+    case Name::http_response_status_code:
+      return "http.response.status_code";
+    case Name::url_scheme:
+      return "url.scheme";
+    case Name::request_id:
+      return "entente.request.id";
+    case Name::tenant:
+      return "entente.tenant";
+    case Name::deployment:
+      return "entente.deployment";
+    case Name::attempt:
+      return "entente.attempt";
   }
   return "entente.unnamed";
 }
@@ -174,12 +187,28 @@ void Span::fail(ErrorCode code) {
   set(Name::error_type, std::string(to_string(code)));
 }
 
+TraceContext begin_context(const std::optional<TraceContext>& above) {
+  TraceContext context = above.value_or(TraceContext());
+  if (!above) make_id(context.trace);
+  make_id(context.span);
+  return context;
+}
+
 Span begin_span(std::string name, SpanKind kind, const std::optional<TraceContext>& caller, Instant now) {
-  return begin(std::move(name), kind, caller ? &*caller : nullptr, caller.has_value(), now);
+  Span span{.context = begin_context(caller),
+            .parent_is_remote = caller.has_value(),
+            .kind = kind,
+            .name = std::move(name),
+            .start = now,
+            .end = now};
+  if (caller) span.parent = caller->span;
+  return span;
 }
 
 Span begin_child(std::string name, SpanKind kind, const Span& parent, Instant now) {
-  return begin(std::move(name), kind, &parent.context, false, now);
+  Span span = begin_span(std::move(name), kind, parent.context, now);
+  span.parent_is_remote = false;
+  return span;
 }
 
 }  // namespace entente::telemetry

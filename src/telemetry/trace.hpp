@@ -6,12 +6,15 @@
 //   upstream.headers.set("traceparent", format_traceparent(span.context));
 //   …; span.end = clock.now(); exporter.add(std::move(span));
 //
-// A span never holds prompt text, answers or secrets: attributes are named by a closed list that has no place for them, a
-// failure is an error code and not a sentence, and the name of a span is made of words of our own (routes, operations,
-// names from the configuration). Plain values, any thread.
+// A span never holds prompt text, answers or secrets: attributes are named by a closed list that has no place for them,
+// a failure is an error code and not a sentence, and the name of a span is made of words of our own (routes,
+// operations, names from the configuration). Plain values, any thread.
 //
 // Sources: W3C Trace Context level 1; OpenTelemetry semantic conventions for generative AI and HTTP (1.41).
 #pragma once
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
 
 #include <array>
 #include <cstdint>
@@ -21,9 +24,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "base/clock.hpp"
-#include "base/error.hpp"
 
 namespace entente::net {
 class Headers;
@@ -109,6 +109,9 @@ struct Span {
   // The span failed: status error and error.type, the code's name.
   void fail(ErrorCode code);
 };
+
+// A context for a span of ours: new ids, in the trace of `above` or in a new, sampled one.
+TraceContext begin_context(const std::optional<TraceContext>& above);
 
 // A span below the caller's, or the first of a new, sampled trace when there is no caller.
 Span begin_span(std::string name, SpanKind kind, const std::optional<TraceContext>& caller, Instant now);

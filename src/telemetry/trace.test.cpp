@@ -1,12 +1,12 @@
 #include "telemetry/trace.hpp"
 
+#include "base/encoding.hpp"
+#include "net/http.hpp"
+
 #include <algorithm>
 #include <ostream>
 
 #include <gtest/gtest.h>
-
-#include "base/encoding.hpp"
-#include "net/http.hpp"
 
 namespace entente::telemetry {
 namespace {
@@ -18,7 +18,9 @@ struct Parent {
   const char* trace;  // nullptr: refused
   bool sampled = true;
 };
-void PrintTo(const Parent& parent, std::ostream* out) { *out << parent.value; }
+void PrintTo(const Parent& parent, std::ostream* out) {
+  *out << parent.value;
+}
 
 class Traceparent : public testing::TestWithParam<Parent> {};
 
@@ -36,8 +38,8 @@ INSTANTIATE_TEST_SUITE_P(
     Table, Traceparent,
     testing::Values(Parent{"00-12345678901234567890123456789012-1234567890123456-01", trace},
                     Parent{"00-12345678901234567890123456789012-1234567890123456-00", trace, false},
-                    Parent{"00-12345678901234567890123456789012-1234567890123456-ff", trace},         // unknown flags
-                    Parent{"00-12345678901234567890123456789012-1234567890123456-02", trace, false},  // unknown flag alone
+                    Parent{"00-12345678901234567890123456789012-1234567890123456-ff", trace},  // unknown flags
+                    Parent{"00-12345678901234567890123456789012-1234567890123456-02", trace, false},
                     Parent{" 00-12345678901234567890123456789012-1234567890123456-01\t", trace},
                     Parent{"cc-12345678901234567890123456789012-1234567890123456-01", trace},  // a later version
                     Parent{"cc-12345678901234567890123456789012-1234567890123456-01-what-will-be", trace},
@@ -63,10 +65,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Parent{"00-12345678901234567890123456789012-1234567890123456", nullptr},
                     Parent{"00_12345678901234567890123456789012_1234567890123456_01", nullptr}, Parent{"", nullptr}));
 
-TEST(Trace, WhatIsWrittenIsWhatWasRead) { EXPECT_EQ(format_traceparent(*parse_traceparent(good)), good); }
+TEST(Trace, WhatIsWrittenIsWhatWasRead) {
+  EXPECT_EQ(format_traceparent(*parse_traceparent(good)), good);
+}
 
 TEST(Tracestate, KeepsMembersInOrderAndDropsBlanks) {
-  EXPECT_EQ(clean_tracestate(" rojo=00f067aa0ba902b7 ,, congo=t61 rcW\t,1@a=, "), "rojo=00f067aa0ba902b7,congo=t61 rcW,1@a=");
+  EXPECT_EQ(clean_tracestate(" rojo=00f067aa0ba902b7 ,, congo=t61 rcW\t,1@a=, "),
+            "rojo=00f067aa0ba902b7,congo=t61 rcW,1@a=");
 }
 
 TEST(Tracestate, WithAMalformedMemberIsDroppedWhole) {
@@ -115,7 +120,8 @@ TEST(Span, ContinuesTheCallersTraceUnderAnIdOfItsOwn) {
 }
 
 TEST(Span, WithoutACallerBeginsASampledTraceThatOthersCanRead) {
-  Span one = begin_span("GET /", SpanKind::server, {}, Instant()), two = begin_span("GET /", SpanKind::server, {}, Instant());
+  Span one = begin_span("GET /", SpanKind::server, {}, Instant()),
+       two = begin_span("GET /", SpanKind::server, {}, Instant());
   EXPECT_FALSE(one.parent);
   EXPECT_TRUE(one.context.sampled);
   EXPECT_NE(one.context.trace, two.context.trace);

@@ -1,0 +1,3 @@
+// The function bodies of Beast and of Asio's TLS, compiled once (BOOST_*_SEPARATE_COMPILATION).
+#include <boost/asio/ssl/impl/src.hpp>
+#include <boost/beast/src.hpp>

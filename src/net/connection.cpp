@@ -1,0 +1,526 @@
+#include "net/connection.hpp"
+
+#include <array>
+#include <exception>
+#include <format>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "base/log.hpp"
+#include "base/notifier.hpp"
+#include "net/request_head.hpp"
+#include "net/status.hpp"
+
+namespace entente::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using SteadyTime = std::chrono::steady_clock::time_point;
+using Tls = asio::ssl::stream<Socket>;
+
+constexpr auto no_deadline = SteadyTime::max();
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t read_piece = 16 * 1024;
+constexpr std::size_t unread_body_tolerated = 64 * 1024;  // read and thrown away to keep the connection usable
+constexpr std::size_t copied_into_one_write = 64 * 1024;
+
+std::unexpected<Error> client_left() { return fail(ErrorCode::cancelled, "The client has left."); }
+
+Error http_error(ErrorCode code, std::string reason, std::string message) {
+  return {.code = code, .message = std::move(message), .reason = std::move(reason)};
+}
+
+// Bytes that no head may hold (TLS on a plain port, bare line feeds): better refused now than when its time is over.
+bool not_a_head(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\0' || (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))) return true;
+  }
+  return false;
+}
+
+// What the connection is doing, which decides what a passed deadline means.
+enum class Phase { idle, head, body, handler, writing, closing };
+
+template <class Stream>
+class ConnectionOf final : public Connection, public Exchange, public std::enable_shared_from_this<ConnectionOf<Stream>> {
+ public:
+  ConnectionOf(Shard& shard, std::shared_ptr<ServerShared> shared, Stream stream, Peer peer)
+      : shard_(shard), shared_(std::move(shared)), limits_(shared_->options.limits), stream_(std::move(stream)), peer_(std::move(peer)) {
+    shard_.connections.insert(this);
+  }
+  ~ConnectionOf() override {
+    shard_.connections.erase(this);
+    shared_->open.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  asio::awaitable<void> serve();
+
+  // Connection, called on the shard's thread.
+  void look_at_deadline(SteadyTime now) override;
+  void begin_drain() override {
+    if (phase_ == Phase::idle) close_socket();
+  }
+  void cut() override { leave(); }
+
+  asio::cancellation_slot task_slot() { return task_signal_.slot(); }
+
+  // Exchange, called by the handler.
+  const Request& request() const override { return request_; }
+  Task<std::string> read_body() override;
+  Task<> reply(Response response) override;
+  Task<> begin(unsigned status, Headers headers) override;
+  Task<> write(std::string_view piece) override;
+  Task<> finish() override;
+  bool begun() const override { return answered_; }
+
+ private:
+  using Parser = http::request_parser<http::string_body>;
+
+  Socket& socket() {
+    if constexpr (std::is_same_v<Stream, Tls>) {
+      return stream_.next_layer();
+    } else {
+      return stream_;
+    }
+  }
+  void enter(Phase phase, std::chrono::milliseconds time) {
+    phase_ = phase;
+    deadline_ = std::chrono::steady_clock::now() + time;
+  }
+  void close_socket() {
+    error_code ignored;
+    socket().close(ignored);
+  }
+  void leave() {
+    task_signal_.emit(asio::cancellation_type::terminal);
+    close_socket();
+  }
+
+  asio::awaitable<bool> read_head();
+  asio::awaitable<error_code> read_more();
+  Result<> parse_head(std::size_t head_size);
+  asio::awaitable<void> run_handler();
+  asio::awaitable<void> refuse(const Error& error);
+  bool body_can_be_discarded() const;
+  asio::awaitable<bool> discard_body();
+  asio::awaitable<void> close_gently();
+  void append_head(std::string& out, unsigned status, const Headers& headers, std::string_view framing);
+  template <class Buffers>
+  asio::awaitable<bool> send(const Buffers& buffers);
+  void start_watch();
+  asio::awaitable<void> stop_watch();
+
+  Shard& shard_;
+  const std::shared_ptr<ServerShared> shared_;
+  const Limits& limits_;
+  Stream stream_;
+  const Peer peer_;
+
+  std::string in_;  // read and not yet consumed
+  std::optional<Parser> parser_;
+  Request request_;
+  bool keep_alive_ = true, head_request_ = false, version_1_0_ = false;
+  bool expects_continue_ = false, body_pending_ = false;
+  std::optional<Error> elsewhere_;  // the request's path lies outside the base path
+
+  bool answered_ = false;   // something of the answer is decided or sent
+  bool streaming_ = false;  // between begin() and finish()
+  bool complete_ = false;   // the answer is whole
+  std::string out_;         // bytes of the answer that wait for the next write
+
+  Phase phase_ = Phase::idle;
+  SteadyTime deadline_ = no_deadline;
+  bool expired_ = false;
+
+  asio::cancellation_signal task_signal_;   // cancels the handler
+  asio::cancellation_signal watch_signal_;  // ends the watching read
+  bool watching_ = false, handler_runs_ = false;
+  std::array<char, 512> watched_;
+  Notifier watch_ended_;
+};
+
+template <class Stream>
+void ConnectionOf<Stream>::look_at_deadline(SteadyTime now) {
+  if (now < deadline_) return;
+  deadline_ = no_deadline;
+  expired_ = true;
+  switch (phase_) {
+    case Phase::head:
+    case Phase::body: {
+      error_code ignored;
+      socket().cancel(ignored);  // the read ends; the client is told why
+      break;
+    }
+    case Phase::writing: leave(); break;  // takes nothing: nothing can be told
+    default: close_socket(); break;
+  }
+}
+
+template <class Stream>
+asio::awaitable<error_code> ConnectionOf<Stream>::read_more() {
+  std::size_t size = in_.size();
+  in_.resize(size + read_piece);
+  auto [failure, count] = co_await stream_.async_read_some(asio::buffer(in_.data() + size, read_piece), as_values);
+  in_.resize(size + count);
+  co_return failure;
+}
+
+// Reads until the head is whole. False: there will be no request, and what had to be said has been said.
+template <class Stream>
+asio::awaitable<bool> ConnectionOf<Stream>::read_head() {
+  std::size_t searched = 0;
+  enter(Phase::idle, limits_.idle_time);
+  while (true) {
+    // Empty lines before a request are tolerated (RFC 9112 section 2.2), but not for ever.
+    while (in_.starts_with("\r\n")) in_.erase(0, 2);
+    if (!in_.empty() && phase_ == Phase::idle) enter(Phase::head, limits_.head_time);
+    auto end = in_.find("\r\n\r\n", searched);
+    std::size_t head_size = end == std::string::npos ? in_.size() : end + 4;
+    if (head_size > limits_.head_bytes) {
+      co_await refuse(http_error(ErrorCode::too_large, "headers_too_large",
+                                 std::format("The request's head is larger than {} bytes.", limits_.head_bytes)));
+      co_return false;
+    }
+    if (end != std::string::npos) {
+      Result<> parsed = parse_head(head_size);
+      if (!parsed) co_await refuse(parsed.error());
+      co_return parsed.has_value();
+    }
+    if (not_a_head(in_)) {
+      co_await refuse(http_error(ErrorCode::invalid_request, "bad_request", "This is not an HTTP request: its lines must end with CR LF."));
+      co_return false;
+    }
+    searched = in_.size() < 3 ? 0 : in_.size() - 3;
+    if (phase_ == Phase::idle && shared_->draining) co_return false;
+    error_code failure = co_await read_more();
+    if (failure && expired_ && phase_ == Phase::head && socket().is_open()) {
+      co_await refuse(http_error(ErrorCode::timeout, "request_timeout", "The request's head took too long to arrive."));
+    }
+    if (failure) co_return false;
+  }
+}
+
+template <class Stream>
+Result<> ConnectionOf<Stream>::parse_head(std::size_t head_size) {
+  std::string_view head = std::string_view(in_).substr(0, head_size);
+  head_request_ = head.starts_with("HEAD ");
+  TRY(check_head(head));
+  parser_.emplace();
+  parser_->header_limit(static_cast<std::uint32_t>(limits_.head_bytes));
+  parser_->body_limit(limits_.body_bytes);
+  error_code failure;
+  parser_->put(asio::buffer(head), failure);
+  if (failure || !parser_->is_header_done()) {
+    return fail(http_error(ErrorCode::invalid_request, "bad_request",
+                           std::format("The request's head cannot be read: {}.", failure.message())));
+  }
+  const auto& message = parser_->get();
+  request_ = Request{.method = std::string(message.method_string()), .path = {}, .query = {}, .headers = {}, .client = peer_.address,
+                     .secure = std::is_same_v<Stream, Tls>, .local_socket = peer_.local_socket};
+  for (const auto& field : message) request_.headers.add(std::string(field.name_string()), std::string(field.value()));
+  keep_alive_ = message.keep_alive();
+  version_1_0_ = message.version() == 10;
+  body_pending_ = !parser_->is_done();
+  expects_continue_ = !version_1_0_ && boost::beast::iequals(message[http::field::expect], "100-continue");
+  apply_forwarding(request_, shared_->trusted);
+  Result<> target = set_target(request_, message.target(), shared_->options.base_path);
+  in_.erase(0, head_size);
+  elsewhere_.reset();
+  if (target || target.error().code != ErrorCode::not_found) return target;
+  elsewhere_ = std::move(target.error());  // a good request for a path that is not ours
+  return {};
+}
+
+template <class Stream>
+Task<std::string> ConnectionOf<Stream>::read_body() {
+  auto too_large = [&] {
+    return fail({.code = ErrorCode::too_large,
+                 .message = std::format("The body is larger than {} bytes. server.limits.body_bytes sets the limit.", limits_.body_bytes)});
+  };
+  if (auto length = parser_->content_length(); length && *length > limits_.body_bytes) co_return too_large();
+  if (body_pending_ && expects_continue_ && in_.empty()) {
+    expects_continue_ = false;
+    if (!co_await send(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")))) co_return client_left();
+  }
+  enter(Phase::body, limits_.body_time);
+  parser_->eager(true);
+  while (!parser_->is_done()) {
+    if (!in_.empty()) {
+      error_code failure;
+      std::size_t used = parser_->put(asio::buffer(in_), failure);
+      in_.erase(0, used);
+      if (failure == http::error::body_limit) co_return too_large();
+      if (failure && failure != http::error::need_more) {
+        keep_alive_ = false;
+        co_return fail(http_error(ErrorCode::invalid_request, "bad_request", "The body's chunks are malformed."));
+      }
+      if (parser_->is_done() || used > 0) continue;
+    }
+    if (co_await read_more()) {
+      keep_alive_ = false;
+      if (expired_ && socket().is_open()) {
+        co_return fail(http_error(ErrorCode::timeout, "request_timeout", "The request's body took too long to arrive."));
+      }
+      co_return client_left();
+    }
+  }
+  body_pending_ = false;
+  phase_ = Phase::handler;
+  deadline_ = no_deadline;
+  start_watch();
+  co_return std::move(parser_->get().body());
+}
+
+template <class Stream>
+void ConnectionOf<Stream>::append_head(std::string& out, unsigned status, const Headers& headers, std::string_view framing) {
+  std::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\ndate: {}\r\n", status, reason_phrase(status), shard_.date);
+  for (const auto& [name, value] : headers) {
+    out += name;
+    out += ": ";
+    // A line break in a value would be another header: it becomes a space.
+    for (char c : value) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    out += "\r\n";
+  }
+  out += framing;
+  if (!keep_alive_) out += "connection: close\r\n";
+  else if (version_1_0_) out += "connection: keep-alive\r\n";
+  out += "\r\n";
+}
+
+template <class Stream>
+template <class Buffers>
+asio::awaitable<bool> ConnectionOf<Stream>::send(const Buffers& buffers) {
+  Phase before = phase_;
+  enter(Phase::writing, limits_.write_time);
+  auto [failure, count] = co_await asio::async_write(stream_, buffers, as_values);
+  phase_ = before;
+  deadline_ = no_deadline;
+  co_return !failure;
+}
+
+// The answer waits in out_ until the handler has returned: a short one costs one write and no suspension.
+template <class Stream>
+Task<> ConnectionOf<Stream>::reply(Response response) {
+  if (answered_) co_return fail(ErrorCode::internal, "A request was answered twice.");
+  answered_ = complete_ = true;
+  if (shared_->draining || !body_can_be_discarded()) keep_alive_ = false;
+  bool bodiless = response.status == 204 || response.status == 304;
+  append_head(out_, response.status, response.headers,
+              bodiless ? "" : std::format("content-length: {}\r\n", response.body.size()));
+  if (!bodiless && !head_request_) out_ += response.body;
+  co_return Result<>{};
+}
+
+template <class Stream>
+Task<> ConnectionOf<Stream>::begin(unsigned status, Headers headers) {
+  if (answered_) co_return fail(ErrorCode::internal, "A request was answered twice.");
+  answered_ = streaming_ = true;
+  if (version_1_0_ || shared_->draining || !body_can_be_discarded()) keep_alive_ = false;
+  append_head(out_, status, headers, version_1_0_ ? "" : "transfer-encoding: chunked\r\n");
+  co_return Result<>{};  // the head goes out with the first piece
+}
+
+template <class Stream>
+Task<> ConnectionOf<Stream>::write(std::string_view piece) {
+  if (!streaming_) co_return fail(ErrorCode::internal, "A piece was written outside an answer.");
+  if (piece.empty()) co_return Result<>{};
+  if (!head_request_) {
+    if (!version_1_0_) std::format_to(std::back_inserter(out_), "{:x}\r\n", piece.size());
+    out_ += piece;
+    if (!version_1_0_) out_ += "\r\n";
+  }
+  std::string sending = std::exchange(out_, {});
+  if (!co_await send(asio::buffer(sending))) co_return client_left();
+  sending.clear();
+  if (out_.empty()) out_ = std::move(sending);  // keeps the memory
+  co_return Result<>{};
+}
+
+template <class Stream>
+Task<> ConnectionOf<Stream>::finish() {
+  if (!streaming_) co_return fail(ErrorCode::internal, "An answer was finished twice.");
+  streaming_ = false;
+  complete_ = true;
+  if (!version_1_0_ && !head_request_) out_ += "0\r\n\r\n";
+  co_return Result<>{};
+}
+
+template <class Stream>
+void ConnectionOf<Stream>::start_watch() {
+  // Enough pipelined requests are here already: what comes next can wait in the kernel.
+  if (watching_ || !handler_runs_ || body_pending_ || in_.size() > limits_.head_bytes) return;
+  watching_ = true;
+  auto seen = [self = this->shared_from_this()](error_code failure, std::size_t count) {
+    self->watching_ = false;
+    self->in_.append(self->watched_.data(), count);
+    if (!self->handler_runs_) return self->watch_ended_.notify();
+    if (failure) {
+      self->keep_alive_ = false;
+      self->task_signal_.emit(asio::cancellation_type::terminal);
+    } else {
+      self->start_watch();
+    }
+  };
+  stream_.async_read_some(asio::buffer(watched_), asio::bind_cancellation_slot(watch_signal_.slot(), std::move(seen)));
+}
+
+template <class Stream>
+asio::awaitable<void> ConnectionOf<Stream>::stop_watch() {
+  if (!watching_) co_return;
+  watch_signal_.emit(asio::cancellation_type::terminal);
+  (void)co_await watch_ended_.wait_to_the_end();
+}
+
+template <class Stream>
+asio::awaitable<void> ConnectionOf<Stream>::run_handler() {
+  answered_ = streaming_ = complete_ = false;
+  handler_runs_ = true;
+  phase_ = Phase::handler;
+  deadline_ = no_deadline;
+  // Runs only if the handler gives the thread away: what is answered at once needs no watching.
+  asio::post(shard_.io, [self = this->weak_from_this()] {
+    if (auto connection = self.lock()) connection->start_watch();
+  });
+  bool failed = false;
+  try {
+    failed = !(elsewhere_ ? co_await reply(shared_->refusal(*elsewhere_)) : co_await shared_->handler(*this));
+  } catch (const std::exception& exception) {
+    failed = true;
+    log::error("A handler threw.", {{"what", exception.what()}, {"path", request_.path}});
+  }
+  handler_runs_ = false;
+  co_await stop_watch();
+  // The handler may have been cancelled, or have shielded itself; the connection goes on with a clean slate.
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  if (failed || !complete_) keep_alive_ = false;
+  if (!answered_) {  // it failed without a word: say at least that
+    co_await refuse(http_error(ErrorCode::internal, "", "The request was not answered."));
+  } else if (!complete_) {
+    out_.clear();  // a broken stream ends without its last chunk, so that the client sees the cut
+  } else if (!out_.empty()) {
+    if (!co_await send(asio::buffer(out_))) keep_alive_ = false;
+    out_.clear();
+  }
+  if (out_.capacity() > copied_into_one_write) out_.shrink_to_fit();
+}
+
+template <class Stream>
+asio::awaitable<void> ConnectionOf<Stream>::refuse(const Error& error) {
+  keep_alive_ = answered_ = false;
+  expired_ = false;
+  out_.clear();
+  (void)co_await reply(shared_->refusal(error));
+  (void)co_await send(asio::buffer(out_));
+  out_.clear();
+}
+
+// A body nobody read stands between this request and the next. A small one is read and thrown away; otherwise the
+// connection ends, and the answer says so.
+template <class Stream>
+bool ConnectionOf<Stream>::body_can_be_discarded() const {
+  if (!body_pending_) return true;
+  auto length = parser_->content_length();
+  return !expects_continue_ && (!length || *length <= unread_body_tolerated);
+}
+
+template <class Stream>
+asio::awaitable<bool> ConnectionOf<Stream>::discard_body() {
+  if (!body_pending_) co_return true;
+  if (!body_can_be_discarded()) co_return false;
+  enter(Phase::body, limits_.head_time);
+  parser_->body_limit(unread_body_tolerated);
+  parser_->eager(true);
+  while (!parser_->is_done()) {
+    error_code failure;
+    std::size_t used = in_.empty() ? 0 : parser_->put(asio::buffer(in_), failure);
+    in_.erase(0, used);
+    if (failure && failure != http::error::need_more) co_return false;
+    if (!parser_->is_done() && used == 0 && co_await read_more()) co_return false;
+  }
+  body_pending_ = false;
+  co_return true;
+}
+
+// Closing with unread data makes the kernel send a reset, which can destroy the answer on its way. So: stop sending, read a
+// little of what still comes, then close.
+template <class Stream>
+asio::awaitable<void> ConnectionOf<Stream>::close_gently() {
+  if (!socket().is_open()) co_return;
+  enter(Phase::closing, std::chrono::milliseconds(1000));
+  if constexpr (std::is_same_v<Stream, Tls>) (void)co_await stream_.async_shutdown(as_values);
+  error_code ignored;
+  socket().shutdown(Socket::shutdown_send, ignored);
+  std::array<char, 4096> thrown_away;
+  for (std::size_t sum = 0; sum < 1024 * 1024;) {
+    auto [failure, count] = co_await socket().async_read_some(asio::buffer(thrown_away), as_values);
+    if (failure) break;
+    sum += count;
+  }
+  close_socket();
+}
+
+template <class Stream>
+asio::awaitable<void> ConnectionOf<Stream>::serve() {
+  auto self = this->shared_from_this();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if constexpr (std::is_same_v<Stream, Tls>) {
+    enter(Phase::closing, limits_.head_time);
+    auto [failure] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_values);
+    if (failure) co_return;
+  }
+  if (shared_->open.load(std::memory_order_relaxed) > limits_.connections) {
+    keep_alive_ = false;
+    co_await refuse({.code = ErrorCode::overloaded,
+                     .message = "This server has as many connections as it may have. Come back in a moment.",
+                     .retry_after = std::chrono::seconds(1)});
+    co_return co_await close_gently();
+  }
+  while (true) {
+    if (in_.empty()) in_.shrink_to_fit();  // an idle connection keeps nothing
+    if (!co_await read_head()) break;
+    co_await run_handler();
+    if (!keep_alive_ || shared_->draining) break;
+    if (!co_await discard_body()) break;
+    parser_.reset();
+  }
+  co_await close_gently();
+}
+
+template <class Stream>
+void launch(Shard& shard, std::shared_ptr<ConnectionOf<Stream>> connection) {
+  auto slot = connection->task_slot();
+  asio::co_spawn(shard.io, [connection]() { return connection->serve(); },
+                 asio::bind_cancellation_slot(slot, [connection](std::exception_ptr failure) {
+                   if (!failure) return;
+                   try {
+                     std::rethrow_exception(failure);
+                   } catch (const std::exception& exception) {
+                     log::error("A connection ended with an exception.", {{"what", exception.what()}});
+                   }
+                 }));
+}
+
+}  // namespace
+
+void start_connection(Shard& shard, std::shared_ptr<ServerShared> shared, Socket socket, Peer peer,
+                      std::shared_ptr<asio::ssl::context> tls) {
+  shared->open.fetch_add(1, std::memory_order_relaxed);
+  if (tls && !peer.local_socket) {
+    launch(shard, std::make_shared<ConnectionOf<Tls>>(shard, std::move(shared), Tls(std::move(socket), *tls), std::move(peer)));
+  } else {
+    launch(shard, std::make_shared<ConnectionOf<Socket>>(shard, std::move(shared), std::move(socket), std::move(peer)));
+  }
+}
+
+}  // namespace entente::net

@@ -1,0 +1,88 @@
+// Config: everything that can be set, with the defaults that work without a file.
+//
+// Plain values. load() (load.hpp) fills one from a file and refuses the file as a whole when anything in it is wrong. A
+// Config is never changed after that; a reload makes a new one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "domain/deployment.hpp"
+#include "domain/facts.hpp"
+
+namespace entente::config {
+
+using std::chrono::milliseconds;
+
+// Where a secret is kept; the secret itself is never in the file, and never shown.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string source) : source_(std::move(source)) {}
+  bool empty() const { return source_.empty(); }
+  const std::string& source() const { return source_; }  // "env:NAME" or "file:/path"
+  Result<std::string> read() const;                       // now: a rotated file is read anew
+
+ private:
+  std::string source_;
+};
+
+struct Limits {
+  std::uint64_t body_bytes = 32 * 1024 * 1024;
+  std::uint64_t head_bytes = 32 * 1024;
+  std::uint32_t connections = 10'000;
+  milliseconds head_time{10'000};
+  milliseconds body_time{60'000};
+  milliseconds idle_time{75'000};
+  milliseconds write_time{30'000};
+};
+
+struct Server {
+  std::vector<std::string> listen{"127.0.0.1:8080"};
+  std::string base_path;
+  std::string tls_certificate, tls_key;
+  std::vector<std::string> trusted_proxies, allowed_origins, allowed_hosts;
+  std::uint32_t threads = 0;
+  milliseconds drain_time{30'000};
+  std::string state_dir;  // empty: $ENTENTE_STATE, else the user's data folder
+  Limits limits;
+  Facts facts;
+};
+
+struct Log {
+  std::string level = "info";
+  std::string form = "automatic";
+};
+
+struct Telemetry {
+  std::string otlp_endpoint;  // empty: nothing is exported
+  Secret otlp_authorization;
+  std::string service_name = "entente";
+};
+
+struct Engine {
+  std::uint32_t threads = 0, sequences = 0, context_tokens = 0, waiting = 64;
+  std::vector<std::string> preload;
+  std::string models_dir;  // empty: $ENTENTE_MODELS, else the user's data folder
+};
+
+struct Provider {
+  std::string name;
+  std::string kind;
+};
+
+struct Config {
+  Server server;
+  Log log;
+  Telemetry telemetry;
+  Engine engine;
+  std::vector<Provider> providers;
+  std::vector<Deployment> deployments;  // facts as stated; server.facts apply to local ones that state none
+  std::vector<Model> models;            // empty: every installed model is served under its own name
+};
+
+}  // namespace entente::config

@@ -1,0 +1,67 @@
+// The kinds of value a setting can have: each knows how to read one from a Node, how to show it, and what to call it.
+// read() gives "…, but … came" as its error; the place is added by who calls. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/node.hpp"
+
+namespace entente::config {
+
+struct Text {
+  std::string words() const { return "text"; }
+  Result<std::string> read(const Node& node) const;
+  std::string show(const std::string& value) const;
+};
+
+struct Choice {
+  std::vector<std::string> choices;
+  std::string words() const;
+  Result<std::string> read(const Node& node) const;
+  std::string show(const std::string& value) const { return Text().show(value); }
+};
+
+struct Texts {
+  std::string words() const { return "list of text"; }
+  Result<std::vector<std::string>> read(const Node& node) const;
+  std::string show(const std::vector<std::string>& value) const;
+};
+
+struct Count {
+  std::uint32_t least = 0, most = std::numeric_limits<std::uint32_t>::max();
+  std::string words() const;
+  Result<std::uint32_t> read(const Node& node) const;
+  std::string show(std::uint32_t value) const { return std::to_string(value); }
+};
+
+// Bytes: a number, or "32MiB", "64KiB", "1GiB".
+struct Size {
+  std::uint64_t least = 1;
+  std::string words() const { return "size, like \"32MiB\""; }
+  Result<std::uint64_t> read(const Node& node) const;
+  std::string show(std::uint64_t value) const;
+};
+
+// "500ms", "10s", "5min", "2h".
+struct Duration {
+  std::string words() const { return "duration, like \"10s\""; }
+  Result<std::chrono::milliseconds> read(const Node& node) const;
+  std::string show(std::chrono::milliseconds value) const;
+};
+
+// "env:NAME" or "file:/path"; a secret written into the file is an error that does not repeat it.
+struct SecretSource {
+  std::string words() const { return "secret, as \"env:NAME\" or \"file:/path\""; }
+  Result<Secret> read(const Node& node) const;
+  std::string show(const Secret& value) const { return Text().show(value.source()); }
+};
+
+Error expected(std::string_view what, const Node& got);
+
+}  // namespace entente::config

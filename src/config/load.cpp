@@ -1,0 +1,244 @@
+#include "config/load.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <format>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "base/suggest.hpp"
+#include "config/definition.hpp"
+
+namespace entente::config {
+
+namespace {
+
+class Reader {
+ public:
+  explicit Reader(std::string_view file) : file_(file) {}
+
+  Result<Loaded> read(const Node& root);
+
+ private:
+  void problem(Place place, std::string message) {
+    problems_.push_back(std::format("{}:{}:{}: {}", file_, place.line, place.column, message));
+  }
+
+  std::string at(Place place) const { return std::format("{}:{}", file_, place.line); }
+
+  void unknown(Place place, const std::string& key, std::vector<std::string> known) {
+    std::string near = nearest_name(key, known);
+    problem(place, near.empty() ? std::format("there is no setting \"{}\"; `entente config explain` lists them", key)
+                                : std::format("there is no setting \"{}\"; did you mean \"{}\"?", key, near));
+  }
+
+  // The members of one table against the definitions of T; `skip` are read by who calls.
+  template <class T>
+  void read_members(T& target, const Node::Table& table, Place place, std::span<const Setting<T>> known, std::string_view where,
+                    std::initializer_list<std::string_view> skip = {}) {
+    for (const auto& [key, node] : table) {
+      if (std::ranges::contains(skip, key)) continue;
+      auto found = std::ranges::find(known, key, &Setting<T>::key);
+      if (found == known.end()) {
+        std::vector<std::string> names(skip.begin(), skip.end());
+        for (const auto& setting : known) names.push_back(setting.key);
+        unknown(node.place, key, names);
+      } else if (Result<> read = found->read(target, node); !read) {
+        problem(node.place, std::format("{}.{}: {}", where, key, read.error().message));
+      }
+    }
+    for (const auto& setting : known) {
+      if (setting.required && std::ranges::none_of(table, [&](const auto& member) { return member.first == setting.key; })) {
+        problem(place, std::format("{}: \"{}\" is missing ({})", where, setting.key, setting.words));
+      }
+    }
+  }
+
+  void read_sections(Config& config, const Node::Table& table, const std::string& prefix);
+  void read_providers(const Node& node);
+  void read_deployments(const Node& node);
+  void read_models(const Node& node);
+  const Node::Table* table_of(const Node& node, std::string_view what);
+  const Node::Array* tables_of(const Node& node, std::string_view what);
+  void check_references();
+
+  std::string_view file_;
+  Loaded out_;
+  std::vector<std::string> problems_;
+  std::map<std::string, Place> places_;  // "deployments.here" -> where it begins
+};
+
+const Node::Table* Reader::table_of(const Node& node, std::string_view what) {
+  auto* table = std::get_if<Node::Table>(&node.value);
+  if (!table) problem(node.place, std::format("{} is a table, but {} came", what, node.kind()));
+  return table;
+}
+
+const Node::Array* Reader::tables_of(const Node& node, std::string_view what) {
+  auto* array = std::get_if<Node::Array>(&node.value);
+  if (!array) problem(node.place, std::format("write [[{}]], with two brackets, once for each", what));
+  return array;
+}
+
+// Settings outside the lists: "server.limits.body_bytes" is found by walking its tables.
+void Reader::read_sections(Config& config, const Node::Table& table, const std::string& prefix) {
+  for (const auto& [name, node] : table) {
+    std::string key = prefix.empty() ? name : prefix + "." + name;
+    if (key == "providers") {
+      read_providers(node);
+    } else if (key == "deployments") {
+      read_deployments(node);
+    } else if (key == "models") {
+      read_models(node);
+    } else if (key == "policies") {
+      problem(node.place, "[[policies]]: this version has one policy, \"allow all\", and none can be written yet; remove the section");
+    } else if (key == "server.facts") {
+      if (auto* facts = table_of(node, "server.facts")) {
+        read_members(config.server.facts, *facts, node.place, facts_settings(), "server.facts");
+        for (const auto& [fact, value] : *facts) out_.origins["server.facts." + fact] = at(value.place);
+      }
+    } else if (auto found = std::ranges::find(settings(), key, &Setting<Config>::key); found != settings().end()) {
+      if (Result<> read = found->read(config, node); !read) problem(node.place, std::format("{}: {}", key, read.error().message));
+      out_.origins[key] = at(node.place);
+    } else if (auto* inner = std::get_if<Node::Table>(&node.value);
+               inner && std::ranges::any_of(settings(), [&](const auto& s) { return s.key.starts_with(key + "."); })) {
+      read_sections(config, *inner, key);
+    } else {
+      std::vector<std::string> known{"providers", "deployments", "models", "server.facts"};
+      for (const auto& setting : settings()) known.push_back(setting.key);
+      for (std::string section : {"server", "log", "telemetry", "engine", "server.limits", "server.tls"}) known.push_back(section);
+      unknown(node.place, key, known);
+    }
+  }
+}
+
+void Reader::read_providers(const Node& node) {
+  auto* list = tables_of(node, "providers");
+  if (!list) return;
+  for (const Node& item : *list) {
+    auto* table = table_of(item, "[[providers]]");
+    if (!table) continue;
+    Provider provider;
+    read_members(provider, *table, item.place, provider_settings(), "providers", {});
+    out_.config.providers.push_back(std::move(provider));
+  }
+}
+
+void Reader::read_deployments(const Node& node) {
+  auto* list = tables_of(node, "deployments");
+  if (!list) return;
+  for (const Node& item : *list) {
+    auto* table = table_of(item, "[[deployments]]");
+    if (!table) continue;
+    Deployment deployment;
+    read_members(deployment, *table, item.place, deployment_settings(), "deployments", {"facts", "price"});
+    for (const auto& [key, member] : *table) {
+      if (key == "facts") {
+        if (auto* facts = table_of(member, "deployments.facts")) {
+          read_members(deployment.facts, *facts, member.place, facts_settings(), "deployments.facts");
+        }
+      } else if (key == "price") {
+        if (auto* price = table_of(member, "deployments.price")) {
+          read_members(deployment.price.emplace(), *price, member.place, price_settings(), "deployments.price");
+        }
+      }
+    }
+    if (!places_.emplace("deployments." + deployment.name, item.place).second) {
+      problem(item.place, std::format("two deployments are named \"{}\"; names must differ", deployment.name));
+    }
+    out_.config.deployments.push_back(std::move(deployment));
+  }
+}
+
+void Reader::read_models(const Node& node) {
+  auto* list = tables_of(node, "models");
+  if (!list) return;
+  for (const Node& item : *list) {
+    auto* table = table_of(item, "[[models]]");
+    if (!table) continue;
+    Model model;
+    read_members(model, *table, item.place, model_settings(), "models", {"strategy"});
+    for (const auto& [key, member] : *table) {
+      auto* word = std::get_if<std::string>(&member.value);
+      if (key == "strategy" && (!word || *word != "priority")) {
+        problem(member.place, "models.strategy: this version knows \"priority\" only: deployments are asked in the order they are listed");
+      }
+    }
+    if (!places_.emplace("models." + model.name, item.place).second) {
+      problem(item.place, std::format("two models are named \"{}\"; names must differ", model.name));
+    }
+    out_.config.models.push_back(std::move(model));
+  }
+}
+
+void Reader::check_references() {
+  std::vector<std::string> providers{"local"}, deployments;
+  for (const Provider& provider : out_.config.providers) providers.push_back(provider.name);
+  for (const Deployment& deployment : out_.config.deployments) {
+    deployments.push_back(deployment.name);
+    if (deployment.provider.empty() || std::ranges::contains(providers, deployment.provider)) continue;
+    std::string near = nearest_name(deployment.provider, providers);
+    problem(places_["deployments." + deployment.name],
+            std::format("the deployment \"{}\" names the provider \"{}\", which is not configured{}", deployment.name,
+                        deployment.provider, near.empty() ? "" : std::format("; did you mean \"{}\"?", near)));
+  }
+  for (const Model& model : out_.config.models) {
+    for (const std::string& name : model.deployments) {
+      if (std::ranges::contains(deployments, name)) continue;
+      std::string near = nearest_name(name, deployments);
+      problem(places_["models." + model.name],
+              std::format("the model \"{}\" names the deployment \"{}\", which is not configured{}", model.name, name,
+                          near.empty() ? "" : std::format("; did you mean \"{}\"?", near)));
+    }
+  }
+  const Server& server = out_.config.server;
+  if (server.tls_certificate.empty() != server.tls_key.empty()) {
+    problem({}, "server.tls.certificate and server.tls.key belong together: set both or neither");
+  }
+  if (!server.base_path.empty() && (!server.base_path.starts_with('/') || server.base_path.ends_with('/'))) {
+    problem({}, std::format("server.base_path: expected a path like \"/entente\", but \"{}\" came", server.base_path));
+  }
+}
+
+Result<Loaded> Reader::read(const Node& root) {
+  read_sections(out_.config, std::get<Node::Table>(root.value), "");
+  check_references();
+  if (problems_.empty()) return std::move(out_);
+  std::string message;
+  for (const std::string& line : problems_) message += (message.empty() ? "" : "\n") + line;
+  return fail({.code = ErrorCode::invalid_request, .message = std::move(message), .reason = "invalid_config"});
+}
+
+}  // namespace
+
+Result<Loaded> load_text(std::string_view text, std::string_view file_name) {
+  TRY_ASSIGN(Node root, read_toml(text, file_name));
+  return Reader(file_name).read(root);
+}
+
+Result<Loaded> load_file(const std::filesystem::path& given) {
+  std::filesystem::path file = given;
+  if (file.empty()) {
+    if (const char* named = std::getenv("ENTENTE_CONFIG"); named && *named) file = named;
+  }
+  constexpr const char* system_wide = "/etc/entente/entente.toml";
+  if (file.empty() && std::filesystem::exists(system_wide)) file = system_wide;
+  if (file.empty()) return Loaded{};
+  std::ifstream in(file, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in) return fail(ErrorCode::not_found, std::format("The configuration file {} cannot be read.", file.string()));
+  TRY_ASSIGN(Loaded loaded, load_text(text, file.string()));
+  loaded.file = file;
+  return loaded;
+}
+
+std::vector<std::string> restart_needed(const Config& before, const Config& after) {
+  std::vector<std::string> keys;
+  for (const auto& setting : settings()) {
+    if (setting.applies == Applies::at_restart && setting.show(before) != setting.show(after)) keys.push_back(setting.key);
+  }
+  return keys;
+}
+
+}  // namespace entente::config

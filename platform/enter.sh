@@ -17,7 +17,6 @@ enter_root() {
   # Held for as long as anything runs inside; ./dev clean asks for it.
   exec 8<"$roots"
   flock --shared 8
-  # shellcheck source=/dev/null
   source "$clone/platform/signals.sh"
   local status=0
   run_forwarding grandchild setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
@@ -30,7 +29,6 @@ _environment() {
   local name
   inside_environment=(
     ENTENTE_INSIDE=1 ENTENTE_CACHE=/cache HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-    "ENTENTE_MIRROR=$(debian_mirror 2>/dev/null || true)"
     # Python, Node and curl bring or seek their own lists of authorities; they shall use the system's.
     PIP_CERT=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt

@@ -1,5 +1,4 @@
 # Sourced first by every command: strict bash, the clone as working directory, and caches outside the tree.
-# shellcheck disable=SC2034  # used by the commands
 set -euo pipefail
 shopt -s inherit_errexit
 clone=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)

@@ -56,6 +56,7 @@ require_room() {
 # The Debian mirror this machine already uses.
 debian_mirror() {
   local mirror=${ENTENTE_MIRROR:-}
+  # shellcheck disable=SC2016  # apt's own variable
   [[ -n $mirror ]] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 2>/dev/null |
     grep -E '^(https?|mirror\+https?)://.*/debian/?$' | head -n 1)
   [[ -n $mirror ]] || fail "apt on this machine names no Debian mirror; name one: ENTENTE_MIRROR=http://…/debian ./dev $command"

@@ -13,9 +13,7 @@ while [[ $1 != -- ]]; do
 done
 shift
 
-# shellcheck source=/dev/null
 source "$clone/platform/signals.sh"
-# shellcheck source=/dev/null
 source "$clone/platform/carry.sh"
 mirror_user_settings=$HOME
 cache=$ENTENTE_CACHE

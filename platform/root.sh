@@ -18,7 +18,8 @@ make_root() {
   [[ ! -d $roots/$name ]] || return 0
   require_root_maker
   mkdir -p "$ENTENTE_CACHE/debs/partial"
-  mkdir -p -m 700 "$roots"
+  mkdir -p "$roots"
+  chmod 700 "$roots" # what the host knows about its proxies is in there
   (
     flock --nonblock 9 || { note "Waiting for another ./dev that is making this root."; flock 9; }
     [[ ! -d $roots/$name ]] || exit 0

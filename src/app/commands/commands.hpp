@@ -1,0 +1,58 @@
+// The commands, as plain functions: command_line.cpp parses, these do. Each returns the exit code and prints for a person, or
+// JSON for programs when `json` is set. Main thread only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/load.hpp"
+
+namespace entente::app {
+
+struct Common {
+  std::filesystem::path config_file;  // --config
+  bool json = false;                  // --json
+};
+
+int serve(const Common& common);
+
+struct UpOptions {
+  std::string model = "smollm2:135m";
+  std::filesystem::path model_file;  // imported first when the model is not installed
+  std::string question;
+};
+int up(const Common& common, const UpOptions& options);
+
+struct CreateKey {
+  std::string name, tenant = "default", project = "default";
+  std::vector<std::string> labels;
+};
+int keys_create(const Common& common, const CreateKey& wanted);
+int keys_list(const Common& common);
+int keys_revoke(const Common& common, const std::string& id_or_name);
+int keys_link(const Common& common, const std::string& id_or_name);
+
+int config_check(const Common& common);
+int config_explain(const Common& common, const std::string& key);
+int config_show(const Common& common, bool origin);
+int config_docs();
+int config_reload(const Common& common);
+
+int models_list(const Common& common);
+int models_import(const Common& common, const std::filesystem::path& file, const std::string& name);
+int models_show(const Common& common, const std::string& name);
+int models_remove(const Common& common, const std::string& name);
+
+int usage(const Common& common, std::int64_t days);
+
+int version(const Common& common);
+int doctor(const Common& common);
+
+struct RunOptions {
+  std::string model, prompt;
+};
+int run_model(const Common& common, const RunOptions& options);
+
+}  // namespace entente::app

@@ -1,0 +1,126 @@
+#include <cstdio>
+#include <format>
+
+#include "app/commands/commands.hpp"
+#include "app/output.hpp"
+#include "app/paths.hpp"
+#include "models/gguf.hpp"
+#include "models/model_store.hpp"
+#include "wire/json_writer.hpp"
+
+namespace entente::app {
+
+namespace {
+
+Result<models::ModelStore> open_models(const Common& common) {
+  TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
+  return models::ModelStore(models_dir(loaded.config));
+}
+
+void write_model(wire::JsonWriter& json, const models::Installed& model) {
+  json.key("name").string(model.name).key("bytes").number(static_cast<std::int64_t>(model.bytes)).key("sha256").string(model.sha256);
+  json.key("maker").string(model.maker).key("licence").string(model.licence).key("source").string(model.source);
+  json.key("added").string(to_rfc3339(model.added)).key("path").string(model.path.string());
+}
+
+}  // namespace
+
+int models_list(const Common& common) {
+  auto models = [&]() -> Result<std::vector<models::Installed>> {
+    TRY_ASSIGN(models::ModelStore store, open_models(common));
+    return store.list();
+  }();
+  if (!models) return report(models.error(), common.json);
+  if (common.json) {
+    std::string out;
+    wire::JsonWriter json(out);
+    json.begin_array();
+    for (const auto& model : *models) {
+      json.begin_object();
+      write_model(json, model);
+      json.end_object();
+    }
+    json.end_array();
+    std::printf("%s\n", out.c_str());
+    return 0;
+  }
+  if (models->empty()) {
+    std::printf("No model is installed. `entente models pull NAME` or `entente models import FILE --name NAME` brings one.\n");
+    return 0;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& model : *models) {
+    rows.push_back({model.name, in_words(model.bytes), model.maker.empty() ? "–" : model.maker, model.licence.empty() ? "–" : model.licence,
+                    to_rfc3339(model.added).substr(0, 10)});
+  }
+  print_table({"NAME", "SIZE", "MAKER", "LICENCE", "ADDED"}, rows);
+  return 0;
+}
+
+int models_import(const Common& common, const std::filesystem::path& file, const std::string& name) {
+  auto installed = [&]() -> Result<models::Installed> {
+    TRY_ASSIGN(models::ModelStore store, open_models(common));
+    ProgressBar bar(std::format("Checking {}", file.filename().string()));
+    return store.import_file(file, name, std::filesystem::absolute(file).string(), {},
+                             [&](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
+  }();
+  if (!installed) return report(installed.error(), common.json);
+  if (common.json) {
+    std::string out;
+    wire::JsonWriter json(out);
+    json.begin_object();
+    write_model(json, *installed);
+    json.end_object();
+    std::printf("%s\n", out.c_str());
+  } else {
+    std::printf("%s is installed (%s).\n", installed->name.c_str(), in_words(installed->bytes).c_str());
+  }
+  return 0;
+}
+
+int models_show(const Common& common, const std::string& name) {
+  models::GgufInfo info;
+  auto found = [&]() -> Result<models::Installed> {
+    TRY_ASSIGN(models::ModelStore store, open_models(common));
+    TRY_ASSIGN(models::Installed model, store.find(name));
+    TRY_ASSIGN(info, models::inspect_gguf(model.path));
+    return model;
+  }();
+  if (!found) return report(found.error(), common.json);
+  if (common.json) {
+    std::string out;
+    wire::JsonWriter json(out);
+    json.begin_object();
+    write_model(json, *found);
+    json.key("architecture").string(info.architecture).key("quantisation").string(info.quantisation);
+    json.key("parameters").number(static_cast<std::int64_t>(info.parameters)).key("context_tokens").number(static_cast<std::int64_t>(info.context_tokens));
+    json.key("chat_template").boolean(info.has_chat_template).end_object();
+    std::printf("%s\n", out.c_str());
+    return 0;
+  }
+  auto or_dash = [](const std::string& text) { return text.empty() ? std::string("–") : text; };
+  print_table({found->name, ""}, {{"maker", or_dash(found->maker)},
+                                  {"licence", or_dash(found->licence)},
+                                  {"architecture", info.architecture},
+                                  {"quantisation", or_dash(info.quantisation)},
+                                  {"parameters", std::format("{:.0f} million", static_cast<double>(info.parameters) / 1e6)},
+                                  {"context", std::format("{} tokens", info.context_tokens)},
+                                  {"chat template", info.has_chat_template ? "yes" : "no"},
+                                  {"size", in_words(found->bytes)},
+                                  {"sha256", found->sha256},
+                                  {"source", or_dash(found->source)},
+                                  {"file", found->path.string()}});
+  return 0;
+}
+
+int models_remove(const Common& common, const std::string& name) {
+  auto removed = [&]() -> Result<> {
+    TRY_ASSIGN(models::ModelStore store, open_models(common));
+    return store.remove(name);
+  }();
+  if (!removed) return report(removed.error(), common.json);
+  std::printf(common.json ? "{\"removed\":true}\n" : "Removed.\n");
+  return 0;
+}
+
+}  // namespace entente::app

@@ -1,0 +1,13 @@
+#include "app/commands/commands.hpp"
+#include "app/output.hpp"
+#include "app/serve.hpp"
+
+namespace entente::app {
+
+int serve(const Common& common) {
+  auto loaded = config::load_file(common.config_file);
+  if (!loaded) return report(loaded.error(), common.json);
+  return serve_until_told(std::move(*loaded));
+}
+
+}  // namespace entente::app

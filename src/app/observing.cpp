@@ -1,0 +1,90 @@
+#include "app/observing.hpp"
+
+#include <format>
+
+#include "api/routes.hpp"
+#include "telemetry/metrics.hpp"
+#include "telemetry/trace.hpp"
+
+namespace entente::app {
+
+namespace {
+
+using telemetry::Name;
+
+double seconds(std::int64_t micros) { return static_cast<double>(micros) / 1e6; }
+
+telemetry::AttemptEnd end_of(store::OutcomeKind kind) {
+  switch (kind) {
+    case store::OutcomeKind::answered: return telemetry::AttemptEnd::answered;
+    case store::OutcomeKind::failed: return telemetry::AttemptEnd::failed;
+    case store::OutcomeKind::cancelled: return telemetry::AttemptEnd::cancelled;
+    case store::OutcomeKind::unknown: return telemetry::AttemptEnd::unknown;
+  }
+  return telemetry::AttemptEnd::unknown;
+}
+
+class ObservingImpl final : public Observing {
+ public:
+  explicit ObservingImpl(const config::Config&) {
+    for (const api::Route& route : api::routes()) metrics_.declare_route(route.path);
+  }
+
+  void declare(const Catalogue& catalogue) override {
+    for (const auto& [name, model] : catalogue.models) metrics_.declare_model(name);
+    for (const auto& [name, deployment] : catalogue.deployments) metrics_.declare_deployment(name, deployment.provider);
+  }
+
+  void watch(const net::Server& server, const store::Store& store, const providers::LocalProvider& local) override {
+    metrics_.connections_from([&server] { return server.open_connections(); });
+    metrics_.store_from([&store] {
+      return telemetry::StoreLoad{.commits = store.commits(), .last_commit_seconds = store.last_commit_seconds(), .healthy = store.healthy()};
+    });
+    metrics_.engines_from([&local] {
+      std::vector<telemetry::EngineLoad> engines;
+      for (const providers::LoadedModel& model : local.loaded()) {
+        engines.push_back({.model = model.name, .running = model.stats.running, .waiting = model.stats.waiting});
+      }
+      return engines;
+    });
+  }
+
+  void unwatch() override {
+    metrics_.connections_from({});
+    metrics_.store_from({});
+    metrics_.engines_from({});
+  }
+
+  std::string metrics_text() const override { return metrics_.text(); }
+
+  std::string begin_trace(std::string_view incoming) override {
+    return telemetry::format_traceparent(telemetry::begin_context(telemetry::parse_traceparent(incoming)));
+  }
+
+  void answered(const api::Services::Answered& answered) override {
+    metrics_.request_done(answered.route, answered.status, std::chrono::duration<double>(answered.took).count());
+  }
+
+  void settled(const gateway::Settled& settled) override {
+    const store::Outcome& outcome = settled.outcome;
+    metrics_.attempt_done(settled.deployment.name, end_of(outcome.kind));
+    std::string model = envelope_of(*settled.asked.work).model;
+    auto& work = metrics_.work({.model = model, .deployment = settled.deployment.name});
+    if (outcome.first_token_us > 0) work.first_token(seconds(outcome.first_token_us));
+    if (outcome.usage.completion_tokens > 1) {
+      work.per_output_token(seconds(outcome.duration_us - outcome.first_token_us) / static_cast<double>(outcome.usage.completion_tokens - 1));
+    }
+    work.tokens(telemetry::Direction::input, outcome.usage.prompt_tokens);
+    work.tokens(telemetry::Direction::output, outcome.usage.completion_tokens);
+    work.done(to_error_code(outcome.error), seconds(outcome.duration_us));
+  }
+
+ private:
+  telemetry::Metrics metrics_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Observing>> Observing::create(const config::Config& config) { return std::make_unique<ObservingImpl>(config); }
+
+}  // namespace entente::app

@@ -1,0 +1,37 @@
+// What commands print: a sentence on standard error when something could not be done, tables for people, sizes and times in
+// words. Main thread only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace entente::app {
+
+// "entente: …" on standard error, or {"error":{…}} on standard output; returns exit code 1.
+int report(const Error& error, bool json);
+
+bool is_terminal(int fd);
+bool colour_wanted(int fd);  // a terminal, and NO_COLOR is not set
+
+// Columns as wide as their widest cell; nothing is cut.
+void print_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
+
+std::string in_words(std::uint64_t bytes);  // "98 MB"
+
+// A bar on a terminal, a line at the end elsewhere.
+class ProgressBar {
+ public:
+  explicit ProgressBar(std::string what);
+  ~ProgressBar();
+  void show(std::uint64_t done, std::uint64_t total);
+
+ private:
+  std::string what_;
+  int last_percent_ = -1;
+};
+
+}  // namespace entente::app

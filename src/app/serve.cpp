@@ -1,0 +1,244 @@
+#include "app/serve.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <format>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include <unistd.h>
+
+#include "api/api.hpp"
+#include "api/routes.hpp"
+#include "app/observing.hpp"
+#include "app/paths.hpp"
+#include "app/served_models.hpp"
+#include "base/log.hpp"
+#include "gateway/run.hpp"
+#include "net/listen_address.hpp"
+#include "net/server.hpp"
+#include "providers/local.hpp"
+
+namespace entente::app {
+
+namespace {
+
+log::Level level_named(std::string_view name) {
+  return name == "debug" ? log::Level::debug : name == "warning" ? log::Level::warning : name == "error" ? log::Level::error : log::Level::info;
+}
+
+log::Form form_named(std::string_view name) {
+  return name == "json" ? log::Form::json : name == "human" ? log::Form::human : log::Form::automatic;
+}
+
+std::shared_ptr<const api::AccessRules> access_rules(const config::Config& config) {
+  return std::make_shared<const api::AccessRules>(
+      api::AccessRules{.hosts = config.server.allowed_hosts, .origins = config.server.allowed_origins});
+}
+
+net::ServerOptions server_options(const config::Config& config) {
+  const config::Limits& limits = config.server.limits;
+  net::ServerOptions options{.listen = config.server.listen, .tls = std::nullopt, .trusted_proxies = config.server.trusted_proxies,
+                             .base_path = config.server.base_path, .limits = {}, .threads = config.server.threads};
+  if (!config.server.tls_certificate.empty()) options.tls = net::TlsFiles{config.server.tls_certificate, config.server.tls_key};
+  options.limits = {.head_bytes = limits.head_bytes, .body_bytes = limits.body_bytes, .connections = limits.connections,
+                    .head_time = limits.head_time, .body_time = limits.body_time, .idle_time = limits.idle_time,
+                    .write_time = limits.write_time};
+  return options;
+}
+
+void warn_of_plain_http(const config::Config& config) {
+  if (!config.server.tls_certificate.empty()) return;
+  for (const std::string& text : config.server.listen) {
+    auto address = net::parse_listen_address(text);
+    if (address && !address->is_loopback()) {
+      log::warning("Listening without TLS beyond this machine: keys and prompts can be read on the way. Set server.tls, or put a "
+                   "proxy with TLS in front.", {{"address", text}});
+    }
+  }
+}
+
+class RunningServerImpl final : public RunningServer {
+ public:
+  explicit RunningServerImpl(config::Loaded loaded) : loaded_(std::move(loaded)), models_(models_dir(loaded_.config)) {}
+  ~RunningServerImpl() override { stop(std::chrono::milliseconds(0)); }
+
+  // What stands on what, from the ground up. After the last step nothing here changes but by reload().
+  Result<> build() {
+    const config::Config& config = loaded_.config;
+    log::set_up(level_named(config.log.level), form_named(config.log.form));
+    TRY_ASSIGN(store_, store::Store::open(state_dir(config), store::Store::Role::server, system_clock()));
+    TRY_ASSIGN(observing_, Observing::create(config));
+    local_ = providers::LocalProvider::create(
+        {.file = {}, .context_tokens = config.engine.context_tokens, .sequences = config.engine.sequences,
+         .threads = config.engine.threads, .waiting = config.engine.waiting},
+        [this](std::string_view model) -> Result<std::filesystem::path> {
+          TRY_ASSIGN(models::Installed found, models_.find(model));
+          return found.path;
+        });
+    gateway::Gateway::Providers providers{{"local", local_}};
+    for (const config::Provider& provider : config.providers) providers.emplace(provider.name, local_);  // the only kind there is
+    gateway_ = std::make_shared<gateway::Gateway>(store_, std::move(providers), system_clock(),
+                                                  [this](const gateway::Settled& settled) { observing_->settled(settled); });
+    refresh_models();
+    access_ = access_rules(config);
+    api_ = std::make_unique<api::Api>(services());
+    TRY_ASSIGN(server_, net::Server::start(server_options(config), [this](net::Exchange& exchange) { return api_->handle(exchange); },
+                                           &api::Api::refusal));
+    observing_->watch(*server_, *store_, *local_);
+    // Only now: loading takes the processor, and who asks for health should not wait for it.
+    for (const std::string& model : to_preload(config, *gateway_->catalogue())) local_->preload(model);
+    warn_of_plain_http(config);
+    for (const std::string& address : server_->addresses()) log::info("Listening.", {{"address", address}});
+    return {};
+  }
+
+  std::vector<std::string> addresses() const override { return server_->addresses(); }
+  store::Store& store() override { return *store_; }
+
+  std::string not_ready() const override {
+    if (stopping_) return "The server is stopping.";
+    if (!store_->healthy()) return "The store cannot be written.";
+    if (local_->loading()) return "A model is being loaded.";
+    return {};
+  }
+
+  Result<> reload() override {
+    TRY_ASSIGN(config::Loaded fresh, config::load_file(loaded_.file));
+    TRY(server_->reload_certificates());
+    for (const std::string& key : config::restart_needed(loaded_.config, fresh.config)) {
+      log::warning("A changed setting takes effect when the server is started again.", {{"setting", key}});
+    }
+    loaded_ = std::move(fresh);
+    log::set_up(level_named(loaded_.config.log.level), form_named(loaded_.config.log.form));
+    access_ = access_rules(loaded_.config);
+    refresh_models();
+    log::info("The configuration was read again.");
+    return {};
+  }
+
+  void look_for_models() override {
+    std::error_code failure;
+    auto changed = std::filesystem::last_write_time(models_.folder() / "names", failure);
+    if (!failure && changed != models_changed_) refresh_models();
+  }
+
+  std::chrono::milliseconds drain_time() const override { return loaded_.config.server.drain_time; }
+
+  void stop(std::chrono::milliseconds limit) override {
+    if (stopping_.exchange(true) || !server_) return;
+    if (server_->open_connections() > 0) log::info("Stopping: answers that run may end.", {{"connections", server_->open_connections()}});
+    server_->drain(limit);
+    observing_->unwatch();
+  }
+
+ private:
+  void refresh_models() {
+    std::error_code failure;
+    models_changed_ = std::filesystem::last_write_time(models_.folder() / "names", failure);
+    auto catalogue = served_models(loaded_.config, models_);
+    gateway_->replace_catalogue(catalogue);
+    local_->retain(local_models(*catalogue));
+    observing_->declare(*catalogue);
+  }
+
+  api::Services services() {
+    return {.gateway = gateway_,
+            .store = store_,
+            .clock = &system_clock(),
+            .access = [this] { return access_.load(); },
+            .not_ready = [this] { return not_ready(); },
+            .metrics = [this] { return observing_->metrics_text(); },
+            .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
+            .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
+  }
+
+  config::Loaded loaded_;
+  models::ModelStore models_;
+  std::filesystem::file_time_type models_changed_;
+  std::shared_ptr<store::Store> store_;
+  std::unique_ptr<Observing> observing_;
+  std::shared_ptr<providers::LocalProvider> local_;
+  std::shared_ptr<gateway::Gateway> gateway_;
+  std::atomic<std::shared_ptr<const api::AccessRules>> access_;
+  std::unique_ptr<api::Api> api_;
+  std::unique_ptr<net::Server> server_;
+  std::atomic<bool> stopping_ = false;
+};
+
+// The pid of the running server, for `entente config reload`.
+class PidFile {
+ public:
+  explicit PidFile(std::filesystem::path path) : path_(std::move(path)) { std::ofstream(path_) << getpid() << '\n'; }
+  ~PidFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RunningServer>> RunningServer::start(config::Loaded loaded) {
+  auto server = std::make_unique<RunningServerImpl>(std::move(loaded));
+  TRY(server->build());
+  return server;
+}
+
+int serve_until_told(config::Loaded loaded, std::function<Result<>(RunningServer&)> when_listening) {
+  // Blocked before any thread starts, so that every thread inherits it and only sigtimedwait() below sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  std::filesystem::path state = state_dir(loaded.config);
+  auto started = RunningServer::start(std::move(loaded));
+  if (!started) {
+    std::fprintf(stderr, "entente: %s\n", started.error().message.c_str());
+    return 1;
+  }
+  RunningServer& server = **started;
+  PidFile pid(state / "server.pid");
+  if (when_listening) {
+    if (Result<> done = when_listening(server); !done) {
+      std::fprintf(stderr, "entente: %s\n", done.error().message.c_str());
+      return 1;
+    }
+  }
+  std::chrono::milliseconds patience = server.drain_time();
+  while (true) {
+    timespec second{.tv_sec = 1, .tv_nsec = 0};
+    int signal = sigtimedwait(&signals, nullptr, &second);
+    if (signal == SIGHUP) {
+      if (Result<> reloaded = server.reload(); !reloaded) {
+        log::error("The configuration was not taken: the old one stays.", {{"error", reloaded.error().message}});
+      }
+    } else if (signal == SIGTERM) {
+      break;
+    } else if (signal == SIGINT) {  // a person at the terminal does not want to wait for other people's answers
+      patience = std::min(patience, std::chrono::milliseconds(1000));
+      break;
+    } else {
+      server.look_for_models();
+    }
+  }
+  // A second signal ends the waiting: the person means it.
+  std::jthread impatient([&signals](std::stop_token stop) {
+    timespec moment{.tv_sec = 0, .tv_nsec = 50'000'000};
+    while (!stop.stop_requested()) {
+      int signal = sigtimedwait(&signals, nullptr, &moment);
+      if (signal == SIGINT || signal == SIGTERM) _exit(130);
+    }
+  });
+  server.stop(patience);
+  return 0;
+}
+
+}  // namespace entente::app

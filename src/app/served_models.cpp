@@ -1,0 +1,60 @@
+#include "app/served_models.hpp"
+
+namespace entente::app {
+
+namespace {
+
+// A place nobody stated for a deployment of our own is the place of this machine.
+Facts with_server_facts(Facts facts, const Facts& server) {
+  if (!facts.processing_locations.value) facts.processing_locations = server.processing_locations;
+  if (!facts.operator_name.value) facts.operator_name = server.operator_name;
+  if (!facts.ultimate_parent_country.value) facts.ultimate_parent_country = server.ultimate_parent_country;
+  if (!facts.retention_days.value) facts.retention_days = server.retention_days;
+  return facts;
+}
+
+}  // namespace
+
+std::shared_ptr<const Catalogue> served_models(const config::Config& config, const models::ModelStore& store) {
+  auto catalogue = std::make_shared<Catalogue>();
+  for (Deployment deployment : config.deployments) {
+    if (deployment.provider == "local") deployment.facts = with_server_facts(std::move(deployment.facts), config.server.facts);
+    catalogue->deployments.emplace(deployment.name, std::move(deployment));
+  }
+  for (const Model& model : config.models) catalogue->models.emplace(model.name, model);
+  if (!config.models.empty()) return catalogue;
+
+  auto installed = store.list();
+  if (!installed) return catalogue;
+  for (const models::Installed& found : *installed) {
+    // A configured deployment of that model keeps its facts and price; otherwise this machine is one.
+    std::string deployment = found.name;
+    for (const Deployment& configured : config.deployments) {
+      if (configured.provider == "local" && configured.model == found.name) deployment = configured.name;
+    }
+    if (!catalogue->deployments.contains(deployment)) {
+      catalogue->deployments.emplace(deployment, Deployment{.name = deployment, .provider = "local", .model = found.name,
+                                                            .facts = config.server.facts, .price = std::nullopt});
+    }
+    catalogue->models.emplace(found.name, Model{.name = found.name, .deployments = {deployment}, .created = found.added,
+                                                .owner = found.maker.empty() ? "unknown" : found.maker});
+  }
+  return catalogue;
+}
+
+std::set<std::string> local_models(const Catalogue& catalogue) {
+  std::set<std::string> names;
+  for (const auto& [name, deployment] : catalogue.deployments) {
+    if (deployment.provider == "local") names.insert(deployment.model);
+  }
+  return names;
+}
+
+std::set<std::string> to_preload(const config::Config& config, const Catalogue& catalogue) {
+  if (!config.engine.preload.empty()) return {config.engine.preload.begin(), config.engine.preload.end()};
+  std::set<std::string> all = local_models(catalogue);
+  if (!config.deployments.empty() || all.size() == 1) return all;
+  return {};
+}
+
+}  // namespace entente::app

@@ -1,0 +1,251 @@
+#include "net/client.hpp"
+
+#include <cstdlib>
+#include <format>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancel_after.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+namespace entente::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace ssl = asio::ssl;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Tls = ssl::stream<tcp::socket>;
+
+auto within(std::chrono::milliseconds time) { return asio::cancel_after(time, asio::as_tuple(asio::use_awaitable)); }
+
+// A failed operation in words. Our own time limit and the reader's leaving both end an operation as aborted.
+asio::awaitable<Error> describe(error_code failure, std::string_view host) {
+  if (failure == asio::error::operation_aborted) {
+    bool left = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+    co_return left ? Error{.code = ErrorCode::cancelled, .message = "Whoever asked has left."}
+                   : Error{.code = ErrorCode::timeout, .message = std::format("{} did not answer in time.", host)};
+  }
+  co_return Error{.code = ErrorCode::upstream_failed, .message = std::format("{} cannot be reached: {}.", host, failure.message())};
+}
+
+std::string environment(const char* upper, const char* lower) {
+  for (const char* name : {lower, upper}) {
+    if (const char* value = std::getenv(name); value && *value) return value;
+  }
+  return {};
+}
+
+// The proxy for this URL, if the environment names one and does not except the host.
+std::optional<std::string> proxy_for(const Url& url) {
+  std::string proxy = url.tls ? environment("HTTPS_PROXY", "https_proxy") : environment("", "http_proxy");
+  if (proxy.empty() || url.host == "localhost" || url.host.starts_with("127.") || url.host == "::1") return std::nullopt;
+  std::string exceptions = environment("NO_PROXY", "no_proxy");
+  for (std::string_view rest = exceptions; !rest.empty();) {
+    std::string_view entry = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+    while (entry.starts_with(' ')) entry.remove_prefix(1);
+    while (entry.starts_with('.')) entry.remove_prefix(1);
+    if (entry == "*" || url.host == entry || (!entry.empty() && url.host.ends_with("." + std::string(entry)))) return std::nullopt;
+  }
+  return proxy.contains("://") ? proxy : "http://" + proxy;
+}
+
+Task<tcp::socket> connect(const Url& url, const FetchOptions& options, bool check_address) {
+  auto executor = co_await asio::this_coro::executor;
+  tcp::resolver resolver(executor);
+  auto [unresolved, found] = co_await resolver.async_resolve(url.host, url.port, within(options.connect_time));
+  if (unresolved) co_return fail(co_await describe(unresolved, url.host));
+  error_code last = asio::error::host_not_found;
+  bool only_private = true;
+  for (const auto& entry : found) {
+    if (check_address && !is_public_address(entry.endpoint().address().to_string())) continue;
+    only_private = false;
+    tcp::socket socket(executor);
+    auto [failure] = co_await socket.async_connect(entry.endpoint(), within(options.connect_time));
+    if (!failure) co_return socket;
+    last = failure;
+  }
+  if (only_private && check_address) {
+    co_return fail(ErrorCode::forbidden,
+                   std::format("{} leads into a private network, where nothing is fetched from unless it is allowed by name.", url.host));
+  }
+  co_return fail(co_await describe(last, url.host));
+}
+
+ssl::context& client_tls() {
+  static ssl::context context = [] {
+    ssl::context made(ssl::context::tls_client);
+    SSL_CTX_set_min_proto_version(made.native_handle(), TLS1_2_VERSION);
+    error_code ignored;
+    made.set_default_verify_paths(ignored);
+    made.set_verify_mode(ssl::verify_peer);
+    return made;
+  }();
+  return context;
+}
+
+template <class Stream>
+class FetchedOver final : public Fetched {
+ public:
+  FetchedOver(Stream stream, std::string url, std::string host, FetchOptions options)
+      : stream_(std::move(stream)), url_(std::move(url)), host_(std::move(host)), options_(options) {
+    parser_.body_limit(options.most_bytes == UINT64_MAX ? boost::none : boost::optional<std::uint64_t>(options.most_bytes));
+    parser_.header_limit(64 * 1024);
+  }
+
+  Task<> send(const http::request<http::string_body>& request) {
+    if (request.method() == http::verb::head) parser_.skip(true);
+    auto [unsent, count] = co_await http::async_write(stream_, request, within(options_.idle_time));
+    if (unsent) co_return fail(co_await describe(unsent, host_));
+    auto [failure, read] = co_await http::async_read_header(stream_, buffer_, parser_, within(options_.idle_time));
+    if (failure) co_return fail(co_await describe(failure, host_));
+    for (const auto& field : parser_.get()) headers_.add(std::string(field.name_string()), std::string(field.value()));
+    co_return Result<>{};
+  }
+
+  unsigned status() const override { return parser_.get().result_int(); }
+  const Headers& headers() const override { return headers_; }
+  const std::string& url() const override { return url_; }
+
+  Task<std::optional<std::string>> next_piece() override {
+    while (!parser_.is_done()) {
+      std::string piece(64 * 1024, '\0');
+      parser_.get().body().data = piece.data();
+      parser_.get().body().size = piece.size();
+      // One read at most: what has come is passed on, not gathered.
+      auto [failure, read] = co_await http::async_read_some(stream_, buffer_, parser_, within(options_.idle_time));
+      piece.resize(piece.size() - parser_.get().body().size);
+      if (failure == http::error::body_limit) {
+        co_return fail(ErrorCode::too_large, std::format("The answer of {} is larger than {} bytes.", host_, options_.most_bytes));
+      }
+      if (failure && failure != http::error::need_buffer) {
+        if (failure == http::error::partial_message || failure == asio::error::eof || failure == ssl::error::stream_truncated) {
+          co_return fail(ErrorCode::upstream_failed, std::format("{} cut the answer off in the middle.", host_));
+        }
+        co_return fail(co_await describe(failure, host_));
+      }
+      if (!piece.empty()) co_return piece;
+    }
+    co_return std::nullopt;
+  }
+
+ private:
+  Stream stream_;
+  std::string url_, host_;
+  FetchOptions options_;
+  boost::beast::flat_buffer buffer_;
+  http::response_parser<http::buffer_body> parser_;
+  Headers headers_;
+};
+
+http::request<http::string_body> to_beast(const FetchRequest& request, const Url& url, std::string target) {
+  http::request<http::string_body> out;
+  out.method_string(request.method);
+  out.target(std::move(target));
+  out.version(11);
+  bool usual_port = url.port == (url.tls ? "443" : "80");
+  std::string host = url.host.contains(':') ? "[" + url.host + "]" : url.host;
+  out.set(http::field::host, usual_port ? host : host + ":" + url.port);
+  out.set(http::field::user_agent, "entente/" ENTENTE_VERSION);
+  out.set(http::field::connection, "close");
+  for (const auto& [name, value] : request.headers) out.set(name, value);
+  out.body() = request.body;
+  out.prepare_payload();
+  return out;
+}
+
+// Asks an HTTP proxy for a tunnel to the host.
+Task<> open_tunnel(tcp::socket& socket, const Url& url, const FetchOptions& options) {
+  std::string where = std::format("{}:{}", url.host.contains(':') ? "[" + url.host + "]" : url.host, url.port);
+  http::request<http::empty_body> request(http::verb::connect, where, 11);
+  request.set(http::field::host, where);
+  auto [unsent, count] = co_await http::async_write(socket, request, within(options.connect_time));
+  if (unsent) co_return fail(co_await describe(unsent, "The proxy"));
+  boost::beast::flat_buffer buffer;
+  http::response_parser<http::empty_body> parser;
+  parser.skip(true);
+  auto [failure, read] = co_await http::async_read_header(socket, buffer, parser, within(options.connect_time));
+  if (failure) co_return fail(co_await describe(failure, "The proxy"));
+  if (parser.get().result() != http::status::ok) {
+    co_return fail(ErrorCode::upstream_failed, std::format("The proxy refused a way to {} ({}).", where, parser.get().result_int()));
+  }
+  co_return Result<>{};
+}
+
+Task<std::unique_ptr<Fetched>> fetch_once(const FetchRequest& request, const Url& url, const FetchOptions& options) {
+  std::optional<std::string> proxy = proxy_for(url);
+  Url first = url;
+  if (proxy) {
+    CO_TRY_ASSIGN(first, parse_url(*proxy));
+  }
+  CO_TRY_ASSIGN(tcp::socket socket, co_await connect(first, options, !options.allow_private && !proxy));
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  if (!url.tls) {
+    auto fetched = std::make_unique<FetchedOver<tcp::socket>>(std::move(socket), request.url, url.host, options);
+    CO_TRY(co_await fetched->send(to_beast(request, url, proxy ? request.url : url.target)));
+    co_return fetched;
+  }
+  if (proxy) CO_TRY(co_await open_tunnel(socket, url, options));
+  Tls tls(std::move(socket), client_tls());
+  SSL_set_tlsext_host_name(tls.native_handle(), url.host.c_str());
+  tls.set_verify_callback(ssl::host_name_verification(url.host));
+  auto [failure] = co_await tls.async_handshake(ssl::stream_base::client, within(options.connect_time));
+  if (failure) co_return fail(co_await describe(failure, url.host));
+  auto fetched = std::make_unique<FetchedOver<Tls>>(std::move(tls), request.url, url.host, options);
+  CO_TRY(co_await fetched->send(to_beast(request, url, url.target)));
+  co_return fetched;
+}
+
+std::string resolve(const Url& base, std::string_view location) {
+  if (location.starts_with("http://") || location.starts_with("https://")) return std::string(location);
+  std::string host = base.host.contains(':') ? "[" + base.host + "]" : base.host;
+  std::string origin = std::format("{}://{}:{}", base.tls ? "https" : "http", host, base.port);
+  if (location.starts_with("//")) return std::format("{}:{}", base.tls ? "https" : "http", location);
+  if (location.starts_with('/')) return origin + std::string(location);
+  return origin + base.target.substr(0, base.target.substr(0, base.target.find('?')).rfind('/') + 1) + std::string(location);
+}
+
+}  // namespace
+
+Task<std::unique_ptr<Fetched>> fetch(FetchRequest request, FetchOptions options) {
+  for (int left = options.redirects;; --left) {
+    CO_TRY_ASSIGN(Url url, parse_url(request.url));
+    CO_TRY_ASSIGN(auto fetched, co_await fetch_once(request, url, options));
+    unsigned status = fetched->status();
+    std::string_view location = fetched->headers().get("location");
+    bool redirected = (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) && !location.empty();
+    if (!redirected || request.method != "GET") co_return fetched;
+    if (left == 0) co_return fail(ErrorCode::upstream_failed, std::format("{} sends us on and on to other addresses.", url.host));
+    request.url = resolve(url, location);
+    CO_TRY_ASSIGN(Url next, parse_url(request.url));
+    if (url.tls && !next.tls) co_return fail(ErrorCode::upstream_failed, std::format("{} sends us from https to plain http, where nobody could trust the file.", url.host));
+    if (next.host != url.host) {
+      Headers kept;
+      for (const auto& [name, value] : request.headers) {
+        if (name != "Authorization" && name != "authorization" && name != "Cookie" && name != "cookie") kept.add(name, value);
+      }
+      request.headers = std::move(kept);
+    }
+  }
+}
+
+Task<std::string> read_all(Fetched& fetched) {
+  std::string out;
+  while (true) {
+    CO_TRY_ASSIGN(std::optional<std::string> piece, co_await fetched.next_piece());
+    if (!piece) co_return out;
+    out += *piece;
+  }
+}
+
+}  // namespace entente::net

@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <format>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "net/client.hpp"
+
+namespace entente::net {
+
+Result<Url> parse_url(std::string_view text) {
+  auto wrong = [&](std::string_view why) {
+    return fail(ErrorCode::invalid_request, std::format("'{}' is no address to fetch from: {}.", text.substr(0, 200), why));
+  };
+  Url url;
+  if (text.starts_with("https://")) {
+    url.tls = true;
+    text.remove_prefix(8);
+  } else if (text.starts_with("http://")) {
+    text.remove_prefix(7);
+  } else {
+    return wrong("it must begin with https:// or http://");
+  }
+  if (std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7F; })) return wrong("it holds a space or a control character");
+  std::string_view authority = text.substr(0, text.find_first_of("/?#"));
+  std::string_view rest = text.substr(authority.size());
+  rest = rest.substr(0, rest.find('#'));
+  url.target = rest.empty() || rest.front() == '?' ? "/" + std::string(rest) : std::string(rest);
+  if (authority.contains('@')) return wrong("a name and password in it are not supported");
+  url.port = url.tls ? "443" : "80";
+  std::string_view port;
+  if (authority.starts_with('[')) {
+    auto end = authority.find(']');
+    if (end == std::string_view::npos) return wrong("a bracket is not closed");
+    url.host = authority.substr(1, end - 1);
+    if (end + 1 < authority.size() && authority[end + 1] == ':') port = authority.substr(end + 2);
+  } else {
+    auto colon = authority.find(':');
+    url.host = authority.substr(0, colon);
+    if (colon != std::string_view::npos) port = authority.substr(colon + 1);
+  }
+  if (!port.empty()) url.port = port;
+  if (url.host.empty()) return wrong("the host is missing");
+  if (url.port.size() > 5 || !std::ranges::all_of(url.port, [](char c) { return c >= '0' && c <= '9'; })) return wrong("the port is no number");
+  return url;
+}
+
+bool is_public_address(const std::string& text) {
+  boost::system::error_code bad;
+  auto address = boost::asio::ip::make_address(text, bad);
+  if (bad) return false;
+  if (address.is_v6()) {
+    auto v6 = address.to_v6();
+    auto bytes = v6.to_bytes();
+    // An IPv4 address in IPv6's clothes: mapped, or behind NAT64 (64:ff9b::/96), or 6to4 (2002::/16).
+    if (v6.is_v4_mapped()) return is_public_address(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_string());
+    bool nat64 = bytes[0] == 0 && bytes[1] == 0x64 && bytes[2] == 0xff && bytes[3] == 0x9b;
+    bool six_to_four = bytes[0] == 0x20 && bytes[1] == 0x02;
+    bool documentation = bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0d && bytes[3] == 0xb8;
+    bool global = (bytes[0] & 0xE0) == 0x20;  // 2000::/3 is all that has been given out
+    return global && !nat64 && !six_to_four && !documentation;
+  }
+  std::uint32_t a = address.to_v4().to_uint();
+  struct Block {
+    std::uint32_t base;
+    int bits;
+  };
+  // IANA's special-purpose registry, without what is reachable.
+  constexpr Block blocks[] = {{0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},  {0xA9FE0000, 16},
+                              {0xAC100000, 12}, {0xC0000000, 24}, {0xC0000200, 24}, {0xC0A80000, 16}, {0xC6120000, 15},
+                              {0xC6336400, 24}, {0xCB007100, 24}, {0xE0000000, 4},  {0xF0000000, 4}};
+  return std::ranges::none_of(blocks, [a](const Block& block) { return (a >> (32 - block.bits)) == (block.base >> (32 - block.bits)); });
+}
+
+}  // namespace entente::net

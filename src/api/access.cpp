@@ -18,7 +18,8 @@ bool is_loopback_name(std::string_view host) {
 }
 
 bool host_allowed(std::string_view host, const AccessRules& rules) {
-  return is_loopback_name(host) || std::ranges::any_of(rules.hosts, [&](const std::string& h) { return lower(h) == host; });
+  return is_loopback_name(host) ||
+         std::ranges::any_of(rules.hosts, [&](const std::string& h) { return lower(h) == host; });
 }
 
 bool listed(std::string_view origin, const AccessRules& rules) {
@@ -36,10 +37,11 @@ Result<> check_host(const net::Request& request, const AccessRules& rules) {
   if (request.local_socket) return {};
   std::string_view header = request.headers.get("host");
   if (host_allowed(host_name(header), rules)) return {};
-  return fail({.code = ErrorCode::forbidden,
-               .message = std::format("This server does not answer to the name '{}'. Add it to server.allowed_hosts to use it.",
-                                      header.substr(0, 128)),
-               .reason = "host_not_allowed"});
+  return fail(
+      {.code = ErrorCode::forbidden,
+       .message = std::format("This server does not answer to the name '{}'. Add it to server.allowed_hosts to use it.",
+                              header.substr(0, 128)),
+       .reason = "host_not_allowed"});
 }
 
 Result<> check_origin(const net::Request& request, const AccessRules& rules) {
@@ -49,8 +51,9 @@ Result<> check_origin(const net::Request& request, const AccessRules& rules) {
   std::string own = std::format("{}://{}", request.secure ? "https" : "http", lower(request.headers.get("host")));
   if (lower(origin) == own) return {};
   return fail({.code = ErrorCode::forbidden,
-               .message = std::format("Pages of {} may not use this server. Add that origin to server.allowed_origins to allow it.",
-                                      origin.substr(0, 128)),
+               .message = std::format(
+                   "Pages of {} may not use this server. Add that origin to server.allowed_origins to allow it.",
+                   origin.substr(0, 128)),
                .reason = "origin_not_allowed"});
 }
 
@@ -62,9 +65,10 @@ std::optional<std::string> cors_origin(const net::Request& request, const Access
 
 Result<> check_page_header(const net::Request& request) {
   if (request.method == "GET" || request.method == "HEAD" || !request.headers.get("x-entente-page").empty()) return {};
-  return fail({.code = ErrorCode::forbidden,
-               .message = "A request signed in by cookie must carry the header X-Entente-Page. Programs use a key instead.",
-               .reason = "page_header_missing"});
+  return fail(
+      {.code = ErrorCode::forbidden,
+       .message = "A request signed in by cookie must carry the header X-Entente-Page. Programs use a key instead.",
+       .reason = "page_header_missing"});
 }
 
 std::optional<Presented> presented_secret(const net::Request& request) {

@@ -1,9 +1,10 @@
 // Access: which web pages and which names may reach this server, and who stands behind a request.
 //
 // A page on another site must not be able to use a server on the reader's own machine. So: the Host header must name a
-// loopback address or a configured host (DNS rebinding); an Origin must be the server's own or a listed one; a request that is
-// signed in by cookie and changes something must carry X-Entente-Page, a header no form can send (a preflight would be
-// needed, which only listed origins get). Requests over a Unix socket skip the Host check. Pure functions of the request.
+// loopback address or a configured host (DNS rebinding); an Origin must be the server's own or a listed one; a request
+// that is signed in by cookie and changes something must carry X-Entente-Page, a header no form can send (a preflight
+// would be needed, which only listed origins get). Requests over a Unix socket skip the Host check. Pure functions of
+// the request.
 #pragma once
 
 #include <optional>

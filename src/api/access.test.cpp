@@ -15,10 +15,12 @@ net::Request request(std::string host, std::string origin = {}) {
 const AccessRules rules{.hosts = {"ai.example.org"}, .origins = {"https://intranet.example.org"}};
 
 TEST(Access, OnlyLoopbackNamesAndListedHostsAreAnsweredTo) {
-  for (auto host : {"localhost:8080", "LOCALHOST", "127.0.0.1:9", "[::1]:8080", "app.localhost:1", "ai.example.org", "AI.example.org:443"}) {
+  for (auto host : {"localhost:8080", "LOCALHOST", "127.0.0.1:9", "[::1]:8080", "app.localhost:1", "ai.example.org",
+                    "AI.example.org:443"}) {
     EXPECT_TRUE(check_host(request(host), rules)) << host;
   }
-  for (auto host : {"evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", "", "evil-localhost", "[::2]:8080"}) {
+  for (auto host :
+       {"evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", "", "evil-localhost", "[::2]:8080"}) {
     EXPECT_FALSE(check_host(request(host), rules)) << host;
   }
   net::Request local = request("anything");
@@ -29,12 +31,15 @@ TEST(Access, OnlyLoopbackNamesAndListedHostsAreAnsweredTo) {
 TEST(Access, APageOfAnotherSiteIsRefusedAndAListedOneIsEchoed) {
   EXPECT_TRUE(check_origin(request("localhost:8080"), rules)) << "programs send no Origin";
   EXPECT_TRUE(check_origin(request("localhost:8080", "http://localhost:8080"), rules)) << "the server's own page";
-  EXPECT_FALSE(check_origin(request("localhost:8080", "http://localhost:3000"), rules)) << "another local server's page";
+  EXPECT_FALSE(check_origin(request("localhost:8080", "http://localhost:3000"), rules))
+      << "another local server's page";
   EXPECT_FALSE(check_origin(request("localhost:8080", "https://evil.example"), rules));
   EXPECT_FALSE(check_origin(request("localhost:8080", "null"), rules));
   EXPECT_TRUE(check_origin(request("ai.example.org", "https://intranet.example.org"), rules));
-  EXPECT_EQ(cors_origin(request("ai.example.org", "https://intranet.example.org"), rules), "https://intranet.example.org");
-  EXPECT_FALSE(cors_origin(request("localhost:8080", "http://localhost:8080"), rules)) << "same origin needs no permission";
+  EXPECT_EQ(cors_origin(request("ai.example.org", "https://intranet.example.org"), rules),
+            "https://intranet.example.org");
+  EXPECT_FALSE(cors_origin(request("localhost:8080", "http://localhost:8080"), rules))
+      << "same origin needs no permission";
 }
 
 TEST(Access, TheSecretComesFromAnyHeaderAnSdkUses) {

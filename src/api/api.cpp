@@ -13,13 +13,15 @@ namespace entente::api {
 namespace {
 
 Error no_key() {
-  return {.code = ErrorCode::unauthenticated,
-          .message = "No key was sent. Send the header Authorization: Bearer ent_…; `entente keys create` makes a key."};
+  return {
+      .code = ErrorCode::unauthenticated,
+      .message = "No key was sent. Send the header Authorization: Bearer ent_…; `entente keys create` makes a key."};
 }
 
 Error bad_key() {
   return {.code = ErrorCode::unauthenticated,
-          .message = "The key is not valid: nobody here knows it, or it was revoked. `entente keys create` makes a new one."};
+          .message =
+              "The key is not valid: nobody here knows it, or it was revoked. `entente keys create` makes a new one."};
 }
 
 Error nothing_there(const Match& match, const net::Request& request) {
@@ -29,9 +31,10 @@ Error nothing_there(const Match& match, const net::Request& request) {
             .message = std::format("Nothing answers at {}. /openapi.json lists what does.", path),
             .reason = "unknown_url"};
   }
-  return {.code = ErrorCode::invalid_request,
-          .message = std::format("{} takes {}, not {}.", path, match.allow, std::string_view(request.method).substr(0, 16)),
-          .reason = "method_not_allowed"};
+  return {
+      .code = ErrorCode::invalid_request,
+      .message = std::format("{} takes {}, not {}.", path, match.allow, std::string_view(request.method).substr(0, 16)),
+      .reason = "method_not_allowed"};
 }
 
 bool from_this_machine(const net::Request& request) {
@@ -77,14 +80,16 @@ Task<> route_and_run(Context& context, const Services& services, const AccessRul
   co_return co_await match.route->answer(context, services, match.rest);
 }
 
-net::Headers common_headers(const net::Request& request, const AccessRules& rules, const std::string& id, const std::string& trace) {
+net::Headers common_headers(const net::Request& request, const AccessRules& rules, const std::string& id,
+                            const std::string& trace) {
   net::Headers headers{{"x-request-id", id}};
   if (!trace.empty()) headers.add("traceparent", trace);
   if (auto origin = cors_origin(request, rules)) {
     headers.add("access-control-allow-origin", *origin);
-    headers.add("access-control-expose-headers",
-                "x-request-id, traceparent, retry-after, retry-after-ms, entente-deployment, entente-provider, entente-place, "
-                "entente-model");
+    headers.add(
+        "access-control-expose-headers",
+        "x-request-id, traceparent, retry-after, retry-after-ms, entente-deployment, entente-provider, entente-place, "
+        "entente-model");
   }
   if (!rules.origins.empty()) headers.add("vary", "Origin");
   return headers;
@@ -109,26 +114,34 @@ Task<> Api::handle(net::Exchange& exchange) {
   if (!done) {
     const Error& error = done.error();
     if (error.code == ErrorCode::internal) {
-      log::error("A request failed inside Entente.", {{"request", id}, {"error", error.message}, {"details", error.details}});
+      log::error("A request failed inside Entente.",
+                 {{"request", id}, {"error", error.message}, {"details", error.details}});
     }
     if (error.code == ErrorCode::cancelled) {
       status = status_of(error);
     } else if (context.begun()) {
       // Too late for a status: the stream ends with an explicit error and without [DONE].
-      if (co_await context.write(wire::encode_openai_error_event(shown_to_client(error)))) (void)co_await context.finish();
+      if (co_await context.write(wire::encode_openai_error_event(shown_to_client(error))))
+        (void)co_await context.finish();
     } else {
       status = status_of(error);
       net::Response response = error_response(error);
       if (!found.route && !found.allow.empty()) response.headers.add("allow", found.allow);
       if (status == 401) response.headers.add("www-authenticate", "Bearer realm=\"entente\"");
-      (void)co_await context.reply(std::move(response));  // a client that left hears nothing, and that is no failure of ours
+      (void)co_await context.reply(
+          std::move(response));  // a client that left hears nothing, and that is no failure of ours
     }
   }
 
   auto took = std::chrono::steady_clock::now() - begin;
   std::string_view route = found.route ? found.route->path : "";
-  services_.answered({.route = route, .method = request.method, .traceparent = trace, .incoming_traceparent = incoming,
-                      .status = status, .took = took, .began = began});
+  services_.answered({.route = route,
+                      .method = request.method,
+                      .traceparent = trace,
+                      .incoming_traceparent = incoming,
+                      .status = status,
+                      .took = took,
+                      .began = began});
   log::write(route.starts_with("/health/") || route == "/metrics" ? log::Level::debug : log::Level::info, "Answered.",
              {{"request", id},
               {"method", request.method},

@@ -14,7 +14,8 @@ net::Headers answered_by(const gateway::Answering& answering) {
           {"entente-place", answering.place}};
 }
 
-// Each delta is sent when it comes; what carries no text waits for what comes next, so that an answer costs few packets.
+// Each delta is sent when it comes; what carries no text waits for what comes next, so that an answer costs few
+// packets.
 class StreamingSink final : public gateway::Sink {
  public:
   StreamingSink(Context& context, wire::ChatChunks chunks) : context_(context), chunks_(std::move(chunks)) {}
@@ -84,7 +85,9 @@ Task<> complete_chat(Context& context, const Services& services, std::string_vie
                         .model = request.chat.model,
                         .logprobs = request.chat.logprobs};
   std::uint32_t choices = request.chat.choices;
-  gateway::Asked asked{.request = context.id(), .trace = context.trace(), .principal = context.principal,
+  gateway::Asked asked{.request = context.id(),
+                       .trace = context.trace(),
+                       .principal = context.principal,
                        .work = std::make_shared<const Work>(std::move(request.chat))};
 
   if (request.stream) {

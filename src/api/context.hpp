@@ -1,5 +1,5 @@
-// Context: one request on its way through a route: its exchange, its id, who asks, and replies with the headers that every
-// answer carries. Lives as long as the handler runs; one task.
+// Context: one request on its way through a route: its exchange, its id, who asks, and replies with the headers that
+// every answer carries. Lives as long as the handler runs; one task.
 #pragma once
 
 #include <chrono>

@@ -20,11 +20,12 @@ Task<> show_model(Context& context, const Services& services, std::string_view i
   auto catalogue = services.gateway->catalogue();
   auto found = catalogue->models.find(id);
   if (found == catalogue->models.end()) {
-    co_return fail({.code = ErrorCode::not_found,
-                    .message = std::format("The model '{}' does not exist here. GET /v1/models lists the models you may use.",
-                                           id.substr(0, 128)),
-                    .reason = "model_not_found",
-                    .param = "model"});
+    co_return fail(
+        {.code = ErrorCode::not_found,
+         .message = std::format("The model '{}' does not exist here. GET /v1/models lists the models you may use.",
+                                id.substr(0, 128)),
+         .reason = "model_not_found",
+         .param = "model"});
   }
   co_return co_await context.reply(json(wire::encode_model(*catalogue, found->second)));
 }

@@ -11,9 +11,8 @@ constexpr char openapi[] = {
 };
 
 net::Response health(unsigned status, std::string_view word, std::string_view reason = {}) {
-  net::Response response{.status = status,
-                         .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
-                         .body = {}};
+  net::Response response{
+      .status = status, .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}}, .body = {}};
   wire::JsonWriter json(response.body);
   json.begin_object().key("status").string(word);
   if (!reason.empty()) json.key("reason").string(reason);
@@ -23,7 +22,9 @@ net::Response health(unsigned status, std::string_view word, std::string_view re
 
 }  // namespace
 
-Task<> say_live(Context& context, const Services&, std::string_view) { co_return co_await context.reply(health(200, "ok")); }
+Task<> say_live(Context& context, const Services&, std::string_view) {
+  co_return co_await context.reply(health(200, "ok"));
+}
 
 Task<> say_ready(Context& context, const Services& services, std::string_view) {
   std::string reason = services.not_ready();

@@ -10,9 +10,9 @@
 namespace entente::api {
 
 enum class Door {
-  open,      // anybody
-  operator_, // somebody on this machine, or with a key: metrics
-  key,       // a key or a signed-in page
+  open,       // anybody
+  operator_,  // somebody on this machine, or with a key: metrics
+  key,        // a key or a signed-in page
 };
 
 using Answer = Task<> (*)(Context& context, const Services& services, std::string_view rest);

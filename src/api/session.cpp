@@ -9,8 +9,8 @@ namespace entente::api {
 
 namespace {
 
-// Strict: the cookie is sent only from our own page. The path is left to the browser: the folder the page lies in, so a base
-// path needs no word here.
+// Strict: the cookie is sent only from our own page. The path is left to the browser: the folder the page lies in, so a
+// base path needs no word here.
 std::string set_cookie(std::string_view secret, bool secure, std::chrono::seconds life) {
   return std::format("{}={}; HttpOnly; SameSite=Strict; Max-Age={}{}", session_cookie, secret, life.count(),
                      secure ? "; Secure" : "");
@@ -28,8 +28,9 @@ Task<> show_session(Context& context, const Services&, std::string_view) {
   std::string body;
   wire::JsonWriter json(body);
   json.begin_object().key("signed_in").boolean(true).key("user").string(context.principal.key).end_object();
-  co_return co_await context.reply(
-      {.status = 200, .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}}, .body = std::move(body)});
+  co_return co_await context.reply({.status = 200,
+                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
+                                    .body = std::move(body)});
 }
 
 Task<> open_session(Context& context, const Services& services, std::string_view) {
@@ -49,7 +50,8 @@ Task<> open_session(Context& context, const Services& services, std::string_view
   } else {
     auto credential = services.store->find_credential(*key);
     if (!credential || credential->session) {
-      co_return fail({.code = ErrorCode::unauthenticated, .message = "The key is not valid: nobody here knows it, or it was revoked."});
+      co_return fail({.code = ErrorCode::unauthenticated,
+                      .message = "The key is not valid: nobody here knows it, or it was revoked."});
     }
     CO_TRY_ASSIGN(secret, co_await services.store->open_session(credential->principal.key));
   }

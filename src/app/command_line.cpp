@@ -14,7 +14,9 @@ using Action = std::function<int()>;
 // Builds the tree of commands. Parsing a command sets `action` to what it does.
 class CommandLine {
  public:
-  CommandLine() : app_("One server for every model maker, your own models included, that can prove where every prompt went.", "entente") {
+  CommandLine()
+      : app_("One server for every model maker, your own models included, that can prove where every prompt went.",
+             "entente") {
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.add_option("--config", common_.config_file, "Configuration file")->type_name("FILE");
@@ -52,26 +54,32 @@ class CommandLine {
 
   void serving() {
     command(app_, "serve", "Start the server", [this] { return serve(common_); });
-    CLI::App* first = command(app_, "up", "Start the server, make a first key, ask a first question", [this] { return up(common_, up_); });
+    CLI::App* first = command(app_, "up", "Start the server, make a first key, ask a first question",
+                              [this] { return up(common_, up_); });
     first->add_option("--model", up_.model, "The model that answers")->type_name("NAME")->capture_default_str();
-    first->add_option("--model-file", up_.model_file, "Installed under that name if the model is not there yet")->type_name("FILE");
+    first->add_option("--model-file", up_.model_file, "Installed under that name if the model is not there yet")
+        ->type_name("FILE");
     first->add_option("--question", up_.question, "What is asked")->type_name("TEXT");
-    CLI::App* run = command(app_, "run", "Talk to a model in the terminal", [this] { return run_model(common_, run_); });
+    CLI::App* run =
+        command(app_, "run", "Talk to a model in the terminal", [this] { return run_model(common_, run_); });
     run->add_option("MODEL", run_.model, "An installed model")->required();
     run->add_option("PROMPT", run_.prompt, "One question; without it a conversation, or the prompt from a pipe");
   }
 
   void keys() {
     CLI::App& keys = group("keys", "Who may use the server");
-    CLI::App* create = command(keys, "create", "Make a key; its secret is shown once", [this] { return keys_create(common_, create_); });
+    CLI::App* create = command(keys, "create", "Make a key; its secret is shown once",
+                               [this] { return keys_create(common_, create_); });
     create->add_option("NAME", create_.name, "What you call it")->required();
     create->add_option("--tenant", create_.tenant, "Who pays")->capture_default_str();
     create->add_option("--project", create_.project, "What it is for")->capture_default_str();
     create->add_option("--label", create_.labels, "Put on all work sent with it; may be given several times");
     command(keys, "list", "All keys, without their secrets", [this] { return keys_list(common_); });
-    CLI::App* revoke = command(keys, "revoke", "End a key, and the pages signed in with it", [this] { return keys_revoke(common_, key_); });
+    CLI::App* revoke = command(keys, "revoke", "End a key, and the pages signed in with it",
+                               [this] { return keys_revoke(common_, key_); });
     revoke->add_option("KEY", key_, "Its id or name")->required();
-    CLI::App* link = command(keys, "link", "A link that signs a browser in, once", [this] { return keys_link(common_, key_); });
+    CLI::App* link =
+        command(keys, "link", "A link that signs a browser in, once", [this] { return keys_link(common_, key_); });
     link->add_option("KEY", key_, "Its id or name")->required();
     CLI::App* used = command(app_, "usage", "What each key used", [this] { return usage(common_, days_); });
     used->add_option("--days", days_, "How far back")->capture_default_str()->check(CLI::Range(1, 36500));
@@ -80,10 +88,12 @@ class CommandLine {
   void models() {
     CLI::App& models = group("models", "Model files on this machine");
     command(models, "list", "What is installed", [this] { return models_list(common_); });
-    CLI::App* import = command(models, "import", "Install a GGUF file", [this] { return models_import(common_, file_, model_); });
+    CLI::App* import =
+        command(models, "import", "Install a GGUF file", [this] { return models_import(common_, file_, model_); });
     import->add_option("FILE", file_, "The file; it is copied")->required();
     import->add_option("--name", model_, "What to call it")->type_name("NAME")->required();
-    CLI::App* show = command(models, "show", "What is known of a model", [this] { return models_show(common_, model_); });
+    CLI::App* show =
+        command(models, "show", "What is known of a model", [this] { return models_show(common_, model_); });
     show->add_option("NAME", model_)->required();
     CLI::App* remove = command(models, "rm", "Remove a model", [this] { return models_remove(common_, model_); });
     remove->add_option("NAME", model_)->required();
@@ -92,7 +102,8 @@ class CommandLine {
   void config() {
     CLI::App& config = group("config", "The configuration");
     command(config, "check", "Read it and name every mistake", [this] { return config_check(common_); });
-    CLI::App* explain = command(config, "explain", "What a setting does; without KEY, all of them", [this] { return config_explain(common_, key_); });
+    CLI::App* explain = command(config, "explain", "What a setting does; without KEY, all of them",
+                                [this] { return config_explain(common_, key_); });
     explain->add_option("KEY", key_);
     CLI::App* show = command(config, "show", "What is in force", [this] { return config_show(common_, origin_); });
     show->add_flag("--origin", origin_, "And where each value comes from");
@@ -101,9 +112,11 @@ class CommandLine {
   }
 
   void machine() {
-    command(app_, "doctor", "What is wrong with this machine or the configuration, and how to mend it", [this] { return doctor(common_); });
+    command(app_, "doctor", "What is wrong with this machine or the configuration, and how to mend it",
+            [this] { return doctor(common_); });
     command(app_, "version", "Versions of Entente and of what it runs on", [this] { return version(common_); });
-    CLI::App* completion = command(app_, "completion", "Shell completion: entente completion bash > …", [this] { return print_completion(app_, shell_); });
+    CLI::App* completion = command(app_, "completion", "Shell completion: entente completion bash > …",
+                                   [this] { return print_completion(app_, shell_); });
     completion->add_option("SHELL", shell_)->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   }
 

@@ -38,7 +38,8 @@ class ObservingImpl final : public Observing {
   void watch(const net::Server& server, const store::Store& store, const providers::LocalProvider& local) override {
     metrics_.connections_from([&server] { return server.open_connections(); });
     metrics_.store_from([&store] {
-      return telemetry::StoreLoad{.commits = store.commits(), .last_commit_seconds = store.last_commit_seconds(), .healthy = store.healthy()};
+      return telemetry::StoreLoad{
+          .commits = store.commits(), .last_commit_seconds = store.last_commit_seconds(), .healthy = store.healthy()};
     });
     metrics_.engines_from([&local] {
       std::vector<telemetry::EngineLoad> engines;
@@ -72,7 +73,8 @@ class ObservingImpl final : public Observing {
     auto& work = metrics_.work({.model = model, .deployment = settled.deployment.name});
     if (outcome.first_token_us > 0) work.first_token(seconds(outcome.first_token_us));
     if (outcome.usage.completion_tokens > 1) {
-      work.per_output_token(seconds(outcome.duration_us - outcome.first_token_us) / static_cast<double>(outcome.usage.completion_tokens - 1));
+      work.per_output_token(seconds(outcome.duration_us - outcome.first_token_us) /
+                            static_cast<double>(outcome.usage.completion_tokens - 1));
     }
     work.tokens(telemetry::Direction::input, outcome.usage.prompt_tokens);
     work.tokens(telemetry::Direction::output, outcome.usage.completion_tokens);
@@ -85,6 +87,8 @@ class ObservingImpl final : public Observing {
 
 }  // namespace
 
-Result<std::unique_ptr<Observing>> Observing::create(const config::Config& config) { return std::make_unique<ObservingImpl>(config); }
+Result<std::unique_ptr<Observing>> Observing::create(const config::Config& config) {
+  return std::make_unique<ObservingImpl>(config);
+}
 
 }  // namespace entente::app

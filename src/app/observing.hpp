@@ -1,6 +1,6 @@
-// Observing: what the running server tells the outside of itself: Prometheus metrics and traces. Translates what api/ and
-// gateway/ report into telemetry's words; holds no state of the work. Any thread, but watch(), unwatch() and declare() are the
-// main thread's.
+// Observing: what the running server tells the outside of itself: Prometheus metrics and traces. Translates what api/
+// and gateway/ report into telemetry's words; holds no state of the work. Any thread, but watch(), unwatch() and
+// declare() are the main thread's.
 #pragma once
 
 #include <memory>

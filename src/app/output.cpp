@@ -27,7 +27,8 @@ namespace {
 
 // Characters as a terminal counts them, near enough: code points.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ std::string in_words(std::uint64_t bytes) {
   double amount = static_cast<double>(bytes);
   std::size_t unit = 0;
   for (; amount >= 1000 && unit + 1 < std::size(units); ++unit) amount /= 1000;
-  return unit > 0 && amount < 10 ? std::format("{:.1f} {}", amount, units[unit]) : std::format("{:.0f} {}", amount, units[unit]);
+  return unit > 0 && amount < 10 ? std::format("{:.1f} {}", amount, units[unit])
+                                 : std::format("{:.0f} {}", amount, units[unit]);
 }
 
 ProgressBar::ProgressBar(std::string what) : what_(std::move(what)) {}

@@ -1,5 +1,5 @@
-// What commands print: a sentence on standard error when something could not be done, tables for people, sizes and times in
-// words. Main thread only.
+// What commands print: a sentence on standard error when something could not be done, tables for people, sizes and
+// times in words. Main thread only.
 #pragma once
 
 #include <cstdint>

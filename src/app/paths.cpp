@@ -22,7 +22,11 @@ fs::path choose(const std::string& configured, const char* variable, const fs::p
 
 }  // namespace
 
-fs::path state_dir(const config::Config& config) { return choose(config.server.state_dir, "ENTENTE_STATE", data_folder()); }
-fs::path models_dir(const config::Config& config) { return choose(config.engine.models_dir, "ENTENTE_MODELS", data_folder() / "models"); }
+fs::path state_dir(const config::Config& config) {
+  return choose(config.server.state_dir, "ENTENTE_STATE", data_folder());
+}
+fs::path models_dir(const config::Config& config) {
+  return choose(config.engine.models_dir, "ENTENTE_MODELS", data_folder() / "models");
+}
 
 }  // namespace entente::app

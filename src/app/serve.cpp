@@ -27,7 +27,10 @@ namespace entente::app {
 namespace {
 
 log::Level level_named(std::string_view name) {
-  return name == "debug" ? log::Level::debug : name == "warning" ? log::Level::warning : name == "error" ? log::Level::error : log::Level::info;
+  return name == "debug"     ? log::Level::debug
+         : name == "warning" ? log::Level::warning
+         : name == "error"   ? log::Level::error
+                             : log::Level::info;
 }
 
 log::Form form_named(std::string_view name) {
@@ -41,11 +44,20 @@ std::shared_ptr<const api::AccessRules> access_rules(const config::Config& confi
 
 net::ServerOptions server_options(const config::Config& config) {
   const config::Limits& limits = config.server.limits;
-  net::ServerOptions options{.listen = config.server.listen, .tls = std::nullopt, .trusted_proxies = config.server.trusted_proxies,
-                             .base_path = config.server.base_path, .limits = {}, .threads = config.server.threads};
-  if (!config.server.tls_certificate.empty()) options.tls = net::TlsFiles{config.server.tls_certificate, config.server.tls_key};
-  options.limits = {.head_bytes = limits.head_bytes, .body_bytes = limits.body_bytes, .connections = limits.connections,
-                    .head_time = limits.head_time, .body_time = limits.body_time, .idle_time = limits.idle_time,
+  net::ServerOptions options{.listen = config.server.listen,
+                             .tls = std::nullopt,
+                             .trusted_proxies = config.server.trusted_proxies,
+                             .base_path = config.server.base_path,
+                             .limits = {},
+                             .threads = config.server.threads};
+  if (!config.server.tls_certificate.empty())
+    options.tls = net::TlsFiles{config.server.tls_certificate, config.server.tls_key};
+  options.limits = {.head_bytes = limits.head_bytes,
+                    .body_bytes = limits.body_bytes,
+                    .connections = limits.connections,
+                    .head_time = limits.head_time,
+                    .body_time = limits.body_time,
+                    .idle_time = limits.idle_time,
                     .write_time = limits.write_time};
   return options;
 }
@@ -55,8 +67,11 @@ void warn_of_plain_http(const config::Config& config) {
   for (const std::string& text : config.server.listen) {
     auto address = net::parse_listen_address(text);
     if (address && !address->is_loopback()) {
-      log::warning("Listening without TLS beyond this machine: keys and prompts can be read on the way. Set server.tls, or put a "
-                   "proxy with TLS in front.", {{"address", text}});
+      log::warning(
+          "Listening without TLS beyond this machine: keys and prompts can be read on the way. Set server.tls, or put "
+          "a "
+          "proxy with TLS in front.",
+          {{"address", text}});
     }
   }
 }
@@ -72,22 +87,27 @@ class RunningServerImpl final : public RunningServer {
     log::set_up(level_named(config.log.level), form_named(config.log.form));
     TRY_ASSIGN(store_, store::Store::open(state_dir(config), store::Store::Role::server, system_clock()));
     TRY_ASSIGN(observing_, Observing::create(config));
-    local_ = providers::LocalProvider::create(
-        {.file = {}, .context_tokens = config.engine.context_tokens, .sequences = config.engine.sequences,
-         .threads = config.engine.threads, .waiting = config.engine.waiting},
-        [this](std::string_view model) -> Result<std::filesystem::path> {
-          TRY_ASSIGN(models::Installed found, models_.find(model));
-          return found.path;
-        });
+    local_ = providers::LocalProvider::create({.file = {},
+                                               .context_tokens = config.engine.context_tokens,
+                                               .sequences = config.engine.sequences,
+                                               .threads = config.engine.threads,
+                                               .waiting = config.engine.waiting},
+                                              [this](std::string_view model) -> Result<std::filesystem::path> {
+                                                TRY_ASSIGN(models::Installed found, models_.find(model));
+                                                return found.path;
+                                              });
     gateway::Gateway::Providers providers{{"local", local_}};
-    for (const config::Provider& provider : config.providers) providers.emplace(provider.name, local_);  // the only kind there is
-    gateway_ = std::make_shared<gateway::Gateway>(store_, std::move(providers), system_clock(),
-                                                  [this](const gateway::Settled& settled) { observing_->settled(settled); });
+    for (const config::Provider& provider : config.providers)
+      providers.emplace(provider.name, local_);  // the only kind there is
+    gateway_ =
+        std::make_shared<gateway::Gateway>(store_, std::move(providers), system_clock(),
+                                           [this](const gateway::Settled& settled) { observing_->settled(settled); });
     refresh_models();
     access_ = access_rules(config);
     api_ = std::make_unique<api::Api>(services());
-    TRY_ASSIGN(server_, net::Server::start(server_options(config), [this](net::Exchange& exchange) { return api_->handle(exchange); },
-                                           &api::Api::refusal));
+    TRY_ASSIGN(server_, net::Server::start(
+                            server_options(config), [this](net::Exchange& exchange) { return api_->handle(exchange); },
+                            &api::Api::refusal));
     observing_->watch(*server_, *store_, *local_);
     // Only now: loading takes the processor, and who asks for health should not wait for it.
     for (const std::string& model : to_preload(config, *gateway_->catalogue())) local_->preload(model);
@@ -130,7 +150,8 @@ class RunningServerImpl final : public RunningServer {
 
   void stop(std::chrono::milliseconds limit) override {
     if (stopping_.exchange(true) || !server_) return;
-    if (server_->open_connections() > 0) log::info("Stopping: answers that run may end.", {{"connections", server_->open_connections()}});
+    if (server_->open_connections() > 0)
+      log::info("Stopping: answers that run may end.", {{"connections", server_->open_connections()}});
     server_->drain(limit);
     observing_->unwatch();
   }

@@ -1,6 +1,6 @@
-// RunningServer: a server from its first step to its last. start() builds everything in the order of serve.cpp's list and
-// returns when it listens; the destructor takes it down in the reverse order. reload() reads the configuration again: the
-// whole of it applies or, if anything is wrong, none.
+// RunningServer: a server from its first step to its last. start() builds everything in the order of serve.cpp's list
+// and returns when it listens; the destructor takes it down in the reverse order. reload() reads the configuration
+// again: the whole of it applies or, if anything is wrong, none.
 //
 // Called from one thread, the main one.
 #pragma once
@@ -24,7 +24,7 @@ class RunningServer {
   virtual store::Store& store() = 0;
   virtual std::string not_ready() const = 0;  // why not; empty when ready
   virtual Result<> reload() = 0;
-  virtual void look_for_models() = 0;         // another process may have installed or removed some
+  virtual void look_for_models() = 0;                      // another process may have installed or removed some
   virtual void stop(std::chrono::milliseconds limit) = 0;  // answers that run may end within it
   virtual std::chrono::milliseconds drain_time() const = 0;
 };

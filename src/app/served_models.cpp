@@ -18,7 +18,8 @@ Facts with_server_facts(Facts facts, const Facts& server) {
 std::shared_ptr<const Catalogue> served_models(const config::Config& config, const models::ModelStore& store) {
   auto catalogue = std::make_shared<Catalogue>();
   for (Deployment deployment : config.deployments) {
-    if (deployment.provider == "local") deployment.facts = with_server_facts(std::move(deployment.facts), config.server.facts);
+    if (deployment.provider == "local")
+      deployment.facts = with_server_facts(std::move(deployment.facts), config.server.facts);
     catalogue->deployments.emplace(deployment.name, std::move(deployment));
   }
   for (const Model& model : config.models) catalogue->models.emplace(model.name, model);
@@ -33,10 +34,15 @@ std::shared_ptr<const Catalogue> served_models(const config::Config& config, con
       if (configured.provider == "local" && configured.model == found.name) deployment = configured.name;
     }
     if (!catalogue->deployments.contains(deployment)) {
-      catalogue->deployments.emplace(deployment, Deployment{.name = deployment, .provider = "local", .model = found.name,
-                                                            .facts = config.server.facts, .price = std::nullopt});
+      catalogue->deployments.emplace(deployment, Deployment{.name = deployment,
+                                                            .provider = "local",
+                                                            .model = found.name,
+                                                            .facts = config.server.facts,
+                                                            .price = std::nullopt});
     }
-    catalogue->models.emplace(found.name, Model{.name = found.name, .deployments = {deployment}, .created = found.added,
+    catalogue->models.emplace(found.name, Model{.name = found.name,
+                                                .deployments = {deployment},
+                                                .created = found.added,
                                                 .owner = found.maker.empty() ? "unknown" : found.maker});
   }
   return catalogue;

@@ -1,5 +1,5 @@
-// Which models can be asked for: those the configuration names, or, when it names none, every installed one under its own
-// name, hosted here. Pure but for reading the model store.
+// Which models can be asked for: those the configuration names, or, when it names none, every installed one under its
+// own name, hosted here. Pure but for reading the model store.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,8 @@ std::shared_ptr<const Catalogue> served_models(const config::Config& config, con
 // The models hosted here that the catalogue's deployments need, by the store's name.
 std::set<std::string> local_models(const Catalogue& catalogue);
 
-// What to load at start: what the configuration says, else the models of configured deployments, else the only one installed.
+// What to load at start: what the configuration says, else the models of configured deployments, else the only one
+// installed.
 std::set<std::string> to_preload(const config::Config& config, const Catalogue& catalogue);
 
 }  // namespace entente::app

@@ -34,8 +34,8 @@ std::string to_base64url(std::span<const std::uint8_t> bytes) {
 namespace {
 
 struct Lead {
-  int length;             // bytes of the character, 0 when no character begins so
-  std::uint8_t low, high; // what the second byte may be: this is where overlong forms and surrogates fall out
+  int length;              // bytes of the character, 0 when no character begins so
+  std::uint8_t low, high;  // what the second byte may be: this is where overlong forms and surrogates fall out
 };
 
 Lead lead_of(std::uint8_t byte) {

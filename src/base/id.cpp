@@ -9,7 +9,8 @@ namespace entente {
 std::string make_id(std::string_view prefix, Instant now) {
   std::array<std::uint8_t, 16> bytes;
   random_bytes(bytes);
-  auto ms = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+  auto ms =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
   for (int i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(ms >> (8 * (5 - i)));
 
   constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

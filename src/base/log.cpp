@@ -102,7 +102,8 @@ std::string format_human(Level level, std::string_view time, std::string_view me
 void write(Level level, std::string_view message, Fields fields) {
   if (!enabled(level)) return;
   std::string time = to_rfc3339(system_clock().now());
-  std::string line = human ? format_human(level, time, message, fields, colourful) : format_json(level, time, message, fields);
+  std::string line =
+      human ? format_human(level, time, message, fields, colourful) : format_json(level, time, message, fields);
   line += '\n';
   std::string_view rest = line;
   while (!rest.empty()) {

@@ -1,7 +1,7 @@
 // Notifier: how another thread (the engine, the store's writer) wakes a coroutine.
 //
-// notify() may be called from any thread, any number of times; calls between two waits are one. wait() may be awaited by
-// one task at a time; it returns at once when a notification is pending, else when one comes, and resumes on the
+// notify() may be called from any thread, any number of times; calls between two waits are one. wait() may be awaited
+// by one task at a time; it returns at once when a notification is pending, else when one comes, and resumes on the
 // awaiting task's executor. A cancelled wait ends with ErrorCode::cancelled and loses no notification.
 //
 // The Notifier must outlive its wait; notifiers are therefore held by std::shared_ptr on both sides.

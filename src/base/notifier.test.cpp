@@ -19,9 +19,12 @@ TEST(Notifier, ANotificationBeforeTheWaitIsNotLost) {
   notifier.notify();
   notifier.notify();  // two before one wait are one
   int woken = 0;
-  asio::co_spawn(io, [&]() -> asio::awaitable<void> {
-    if (co_await notifier.wait()) ++woken;
-  }, asio::detached);
+  asio::co_spawn(
+      io,
+      [&]() -> asio::awaitable<void> {
+        if (co_await notifier.wait()) ++woken;
+      },
+      asio::detached);
   io.run();
   EXPECT_EQ(woken, 1);
 }
@@ -30,9 +33,12 @@ TEST(Notifier, WakesAcrossThreadsOnTheWaitersOwnThread) {
   asio::io_context io;
   Notifier notifier;
   std::thread::id resumed_on;
-  asio::co_spawn(io, [&]() -> asio::awaitable<void> {
-    if (co_await notifier.wait()) resumed_on = std::this_thread::get_id();
-  }, asio::detached);
+  asio::co_spawn(
+      io,
+      [&]() -> asio::awaitable<void> {
+        if (co_await notifier.wait()) resumed_on = std::this_thread::get_id();
+      },
+      asio::detached);
   std::thread other([&] { notifier.notify(); });
   io.run();
   other.join();
@@ -45,13 +51,16 @@ TEST(Notifier, ACancelledWaitIsAnErrorAndTheRestOfTheTaskStillRuns) {
   asio::cancellation_signal leave;
   ErrorCode seen = ErrorCode::internal;
   bool settled = false;
-  asio::co_spawn(io, [&]() -> asio::awaitable<void> {
-    co_await asio::this_coro::throw_if_cancelled(false);
-    auto first = co_await notifier.wait();
-    if (!first) seen = first.error().code;
-    co_await shield();
-    settled = (co_await notifier.wait()).has_value();
-  }, asio::bind_cancellation_slot(leave.slot(), asio::detached));
+  asio::co_spawn(
+      io,
+      [&]() -> asio::awaitable<void> {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        auto first = co_await notifier.wait();
+        if (!first) seen = first.error().code;
+        co_await shield();
+        settled = (co_await notifier.wait()).has_value();
+      },
+      asio::bind_cancellation_slot(leave.slot(), asio::detached));
   io.poll();
   leave.emit(asio::cancellation_type::terminal);
   io.restart();

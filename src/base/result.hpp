@@ -32,15 +32,15 @@ using Result = std::expected<T, Error>;
 #define ENTENTE_CONCAT_(a, b) a##b
 #define ENTENTE_CONCAT(a, b) ENTENTE_CONCAT_(a, b)
 
-#define ENTENTE_TRY_(ret, name, ...)                        \
-  do {                                                      \
-    auto name = (__VA_ARGS__);                              \
+#define ENTENTE_TRY_(ret, name, ...)                             \
+  do {                                                           \
+    auto name = (__VA_ARGS__);                                   \
     if (!name) ret ::std::unexpected(::std::move(name).error()); \
   } while (false)
 
-#define ENTENTE_TRY_ASSIGN_(ret, name, target, ...)              \
-  auto name = (__VA_ARGS__);                                     \
-  if (!name) ret ::std::unexpected(::std::move(name).error());   \
+#define ENTENTE_TRY_ASSIGN_(ret, name, target, ...)            \
+  auto name = (__VA_ARGS__);                                   \
+  if (!name) ret ::std::unexpected(::std::move(name).error()); \
   target = ::std::move(*name)
 
 #define TRY(...) ENTENTE_TRY_(return, ENTENTE_CONCAT(try_result_, __LINE__), __VA_ARGS__)

@@ -1,14 +1,14 @@
 // Task<T>: a coroutine that ends in a Result<T>.
 //
-// A Task starts when it is awaited (or when net/ spawns it) and runs on the executor of whoever awaits it: one thread of
-// one io_context, so code inside a Task needs no lock for what only that connection touches.
+// A Task starts when it is awaited (or when net/ spawns it) and runs on the executor of whoever awaits it: one thread
+// of one io_context, so code inside a Task needs no lock for what only that connection touches.
 //
 // Cancellation: net/ starts root tasks with throw_if_cancelled(false). After a cancel, operations end with
 // ErrorCode::cancelled instead of an exception, so that the work can still be settled; `co_await shield()` then makes
 // the rest of the Task, and what it awaits, deaf to further cancellation.
 //
-// This is the only Asio header outside net/ and base/*.cpp, and costs 1.5 s a translation unit: include it where a Task is
-// declared, nothing more.
+// This is the only Asio header outside net/ and base/*.cpp, and costs 1.5 s a translation unit: include it where a Task
+// is declared, nothing more.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -21,8 +21,9 @@ TEST(Log, MalformedUtf8BecomesTheReplacementCharacter) {
 }
 
 TEST(Log, ThePersonsFormQuotesOnlyWhatNeedsIt) {
-  EXPECT_EQ(log::format_human(log::Level::warning, "2026-11-23T08:13:59.123456Z", "Slow.", {{"a", "x"}, {"b", "x y"}}, false),
-            "08:13:59.123 warning Slow. a=x b=\"x y\"");
+  EXPECT_EQ(
+      log::format_human(log::Level::warning, "2026-11-23T08:13:59.123456Z", "Slow.", {{"a", "x"}, {"b", "x y"}}, false),
+      "08:13:59.123 warning Slow. a=x b=\"x y\"");
 }
 
 TEST(ErrorCode, IsFoundAgainByItsNameAndByNothingElse) {

@@ -25,7 +25,7 @@ class Secret {
   explicit Secret(std::string source) : source_(std::move(source)) {}
   bool empty() const { return source_.empty(); }
   const std::string& source() const { return source_; }  // "env:NAME" or "file:/path"
-  Result<std::string> read() const;                       // now: a rotated file is read anew
+  Result<std::string> read() const;                      // now: a rotated file is read anew
 
  private:
   std::string source_;

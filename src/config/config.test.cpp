@@ -33,7 +33,8 @@ output_per_million = 2
 name = "assistant"
 deployments = ["here"]
 strategy = "priority"
-)", "entente.toml");
+)",
+                          "entente.toml");
   ASSERT_TRUE(loaded) << loaded.error().message;
   const Config& config = loaded->config;
   EXPECT_EQ(config.server.listen.size(), 2u);
@@ -67,28 +68,37 @@ TEST_P(ConfigMistakes, AreNamedWithTheirPlaceAndAWayOut) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ConfigMistakes,
-    testing::Values(
-        Mistake{"[server]\nlisen = []", "e.toml:2:1: there is no setting \"server.lisen\"; did you mean \"server.listen\"?"},
-        Mistake{"[sever]\n", "e.toml:1:2: there is no setting \"sever\"; did you mean \"server\"?"},
-        Mistake{"[server]\nlisten = \"x\"", "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},
-        Mistake{"[engine]\nsequences = 1000", "e.toml:2:1: engine.sequences: expected an integer from 0 to 256, but 1000 came"},
-        Mistake{"[server]\ndrain_time = 5", "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h)"},
-        Mistake{"[log]\nlevel = \"inf\"",
-                "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but \"inf\" came; did you mean \"info\"?"},
-        Mistake{"[telemetry]\notlp_authorization = \"hunter2\"",
-                "e.toml:2:1: telemetry.otlp_authorization: expected where the secret is kept, \"env:NAME\" or \"file:/path\"; a secret "
-                "never stands in this file"},
-        Mistake{"[[policies]]\nname = \"p\"",
-                "e.toml:1:1: [[policies]]: this version has one policy, \"allow all\", and none can be written yet; remove the section"},
-        Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"locla\"\nmodel = \"m\"",
-                "e.toml:1:1: the deployment \"a\" names the provider \"locla\", which is not configured; did you mean \"local\"?"},
-        Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"local\"",
-                "e.toml:1:1: deployments: \"model\" is missing (text)"},
-        Mistake{"[[models]]\nname = \"m\"\ndeployments = [\"gone\"]",
-                "e.toml:1:1: the model \"m\" names the deployment \"gone\", which is not configured"},
-        Mistake{"[[providers]]\nname = \"x\"\nkind = \"openai\"",
-                "e.toml:3:1: providers.kind: expected one of \"local\", but \"openai\" came"},
-        Mistake{"[server]\ntls.key = \"k\"", "e.toml:0:0: server.tls.certificate and server.tls.key belong together: set both or neither"}));
+    testing::Values(Mistake{"[server]\nlisen = []",
+                            "e.toml:2:1: there is no setting \"server.lisen\"; did you mean \"server.listen\"?"},
+                    Mistake{"[sever]\n", "e.toml:1:2: there is no setting \"sever\"; did you mean \"server\"?"},
+                    Mistake{"[server]\nlisten = \"x\"",
+                            "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},
+                    Mistake{"[engine]\nsequences = 1000",
+                            "e.toml:2:1: engine.sequences: expected an integer from 0 to 256, but 1000 came"},
+                    Mistake{"[server]\ndrain_time = 5",
+                            "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h)"},
+                    Mistake{"[log]\nlevel = \"inf\"",
+                            "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but "
+                            "\"inf\" came; did you mean \"info\"?"},
+                    Mistake{"[telemetry]\notlp_authorization = \"hunter2\"",
+                            "e.toml:2:1: telemetry.otlp_authorization: expected where the secret is kept, \"env:NAME\" "
+                            "or \"file:/path\"; a secret "
+                            "never stands in this file"},
+                    Mistake{"[[policies]]\nname = \"p\"",
+                            "e.toml:1:1: [[policies]]: this version has one policy, \"allow all\", and none can be "
+                            "written yet; remove the section"},
+                    Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"locla\"\nmodel = \"m\"",
+                            "e.toml:1:1: the deployment \"a\" names the provider \"locla\", which is not configured; "
+                            "did you mean \"local\"?"},
+                    Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"local\"",
+                            "e.toml:1:1: deployments: \"model\" is missing (text)"},
+                    Mistake{"[[models]]\nname = \"m\"\ndeployments = [\"gone\"]",
+                            "e.toml:1:1: the model \"m\" names the deployment \"gone\", which is not configured"},
+                    Mistake{"[[providers]]\nname = \"x\"\nkind = \"openai\"",
+                            "e.toml:3:1: providers.kind: expected one of \"local\", but \"openai\" came"},
+                    Mistake{
+                        "[server]\ntls.key = \"k\"",
+                        "e.toml:0:0: server.tls.certificate and server.tls.key belong together: set both or neither"}));
 
 TEST(Config, AllMistakesAreReportedAtOnce) {
   auto loaded = load_text("[server]\nlisen = 1\nthreads = \"two\"\n[log]\nlevel = 3\n", "e.toml");
@@ -103,7 +113,8 @@ TEST(Config, ABrokenFileNamesTheLine) {
 }
 
 TEST(Config, WhatIsShownReadsBackTheSame) {
-  auto first = load_text("[server]\nbase_path = \"/a\\\"b\"\ndrain_time = \"90s\"\n[server.limits]\nbody_bytes = 1536\n", "e.toml");
+  auto first = load_text(
+      "[server]\nbase_path = \"/a\\\"b\"\ndrain_time = \"90s\"\n[server.limits]\nbody_bytes = 1536\n", "e.toml");
   ASSERT_TRUE(first) << first.error().message;
   std::string text;
   for (const Shown& shown : show_all(*first)) {

@@ -1,5 +1,5 @@
-// Setting<T>: one setting of a T, defined once. From the definition come parsing, checks, `config explain`, `config show`
-// and docs/configuration.md. The table of all of them is definitions.cpp.
+// Setting<T>: one setting of a T, defined once. From the definition come parsing, checks, `config explain`, `config
+// show` and docs/configuration.md. The table of all of them is definitions.cpp.
 #pragma once
 
 #include <functional>
@@ -51,8 +51,8 @@ Setting<T> define(std::string key, Kind kind, Access access, About about) {
 }
 
 std::span<const Setting<Config>> settings();
-std::span<const Setting<Facts>> facts_settings();  // [server.facts] and [deployments.facts]
-std::span<const Setting<Price>> price_settings();  // [deployments.price]
+std::span<const Setting<Facts>> facts_settings();            // [server.facts] and [deployments.facts]
+std::span<const Setting<Price>> price_settings();            // [deployments.price]
 std::span<const Setting<Provider>> provider_settings();      // [[providers]]
 std::span<const Setting<Deployment>> deployment_settings();  // [[deployments]]
 std::span<const Setting<Model>> model_settings();            // [[models]]

@@ -19,7 +19,8 @@ struct Amount {
     double amount = -1;
     if (auto* whole = std::get_if<std::int64_t>(&node.value)) amount = static_cast<double>(*whole);
     if (auto* decimal = std::get_if<double>(&node.value)) amount = *decimal;
-    if (!(amount >= 0 && amount <= 1e6)) return fail(ErrorCode::invalid_request, "expected a number from 0 to 1,000,000");
+    if (!(amount >= 0 && amount <= 1e6))
+      return fail(ErrorCode::invalid_request, "expected a number from 0 to 1,000,000");
     return std::llround(amount * 1e9);
   }
   std::string show(std::int64_t nano) const { return std::format("{}", static_cast<double>(nano) / 1e9); }
@@ -57,7 +58,8 @@ struct FactOf {
       } else if (key == "assurance") {
         Choice choice{{"unknown", "declared", "contract", "certified", "measured"}};
         TRY_ASSIGN(std::string word, choice.read(member));
-        for (auto a : {Assurance::unknown, Assurance::declared, Assurance::contract, Assurance::certified, Assurance::measured}) {
+        for (auto a : {Assurance::unknown, Assurance::declared, Assurance::contract, Assurance::certified,
+                       Assurance::measured}) {
           if (to_string(a) == word) fact.assurance = a;
         }
       } else if (key == "source") {
@@ -65,7 +67,8 @@ struct FactOf {
       } else if (key == "reviewed") {
         TRY_ASSIGN(fact.reviewed, Text().read(member));
       } else {
-        return fail(ErrorCode::invalid_request, std::format("a fact has value, assurance, source and reviewed, but \"{}\" came", key));
+        return fail(ErrorCode::invalid_request,
+                    std::format("a fact has value, assurance, source and reviewed, but \"{}\" came", key));
       }
     }
     if (!fact.value) return fail(ErrorCode::invalid_request, "the fact's value is missing");
@@ -74,7 +77,8 @@ struct FactOf {
 
   std::string show(const Fact<Value>& fact) const {
     if (!fact.value) return "\"unknown\"";
-    if (fact.assurance == Assurance::declared && fact.source.empty() && fact.reviewed.empty()) return kind.show(*fact.value);
+    if (fact.assurance == Assurance::declared && fact.source.empty() && fact.reviewed.empty())
+      return kind.show(*fact.value);
     return std::format("{{ value = {}, assurance = \"{}\", source = {}, reviewed = {} }}", kind.show(*fact.value),
                        to_string(fact.assurance), Text().show(fact.source), Text().show(fact.reviewed));
   }
@@ -89,30 +93,36 @@ std::vector<Setting<Config>> all_settings() {
   return {
       at("server.listen", Texts(), ACCESS(Config, server.listen),
          {"Where the server listens.",
-          "Addresses with ports, or Unix sockets. Port 0 takes any free one. Plain http beyond the loopback addresses is "
+          "Addresses with ports, or Unix sockets. Port 0 takes any free one. Plain http beyond the loopback addresses "
+          "is "
           "allowed, with a warning: put TLS or a proxy in front.",
           "[\"127.0.0.1:8080\", \"unix:/run/entente/entente.sock\"]", restart}),
       at("server.base_path", Text(), ACCESS(Config, server.base_path),
          {"A path the server lives under, behind a proxy that does not strip it.", "", "\"/entente\"", restart}),
       at("server.tls.certificate", Text(), ACCESS(Config, server.tls_certificate),
          {"PEM file of the certificate and its chain; with server.tls.key it turns TLS on.",
-          "Both files are read again at a reload, without dropping a connection.", "\"/etc/entente/tls.crt\"", restart}),
-      at("server.tls.key", Text(), ACCESS(Config, server.tls_key), {"PEM file of the certificate's key.", "", "\"/etc/entente/tls.key\"", restart}),
+          "Both files are read again at a reload, without dropping a connection.", "\"/etc/entente/tls.crt\"",
+          restart}),
+      at("server.tls.key", Text(), ACCESS(Config, server.tls_key),
+         {"PEM file of the certificate's key.", "", "\"/etc/entente/tls.key\"", restart}),
       at("server.trusted_proxies", Texts(), ACCESS(Config, server.trusted_proxies),
-         {"Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.", "Addresses, blocks, or \"unix\" for the peers of Unix sockets.",
-          "[\"10.0.0.0/8\", \"unix\"]", restart}),
+         {"Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+          "Addresses, blocks, or \"unix\" for the peers of Unix sockets.", "[\"10.0.0.0/8\", \"unix\"]", restart}),
       at("server.allowed_origins", Texts(), ACCESS(Config, server.allowed_origins),
-         {"Web pages of other sites that may use this server from a browser.", "", "[\"https://intranet.example.org\"]"}),
+         {"Web pages of other sites that may use this server from a browser.", "",
+          "[\"https://intranet.example.org\"]"}),
       at("server.allowed_hosts", Texts(), ACCESS(Config, server.allowed_hosts),
          {"Names this server answers to, beside the loopback names.",
-          "A request whose Host header names another is refused, so that no web page can reach a local server by a name of its own.",
+          "A request whose Host header names another is refused, so that no web page can reach a local server by a "
+          "name of its own.",
           "[\"ai.example.org\"]"}),
-      at("server.threads", Count{0, 1024}, ACCESS(Config, server.threads), {"Network threads; 0: one per core.", "", "2", restart}),
+      at("server.threads", Count{0, 1024}, ACCESS(Config, server.threads),
+         {"Network threads; 0: one per core.", "", "2", restart}),
       at("server.drain_time", Duration(), ACCESS(Config, server.drain_time),
          {"How long a stopping server lets answers come to their end (SIGTERM).", "", "\"30s\"", restart}),
       at("server.state_dir", Text(), ACCESS(Config, server.state_dir),
-         {"Where keys, intents and outcomes are kept.", "Empty: $ENTENTE_STATE, else entente in the user's data folder.",
-          "\"/var/lib/entente\"", restart}),
+         {"Where keys, intents and outcomes are kept.",
+          "Empty: $ENTENTE_STATE, else entente in the user's data folder.", "\"/var/lib/entente\"", restart}),
       at("server.limits.body_bytes", Size{1024}, ACCESS(Config, server.limits.body_bytes),
          {"The largest request body; a larger one is refused with 413.", "", "\"32MiB\"", restart}),
       at("server.limits.head_bytes", Size{1024}, ACCESS(Config, server.limits.head_bytes),
@@ -127,7 +137,8 @@ std::vector<Setting<Config>> all_settings() {
          {"How long a connection may wait for its next request.", "", "\"75s\"", restart}),
       at("server.limits.write_time", Duration(), ACCESS(Config, server.limits.write_time),
          {"How long a client may take nothing of its answer before it is cut.", "", "\"30s\"", restart}),
-      at("log.level", Choice{{"debug", "info", "warning", "error"}}, ACCESS(Config, log.level), {"The least level that is logged.", "", "\"info\""}),
+      at("log.level", Choice{{"debug", "info", "warning", "error"}}, ACCESS(Config, log.level),
+         {"The least level that is logged.", "", "\"info\""}),
       at("log.form", Choice{{"automatic", "json", "human"}}, ACCESS(Config, log.form),
          {"How a log line looks; automatic: for people on a terminal, JSON elsewhere.", "", "\"json\""}),
       at("telemetry.otlp_endpoint", Text(), ACCESS(Config, telemetry.otlp_endpoint),
@@ -135,17 +146,21 @@ std::vector<Setting<Config>> all_settings() {
           "\"http://127.0.0.1:4318\"", restart}),
       at("telemetry.otlp_authorization", SecretSource(), ACCESS(Config, telemetry.otlp_authorization),
          {"The Authorization header sent with traces.", "", "\"env:OTLP_AUTHORIZATION\"", restart}),
-      at("telemetry.service_name", Text(), ACCESS(Config, telemetry.service_name), {"service.name in traces.", "", "\"entente\"", restart}),
-      at("engine.threads", Count{0, 1024}, ACCESS(Config, engine.threads), {"Threads a model computes with; 0: the cores there are.", "", "2", restart}),
+      at("telemetry.service_name", Text(), ACCESS(Config, telemetry.service_name),
+         {"service.name in traces.", "", "\"entente\"", restart}),
+      at("engine.threads", Count{0, 1024}, ACCESS(Config, engine.threads),
+         {"Threads a model computes with; 0: the cores there are.", "", "2", restart}),
       at("engine.sequences", Count{0, 256}, ACCESS(Config, engine.sequences),
          {"How many answers one model makes at once; 0: chosen for this machine.", "", "8", restart}),
       at("engine.context_tokens", Count{0}, ACCESS(Config, engine.context_tokens),
-         {"The longest prompt and answer together, in tokens; 0: what the model and the memory allow.", "", "4096", restart}),
+         {"The longest prompt and answer together, in tokens; 0: what the model and the memory allow.", "", "4096",
+          restart}),
       at("engine.waiting", Count{1, 100000}, ACCESS(Config, engine.waiting),
          {"How many pieces of work may wait for one model before more is refused with 503.", "", "64", restart}),
       at("engine.preload", Texts(), ACCESS(Config, engine.preload),
-         {"Models loaded at start rather than at their first use.", "Empty: the models of the configured deployments, or the only installed one.",
-          "[\"smollm2:135m\"]", restart}),
+         {"Models loaded at start rather than at their first use.",
+          "Empty: the models of the configured deployments, or the only installed one.", "[\"smollm2:135m\"]",
+          restart}),
       at("engine.models_dir", Text(), ACCESS(Config, engine.models_dir),
          {"Where model files are kept.", "Empty: $ENTENTE_MODELS, else entente/models in the user's data folder.",
           "\"/var/lib/entente/models\"", restart}),
@@ -163,7 +178,8 @@ std::span<const Setting<Facts>> facts_settings() {
   static const std::vector<Setting<Facts>> all = {
       define<Facts>("processing_locations", FactOf<Texts>{}, ACCESS(Facts, processing_locations),
                     {"Countries where prompts are processed (ISO 3166).", "", "[\"FR\"]"}),
-      define<Facts>("operator", FactOf<Text>{}, ACCESS(Facts, operator_name), {"Who runs the machines.", "", "\"Example Hospital\""}),
+      define<Facts>("operator", FactOf<Text>{}, ACCESS(Facts, operator_name),
+                    {"Who runs the machines.", "", "\"Example Hospital\""}),
       define<Facts>("ultimate_parent_country", FactOf<Text>{}, ACCESS(Facts, ultimate_parent_country),
                     {"Country of the operator's ultimate owner (ISO 3166).", "", "\"FR\""}),
       define<Facts>("retention_days", FactOf<Days>{}, ACCESS(Facts, retention_days),
@@ -174,7 +190,8 @@ std::span<const Setting<Facts>> facts_settings() {
 
 std::span<const Setting<Price>> price_settings() {
   static const std::vector<Setting<Price>> all = {
-      define<Price>("currency", Text(), ACCESS(Price, currency), {.help = "ISO 4217 code.", .example = "\"EUR\"", .required = true}),
+      define<Price>("currency", Text(), ACCESS(Price, currency),
+                    {.help = "ISO 4217 code.", .example = "\"EUR\"", .required = true}),
       define<Price>("input_per_million", Amount(), ACCESS(Price, input_nano_per_million),
                     {.help = "Price of a million prompt tokens.", .example = "2.0", .required = true}),
       define<Price>("output_per_million", Amount(), ACCESS(Price, output_nano_per_million),
@@ -185,31 +202,40 @@ std::span<const Setting<Price>> price_settings() {
 
 std::span<const Setting<Provider>> provider_settings() {
   static const std::vector<Setting<Provider>> all = {
-      define<Provider>("name", Text(), ACCESS(Provider, name), {.help = "What deployments call it.", .example = "\"local\"", .required = true}),
-      define<Provider>("kind", Choice{{"local"}}, ACCESS(Provider, kind),
-                       {.help = "Who it is. This version hosts models itself (\"local\") and reaches no other provider yet.",
-                        .example = "\"local\"", .required = true}),
+      define<Provider>("name", Text(), ACCESS(Provider, name),
+                       {.help = "What deployments call it.", .example = "\"local\"", .required = true}),
+      define<Provider>(
+          "kind", Choice{{"local"}}, ACCESS(Provider, kind),
+          {.help = "Who it is. This version hosts models itself (\"local\") and reaches no other provider yet.",
+           .example = "\"local\"",
+           .required = true}),
   };
   return all;
 }
 
 std::span<const Setting<Deployment>> deployment_settings() {
   static const std::vector<Setting<Deployment>> all = {
-      define<Deployment>("name", Text(), ACCESS(Deployment, name), {.help = "What models call it.", .example = "\"here\"", .required = true}),
-      define<Deployment>("provider", Text(), ACCESS(Deployment, provider),
-                         {.help = "A configured provider; \"local\" is always there.", .example = "\"local\"", .required = true}),
-      define<Deployment>("model", Text(), ACCESS(Deployment, model),
-                         {.help = "The provider's own name for the model.", .example = "\"smollm2:135m\"", .required = true}),
+      define<Deployment>("name", Text(), ACCESS(Deployment, name),
+                         {.help = "What models call it.", .example = "\"here\"", .required = true}),
+      define<Deployment>(
+          "provider", Text(), ACCESS(Deployment, provider),
+          {.help = "A configured provider; \"local\" is always there.", .example = "\"local\"", .required = true}),
+      define<Deployment>(
+          "model", Text(), ACCESS(Deployment, model),
+          {.help = "The provider's own name for the model.", .example = "\"smollm2:135m\"", .required = true}),
   };
   return all;
 }
 
 std::span<const Setting<Model>> model_settings() {
   static const std::vector<Setting<Model>> all = {
-      define<Model>("name", Text(), ACCESS(Model, name), {.help = "The public name clients ask for.", .example = "\"assistant\"", .required = true}),
-      define<Model>("deployments", Texts(), ACCESS(Model, deployments),
-                    {.help = "Deployments that may answer, preferred first.", .example = "[\"here\"]", .required = true}),
-      define<Model>("owner", Text(), ACCESS(Model, owner), {.help = "The maker, shown as owned_by.", .example = "\"Hugging Face\""}),
+      define<Model>("name", Text(), ACCESS(Model, name),
+                    {.help = "The public name clients ask for.", .example = "\"assistant\"", .required = true}),
+      define<Model>(
+          "deployments", Texts(), ACCESS(Model, deployments),
+          {.help = "Deployments that may answer, preferred first.", .example = "[\"here\"]", .required = true}),
+      define<Model>("owner", Text(), ACCESS(Model, owner),
+                    {.help = "The maker, shown as owned_by.", .example = "\"Hugging Face\""}),
   };
   return all;
 }

@@ -12,8 +12,13 @@ template <class T>
 void add(std::vector<Explained>& out, std::string_view prefix, std::span<const Setting<T>> settings) {
   const T defaults{};
   for (const auto& s : settings) {
-    out.push_back({.key = std::string(prefix) + s.key, .words = s.words, .default_value = s.required ? "(must be given)" : s.show(defaults),
-                   .help = s.help, .details = s.details, .example = s.example, .needs_restart = s.applies == Applies::at_restart});
+    out.push_back({.key = std::string(prefix) + s.key,
+                   .words = s.words,
+                   .default_value = s.required ? "(must be given)" : s.show(defaults),
+                   .help = s.help,
+                   .details = s.details,
+                   .example = s.example,
+                   .needs_restart = s.applies == Applies::at_restart});
   }
 }
 
@@ -39,9 +44,11 @@ std::vector<Shown> show_all(const Loaded& loaded) {
   };
   for (const auto& s : settings()) row(s.key, s.show(loaded.config));
   for (const auto& s : facts_settings()) row("server.facts." + s.key, s.show(loaded.config.server.facts));
-  auto list = [&]<class T>(std::string_view name, std::span<const Setting<T>> definitions, const std::vector<T>& items) {
+  auto list = [&]<class T>(std::string_view name, std::span<const Setting<T>> definitions,
+                           const std::vector<T>& items) {
     for (std::size_t i = 0; i < items.size(); ++i) {
-      for (const auto& s : definitions) out.push_back({std::format("{}[{}].{}", name, i, s.key), s.show(items[i]), loaded.file.string()});
+      for (const auto& s : definitions)
+        out.push_back({std::format("{}[{}].{}", name, i, s.key), s.show(items[i]), loaded.file.string()});
     }
   };
   list("providers", provider_settings(), loaded.config.providers);
@@ -53,10 +60,14 @@ std::vector<Shown> show_all(const Loaded& loaded) {
 std::string as_markdown() {
   std::string out =
       "# Configuration\n\n"
-      "Entente needs no configuration file. When there is one it is TOML, found by `--config FILE`, else `$ENTENTE_CONFIG`, else\n"
-      "`/etc/entente/entente.toml`. `entente config check` reads it and names every mistake with its line; `entente config show\n"
-      "--origin` prints what is in force and where it comes from; `entente config explain KEY` prints what stands below.\n\n"
-      "SIGHUP, or `entente config reload`, reads the file again: the whole of it is taken or, if anything is wrong, none of it.\n"
+      "Entente needs no configuration file. When there is one it is TOML, found by `--config FILE`, else "
+      "`$ENTENTE_CONFIG`, else\n"
+      "`/etc/entente/entente.toml`. `entente config check` reads it and names every mistake with its line; `entente "
+      "config show\n"
+      "--origin` prints what is in force and where it comes from; `entente config explain KEY` prints what stands "
+      "below.\n\n"
+      "SIGHUP, or `entente config reload`, reads the file again: the whole of it is taken or, if anything is wrong, "
+      "none of it.\n"
       "No answer is interrupted. Settings marked *restart* keep their old value until the server is started again.\n\n"
       "Secrets never stand in the file: write `\"env:NAME\"` or `\"file:/path\"`.\n\n"
       "This page is written by `entente config docs`; the definitions are in `src/config/definitions.cpp`.\n\n"
@@ -68,7 +79,8 @@ std::string as_markdown() {
   for (const Explained& e : explain_all()) {
     out += std::format("| `{}` | {} | `{}` | {}{}{}{} |\n", e.key, cell(e.words), cell(e.default_value), cell(e.help),
                        e.details.empty() ? "" : " " + cell(e.details),
-                       e.example.empty() ? "" : std::format(" Example: `{}`.", cell(e.example)), e.needs_restart ? " *restart*" : "");
+                       e.example.empty() ? "" : std::format(" Example: `{}`.", cell(e.example)),
+                       e.needs_restart ? " *restart*" : "");
   }
   return out;
 }

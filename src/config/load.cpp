@@ -35,8 +35,8 @@ class Reader {
 
   // The members of one table against the definitions of T; `skip` are read by who calls.
   template <class T>
-  void read_members(T& target, const Node::Table& table, Place place, std::span<const Setting<T>> known, std::string_view where,
-                    std::initializer_list<std::string_view> skip = {}) {
+  void read_members(T& target, const Node::Table& table, Place place, std::span<const Setting<T>> known,
+                    std::string_view where, std::initializer_list<std::string_view> skip = {}) {
     for (const auto& [key, node] : table) {
       if (std::ranges::contains(skip, key)) continue;
       auto found = std::ranges::find(known, key, &Setting<T>::key);
@@ -49,7 +49,8 @@ class Reader {
       }
     }
     for (const auto& setting : known) {
-      if (setting.required && std::ranges::none_of(table, [&](const auto& member) { return member.first == setting.key; })) {
+      if (setting.required &&
+          std::ranges::none_of(table, [&](const auto& member) { return member.first == setting.key; })) {
         problem(place, std::format("{}: \"{}\" is missing ({})", where, setting.key, setting.words));
       }
     }
@@ -92,14 +93,17 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
     } else if (key == "models") {
       read_models(node);
     } else if (key == "policies") {
-      problem(node.place, "[[policies]]: this version has one policy, \"allow all\", and none can be written yet; remove the section");
+      problem(
+          node.place,
+          "[[policies]]: this version has one policy, \"allow all\", and none can be written yet; remove the section");
     } else if (key == "server.facts") {
       if (auto* facts = table_of(node, "server.facts")) {
         read_members(config.server.facts, *facts, node.place, facts_settings(), "server.facts");
         for (const auto& [fact, value] : *facts) out_.origins["server.facts." + fact] = at(value.place);
       }
     } else if (auto found = std::ranges::find(settings(), key, &Setting<Config>::key); found != settings().end()) {
-      if (Result<> read = found->read(config, node); !read) problem(node.place, std::format("{}: {}", key, read.error().message));
+      if (Result<> read = found->read(config, node); !read)
+        problem(node.place, std::format("{}: {}", key, read.error().message));
       out_.origins[key] = at(node.place);
     } else if (auto* inner = std::get_if<Node::Table>(&node.value);
                inner && std::ranges::any_of(settings(), [&](const auto& s) { return s.key.starts_with(key + "."); })) {
@@ -107,7 +111,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
     } else {
       std::vector<std::string> known{"providers", "deployments", "models", "server.facts"};
       for (const auto& setting : settings()) known.push_back(setting.key);
-      for (std::string section : {"server", "log", "telemetry", "engine", "server.limits", "server.tls"}) known.push_back(section);
+      for (std::string section : {"server", "log", "telemetry", "engine", "server.limits", "server.tls"})
+        known.push_back(section);
       unknown(node.place, key, known);
     }
   }
@@ -162,7 +167,9 @@ void Reader::read_models(const Node& node) {
     for (const auto& [key, member] : *table) {
       auto* word = std::get_if<std::string>(&member.value);
       if (key == "strategy" && (!word || *word != "priority")) {
-        problem(member.place, "models.strategy: this version knows \"priority\" only: deployments are asked in the order they are listed");
+        problem(member.place,
+                "models.strategy: this version knows \"priority\" only: deployments are asked in the order they are "
+                "listed");
       }
     }
     if (!places_.emplace("models." + model.name, item.place).second) {
@@ -236,7 +243,8 @@ Result<Loaded> load_file(const std::filesystem::path& given) {
 std::vector<std::string> restart_needed(const Config& before, const Config& after) {
   std::vector<std::string> keys;
   for (const auto& setting : settings()) {
-    if (setting.applies == Applies::at_restart && setting.show(before) != setting.show(after)) keys.push_back(setting.key);
+    if (setting.applies == Applies::at_restart && setting.show(before) != setting.show(after))
+      keys.push_back(setting.key);
   }
   return keys;
 }

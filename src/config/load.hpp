@@ -1,5 +1,6 @@
-// From a file's text to a checked Config. All mistakes are reported at once, each with file, line, column, what came, what
-// was expected and a suggestion; one mistake refuses the whole file. Pure but for load_file(), which reads one file.
+// From a file's text to a checked Config. All mistakes are reported at once, each with file, line, column, what came,
+// what was expected and a suggestion; one mistake refuses the whole file. Pure but for load_file(), which reads one
+// file.
 #pragma once
 
 #include <filesystem>

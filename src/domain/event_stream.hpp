@@ -1,9 +1,9 @@
 // EventStream: an answer on its way, from whoever makes it (the engine, a provider's connection) to its one reader.
 //
-// next() gives the next Event, std::nullopt after the last, or the Error that ended the answer; after either of those it
-// is not called again. One task reads at a time. The producer waits when the reader is slow: a stream holds a bounded
-// number of events. Destroying the stream, or cancelling next() and then destroying it, tells the producer to stop within
-// one step; nothing is read or billed after that.
+// next() gives the next Event, std::nullopt after the last, or the Error that ended the answer; after either of those
+// it is not called again. One task reads at a time. The producer waits when the reader is slow: a stream holds a
+// bounded number of events. Destroying the stream, or cancelling next() and then destroying it, tells the producer to
+// stop within one step; nothing is read or billed after that.
 #pragma once
 
 #include <optional>

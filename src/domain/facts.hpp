@@ -17,8 +17,8 @@ template <class T>
 struct Fact {
   std::optional<T> value;  // none: unknown
   Assurance assurance = Assurance::unknown;
-  std::string source;      // where it is written: "order form 4.2"
-  std::string reviewed;    // ISO date of the last review, "2026-10-01"
+  std::string source;    // where it is written: "order form 4.2"
+  std::string reviewed;  // ISO date of the last review, "2026-10-01"
 };
 
 struct Facts {

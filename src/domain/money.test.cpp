@@ -8,11 +8,11 @@ namespace entente {
 namespace {
 
 TEST(Money, RoundsOnceAndHalfToEven) {
-  EXPECT_EQ(*cost_in_nano(1, 500'000), 0);      // 0.5 -> 0
-  EXPECT_EQ(*cost_in_nano(3, 500'000), 2);      // 1.5 -> 2
-  EXPECT_EQ(*cost_in_nano(5, 500'000), 2);      // 2.5 -> 2
-  EXPECT_EQ(*cost_in_nano(1, 500'001), 1);      // just above half
-  EXPECT_EQ(*cost_in_nano(-3, 500'000), -2);    // a refund rounds like a charge
+  EXPECT_EQ(*cost_in_nano(1, 500'000), 0);    // 0.5 -> 0
+  EXPECT_EQ(*cost_in_nano(3, 500'000), 2);    // 1.5 -> 2
+  EXPECT_EQ(*cost_in_nano(5, 500'000), 2);    // 2.5 -> 2
+  EXPECT_EQ(*cost_in_nano(1, 500'001), 1);    // just above half
+  EXPECT_EQ(*cost_in_nano(-3, 500'000), -2);  // a refund rounds like a charge
   EXPECT_EQ(*cost_in_nano(1'000'000, 2'000'000'000), 2'000'000'000);
 }
 

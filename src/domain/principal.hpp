@@ -7,9 +7,9 @@
 namespace entente {
 
 struct Principal {
-  std::string tenant;   // id, "ten_…"
-  std::string project;  // id, "prj_…"
-  std::string key;      // id of the key, never the secret
+  std::string tenant;               // id, "ten_…"
+  std::string project;              // id, "prj_…"
+  std::string key;                  // id of the key, never the secret
   std::vector<std::string> labels;  // put on every piece of work sent with this key
 };
 

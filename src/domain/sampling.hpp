@@ -11,15 +11,15 @@
 namespace entente {
 
 struct Sampling {
-  double temperature = 1.0;                  // 0 to 2; 0: always the likeliest token
-  double top_p = 1.0;                        // 0 to 1; 1: off
-  std::uint32_t top_k = 0;                   // 0: off
-  double min_p = 0.0;                        // 0 to 1; 0: off
-  double presence_penalty = 0.0;             // -2 to 2
-  double frequency_penalty = 0.0;            // -2 to 2
-  double repetition_penalty = 1.0;           // above 0; 1: off
-  std::optional<std::uint64_t> seed;         // none: drawn at random
-  std::map<std::int32_t, double> logit_bias; // token of the model -> -100 to 100
+  double temperature = 1.0;                   // 0 to 2; 0: always the likeliest token
+  double top_p = 1.0;                         // 0 to 1; 1: off
+  std::uint32_t top_k = 0;                    // 0: off
+  double min_p = 0.0;                         // 0 to 1; 0: off
+  double presence_penalty = 0.0;              // -2 to 2
+  double frequency_penalty = 0.0;             // -2 to 2
+  double repetition_penalty = 1.0;            // above 0; 1: off
+  std::optional<std::uint64_t> seed;          // none: drawn at random
+  std::map<std::int32_t, double> logit_bias;  // token of the model -> -100 to 100
 };
 
 }  // namespace entente

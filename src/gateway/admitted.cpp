@@ -7,7 +7,8 @@ namespace entente::gateway {
 
 Result<Admitted> Admitted::admit(const For& whom, Placed placed) {
   const providers::Ticket& ticket = *placed.ticket;
-  TRY_ASSIGN(Money reserved, ledger::most_cost_of(ticket.prompt_tokens(), ticket.most_completion_tokens(), placed.deployment->price));
+  TRY_ASSIGN(Money reserved,
+             ledger::most_cost_of(ticket.prompt_tokens(), ticket.most_completion_tokens(), placed.deployment->price));
   return Admitted(whom, std::move(placed), std::move(reserved));
 }
 
@@ -17,18 +18,19 @@ Task<providers::Attempt> Admitted::attempt(Admitted admitted, store::Store& stor
   Envelope envelope = envelope_of(*whom.work);
   Instant now = clock.now();
   std::string id = make_id("att", now);
-  CO_TRY(co_await store.record_intent({.attempt = id,
-                                       .request = whom.request,
-                                       .principal = whom.principal,
-                                       .kind = envelope.kind,
-                                       .model = envelope.model,
-                                       .deployment = placed.deployment->name,
-                                       .provider = placed.deployment->provider,
-                                       .place = place_of(placed.deployment->facts),
-                                       .decision = whom.decision,
-                                       .most_tokens = placed.ticket->prompt_tokens() + placed.ticket->most_completion_tokens(),
-                                       .reserved = admitted.reserved_,
-                                       .at = now}));
+  CO_TRY(co_await store.record_intent(
+      {.attempt = id,
+       .request = whom.request,
+       .principal = whom.principal,
+       .kind = envelope.kind,
+       .model = envelope.model,
+       .deployment = placed.deployment->name,
+       .provider = placed.deployment->provider,
+       .place = place_of(placed.deployment->facts),
+       .decision = whom.decision,
+       .most_tokens = placed.ticket->prompt_tokens() + placed.ticket->most_completion_tokens(),
+       .reserved = admitted.reserved_,
+       .at = now}));
   co_return providers::Attempt(std::move(id), std::move(placed.deployment), whom.work, std::move(placed.ticket));
 }
 

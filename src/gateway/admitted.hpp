@@ -1,7 +1,7 @@
 // Admitted: work that has a place at a deployment and money set aside, but cannot reach a provider.
 //
-// admit() sets the worst case aside; attempt() writes the durable intent and gives the Attempt, which is the only thing a
-// provider takes. Moves only; attempt() uses it up. One task at a time.
+// admit() sets the worst case aside; attempt() writes the durable intent and gives the Attempt, which is the only thing
+// a provider takes. Moves only; attempt() uses it up. One task at a time.
 #pragma once
 
 #include <memory>

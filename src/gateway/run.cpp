@@ -17,7 +17,7 @@ Error unknown_model(const Catalogue& catalogue, std::string_view name) {
   std::vector<std::string> names;
   for (const auto& [known, model] : catalogue.models) names.push_back(known);
   std::string near = nearest_name(name, names);
-  std::string hint = names.empty() ? "No model is installed: `entente models pull NAME` brings one."
+  std::string hint = names.empty()  ? "No model is installed: `entente models pull NAME` brings one."
                      : near.empty() ? "GET /v1/models lists the models you may use."
                                     : std::format("Did you mean '{}'?", near);
   return {.code = ErrorCode::not_found,
@@ -63,22 +63,23 @@ Task<> Gateway::run(Asked asked, Sink& sink) {
                 .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
   for (const Deployment* candidate : decision.chosen) {
     bool begun = false;
-    Result<> tried = co_await try_candidate(asked, record, std::shared_ptr<const Deployment>(catalogue, candidate), sink, begun);
+    Result<> tried =
+        co_await try_candidate(asked, record, std::shared_ptr<const Deployment>(catalogue, candidate), sink, begun);
     if (tried || begun || !worth_another_candidate(tried.error())) co_return tried;
     refusal = std::move(tried.error());
   }
   co_return fail(std::move(refusal));
 }
 
-Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision, std::shared_ptr<const Deployment> deployment,
-                              Sink& sink, bool& begun) {
+Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
+                              std::shared_ptr<const Deployment> deployment, Sink& sink, bool& begun) {
   auto provider = providers_.find(deployment->provider);
   if (provider == providers_.end()) {
     co_return fail(ErrorCode::unavailable, std::format("The provider '{}' is not configured.", deployment->provider));
   }
   CO_TRY_ASSIGN(auto ticket, co_await provider->second->offer(*deployment, asked.work));
-  CO_TRY_ASSIGN(Admitted admitted,
-                Admitted::admit({asked.request, asked.principal, asked.work, decision}, {deployment, std::move(ticket)}));
+  CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work, decision},
+                                                   {deployment, std::move(ticket)}));
   CO_TRY_ASSIGN(providers::Attempt attempt, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
 
   // From here on an outcome is owed, whatever happens.
@@ -94,9 +95,9 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision, s
   }
   begun = pumped.begun;
 
-  outcome.kind = answered                                                           ? store::OutcomeKind::answered
+  outcome.kind = answered                                                              ? store::OutcomeKind::answered
                  : pumped.reader_left || answered.error().code == ErrorCode::cancelled ? store::OutcomeKind::cancelled
-                                                                                    : store::OutcomeKind::failed;
+                                                                                       : store::OutcomeKind::failed;
   if (!answered) outcome.error = to_string(answered.error().code);
   outcome.usage = pumped.usage;
   outcome.first_token_us = pumped.first_token_us;
@@ -115,7 +116,8 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, Sink& si
     if (std::holds_alternative<Started>(*event)) continue;
     if (!pumped.first_token_us && std::holds_alternative<TextDelta>(*event)) {
       pumped.first_token_us = std::max<std::int64_t>(
-          1, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at).count());
+          1, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at)
+                 .count());
     }
     auto told = [&]() -> Task<> {
       if (!pumped.begun) {

@@ -1,11 +1,11 @@
 // Gateway: takes a piece of work from whoever asks to whoever answers, and settles what it cost.
 //
-// run() decides, asks the candidates in order, writes the intent, sends, streams into the Sink and settles; it returns when
-// the outcome is on disk. It fails over to the next candidate only while nothing has reached the Sink. Its error is the
-// client's answer when the Sink was not begun; after that it is the explicit end of a broken stream.
+// run() decides, asks the candidates in order, writes the intent, sends, streams into the Sink and settles; it returns
+// when the outcome is on disk. It fails over to the next candidate only while nothing has reached the Sink. Its error
+// is the client's answer when the Sink was not begun; after that it is the explicit end of a broken stream.
 //
-// Cancellation of the task that awaits run() is how a client leaves: the attempt ends within one step of its provider and is
-// settled as cancelled. The task must have throw_if_cancelled(false). Any thread, many at once.
+// Cancellation of the task that awaits run() is how a client leaves: the attempt ends within one step of its provider
+// and is settled as cancelled. The task must have throw_if_cancelled(false). Any thread, many at once.
 #pragma once
 
 #include <atomic>
@@ -47,15 +47,15 @@ class Gateway {
 
   Task<> run(Asked asked, Sink& sink);
 
-  // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have begun
-  // keep what they began with.
+  // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
+  // begun keep what they began with.
   std::shared_ptr<const Catalogue> catalogue() const { return catalogue_.load(); }
   void replace_catalogue(std::shared_ptr<const Catalogue> catalogue) { catalogue_.store(std::move(catalogue)); }
 
  private:
   struct Pumped;
-  Task<> try_candidate(const Asked& asked, const std::string& decision, std::shared_ptr<const Deployment> deployment, Sink& sink,
-                       bool& begun);
+  Task<> try_candidate(const Asked& asked, const std::string& decision, std::shared_ptr<const Deployment> deployment,
+                       Sink& sink, bool& begun);
   Task<> pump(EventStream& stream, const Deployment& deployment, Sink& sink, Pumped& pumped);
   Task<> settle(const Asked& asked, const Deployment& deployment, store::Outcome outcome);
 

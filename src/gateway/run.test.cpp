@@ -1,5 +1,5 @@
-// The way of a piece of work, with a real store and a provider that does what the test says: what reaches the client, who
-// is asked next, and that every attempt is settled however it ends.
+// The way of a piece of work, with a real store and a provider that does what the test says: what reaches the client,
+// who is asked next, and that every attempt is settled however it ends.
 #include "gateway/run.hpp"
 
 #include <filesystem>
@@ -23,10 +23,10 @@ const Error upstream_broke{.code = ErrorCode::upstream_failed, .message = "It br
 
 // What a deployment does when it is asked.
 struct Script {
-  std::optional<Error> refuses;      // offer() fails
+  std::optional<Error> refuses;  // offer() fails
   std::optional<Error> send_fails;
-  std::vector<Event> events;         // then…
-  std::optional<Error> then_fails;   // …this, or a clean end
+  std::vector<Event> events;             // then…
+  std::optional<Error> then_fails;       // …this, or a clean end
   std::optional<std::size_t> stalls_at;  // next() never returns at this event
 };
 
@@ -44,7 +44,9 @@ class ScriptedProvider final : public providers::Provider {
 
   class Stream final : public EventStream {
    public:
-    Stream(ScriptedProvider& provider, Script script) : provider_(provider), script_(std::move(script)) { ++provider_.open_streams; }
+    Stream(ScriptedProvider& provider, Script script) : provider_(provider), script_(std::move(script)) {
+      ++provider_.open_streams;
+    }
     ~Stream() override { --provider_.open_streams; }
     Task<std::optional<Event>> next() override {
       if (script_.stalls_at == at_) CO_TRY(co_await never_.wait());
@@ -114,8 +116,8 @@ class GatewayTest : public testing::Test {
                                          [this](const Settled& settled) { outcomes_.push_back(settled.outcome); });
     auto catalogue = std::make_shared<Catalogue>();
     for (std::string d : {"first", "second"}) {
-      catalogue->deployments[d] = {.name = d, .provider = "p", .model = "pm", .facts = {},
-                                   .price = Price{"EUR", 1'000'000'000, 2'000'000'000}};
+      catalogue->deployments[d] = {
+          .name = d, .provider = "p", .model = "pm", .facts = {}, .price = Price{"EUR", 1'000'000'000, 2'000'000'000}};
     }
     catalogue->models["m"] = {.name = "m", .deployments = {"first", "second"}, .created = {}, .owner = {}};
     gateway_->replace_catalogue(catalogue);
@@ -128,10 +130,13 @@ class GatewayTest : public testing::Test {
   }
 
   static Script answer() {
-    return {.refuses = {}, .send_fails = {},
-            .events = {Started{}, TextDelta{.choice = 0, .text = "Hel", .logprobs = {}}, TextDelta{.choice = 0, .text = "lo", .logprobs = {}},
-                       Finished{}, Usage{.prompt_tokens = 10, .completion_tokens = 2}},
-            .then_fails = {}, .stalls_at = {}};
+    return {.refuses = {},
+            .send_fails = {},
+            .events = {Started{}, TextDelta{.choice = 0, .text = "Hel", .logprobs = {}},
+                       TextDelta{.choice = 0, .text = "lo", .logprobs = {}}, Finished{},
+                       Usage{.prompt_tokens = 10, .completion_tokens = 2}},
+            .then_fails = {},
+            .stalls_at = {}};
   }
 
   // Runs one piece of work; when `leave` is set, the client leaves once nothing moves any more.
@@ -139,14 +144,22 @@ class GatewayTest : public testing::Test {
     asio::io_context io;
     asio::cancellation_signal signal;
     std::optional<Result<>> result;
-    auto work = std::make_shared<const Work>(Chat{.model = std::move(model), .conversation = {{.role = Role::user, .text = "hi", .name = {}}}});
-    asio::co_spawn(io, [&]() -> asio::awaitable<void> {
-      co_await asio::this_coro::throw_if_cancelled(false);
-      result = co_await gateway_->run({.request = "req_1", .trace = {}, .principal = principal_, .work = work}, sink);
-    }, asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr failure) { if (failure) std::rethrow_exception(failure); }));
+    auto work = std::make_shared<const Work>(
+        Chat{.model = std::move(model), .conversation = {{.role = Role::user, .text = "hi", .name = {}}}});
+    asio::co_spawn(
+        io,
+        [&]() -> asio::awaitable<void> {
+          co_await asio::this_coro::throw_if_cancelled(false);
+          result =
+              co_await gateway_->run({.request = "req_1", .trace = {}, .principal = principal_, .work = work}, sink);
+        },
+        asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr failure) {
+          if (failure) std::rethrow_exception(failure);
+        }));
     if (leave) {
       while (provider_->open_streams == 0 && !result) io.run_one();
-      while (io.poll_one() > 0) {}
+      while (io.poll_one() > 0) {
+      }
       signal.emit(asio::cancellation_type::terminal);
     }
     io.run();
@@ -267,7 +280,8 @@ TEST_F(GatewayTest, AnUnknownModelIsSuggestedTheNearestOne) {
 
 TEST_F(GatewayTest, WhenNoCandidateCanTakeItTheLastRefusalIsTheAnswer) {
   for (auto& [name, script] : provider_->scripts) {
-    script.refuses = Error{.code = ErrorCode::overloaded, .message = "Full.", .retry_after = std::chrono::milliseconds(700)};
+    script.refuses =
+        Error{.code = ErrorCode::overloaded, .message = "Full.", .retry_after = std::chrono::milliseconds(700)};
   }
   CollectingSink sink;
   Result<> done = run(sink);

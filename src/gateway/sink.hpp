@@ -1,6 +1,6 @@
-// Sink: where an answer goes. run() calls begin() once, when the first event of the chosen attempt is there, then event()
-// for each event in order; it waits for each call, so a slow reader slows the answer. An error returned by a Sink means that
-// the reader has left: the attempt is stopped and settled as cancelled.
+// Sink: where an answer goes. run() calls begin() once, when the first event of the chosen attempt is there, then
+// event() for each event in order; it waits for each call, so a slow reader slows the answer. An error returned by a
+// Sink means that the reader has left: the attempt is stopped and settled as cancelled.
 #pragma once
 
 #include <string>

@@ -13,7 +13,8 @@ Result<Money> cost_of(const Usage& usage, const std::optional<Price>& price) {
   return Money{sum, price->currency};
 }
 
-Result<Money> most_cost_of(std::int64_t prompt_tokens, std::int64_t most_completion_tokens, const std::optional<Price>& price) {
+Result<Money> most_cost_of(std::int64_t prompt_tokens, std::int64_t most_completion_tokens,
+                           const std::optional<Price>& price) {
   return cost_of({.prompt_tokens = prompt_tokens, .completion_tokens = most_completion_tokens}, price);
 }
 

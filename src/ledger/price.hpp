@@ -14,6 +14,7 @@ namespace entente::ledger {
 Result<Money> cost_of(const Usage& usage, const std::optional<Price>& price);
 
 // The cost if every token that was granted is used.
-Result<Money> most_cost_of(std::int64_t prompt_tokens, std::int64_t most_completion_tokens, const std::optional<Price>& price);
+Result<Money> most_cost_of(std::int64_t prompt_tokens, std::int64_t most_completion_tokens,
+                           const std::optional<Price>& price);
 
 }  // namespace entente::ledger

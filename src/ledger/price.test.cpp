@@ -20,7 +20,8 @@ TEST(Price, CachedAndReasoningTokensArePartOfTheirSumsAndCountedOnce) {
 }
 
 TEST(Price, WhatIsSetAsideCoversWhatMayBeUsed) {
-  EXPECT_GE(most_cost_of(1000, 500, price)->nano, cost_of({.prompt_tokens = 1000, .completion_tokens = 499}, price)->nano);
+  EXPECT_GE(most_cost_of(1000, 500, price)->nano,
+            cost_of({.prompt_tokens = 1000, .completion_tokens = 499}, price)->nano);
 }
 
 TEST(Price, WithoutAPriceNothingIsOwed) { EXPECT_EQ(*cost_of({.prompt_tokens = 5}, std::nullopt), Money{}); }

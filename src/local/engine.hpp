@@ -1,9 +1,10 @@
 // Engine: one loaded model and the one thread that runs it.
 //
-// offer() renders the chat template, counts the prompt's tokens and reserves room (a sequence and the KV cells of prompt and
-// reply) for the work, or says why not; nothing is admitted that could fail midway for lack of cells. The Ticket holds that
-// room until start() turns it into a stream or the Ticket is destroyed. The engine thread batches all running sequences in
-// each step (continuous batching): first every running stream's next token, then pieces of waiting prompts.
+// offer() renders the chat template, counts the prompt's tokens and reserves room (a sequence and the KV cells of
+// prompt and reply) for the work, or says why not; nothing is admitted that could fail midway for lack of cells. The
+// Ticket holds that room until start() turns it into a stream or the Ticket is destroyed. The engine thread batches all
+// running sequences in each step (continuous batching): first every running stream's next token, then pieces of waiting
+// prompts.
 //
 // Any thread may call offer(), start() and stats(). llama.h stays inside this room's .cpp files.
 // Errors of offer(): context_too_long (reason "context_length_exceeded"), overloaded with retry_after, invalid_request.
@@ -23,20 +24,20 @@
 namespace entente::local {
 
 struct EngineOptions {
-  std::filesystem::path file;         // a GGUF file
-  std::uint32_t context_tokens = 0;   // longest prompt + reply of one sequence; 0: what model and memory allow
-  std::uint32_t sequences = 0;        // how many run at once; 0: chosen for this machine
-  std::uint32_t threads = 0;          // 0: the cores this process may use
-  std::uint32_t waiting = 64;         // tickets that may wait for a sequence before new work is refused
+  std::filesystem::path file;        // a GGUF file
+  std::uint32_t context_tokens = 0;  // longest prompt + reply of one sequence; 0: what model and memory allow
+  std::uint32_t sequences = 0;       // how many run at once; 0: chosen for this machine
+  std::uint32_t threads = 0;         // 0: the cores this process may use
+  std::uint32_t waiting = 64;        // tickets that may wait for a sequence before new work is refused
 };
 
 struct EngineInfo {
-  std::string architecture;           // "llama"
-  std::string description;            // "llama 135M Q4_1"
-  std::string backend;                // "CPU (zen4)": chosen by ggml when the program starts
+  std::string architecture;  // "llama"
+  std::string description;   // "llama 135M Q4_1"
+  std::string backend;       // "CPU (zen4)": chosen by ggml when the program starts
   std::uint64_t file_bytes = 0;
   std::uint64_t parameters = 0;
-  std::uint32_t context_tokens = 0;   // of one sequence, as loaded
+  std::uint32_t context_tokens = 0;  // of one sequence, as loaded
   std::uint32_t trained_context_tokens = 0;
   std::uint32_t sequences = 0;
   std::uint32_t threads = 0;
@@ -60,7 +61,8 @@ class Ticket {
 
 class Engine {
  public:
-  // Loads the model on the calling thread (seconds for a large file); `progress` gets 0 to 1 and may return false to stop.
+  // Loads the model on the calling thread (seconds for a large file); `progress` gets 0 to 1 and may return false to
+  // stop.
   static Result<std::shared_ptr<Engine>> load(EngineOptions options, std::function<bool(float)> progress = {});
   virtual ~Engine() = default;  // ends every stream with `unavailable`, joins the engine thread
 

@@ -8,14 +8,14 @@
 namespace entente::models {
 
 struct Known {
-  std::string_view name;       // "smollm2:135m"
+  std::string_view name;  // "smollm2:135m"
   std::string_view maker;
-  std::string_view licence;    // SPDX
-  std::string_view file;       // the file's usual name
+  std::string_view licence;  // SPDX
+  std::string_view file;     // the file's usual name
   std::uint64_t bytes;
-  std::string_view sha256;     // hexadecimal
-  std::string_view source;     // where pull fetches it; empty: it must be imported
-  std::string_view what;       // one line for a person
+  std::string_view sha256;  // hexadecimal
+  std::string_view source;  // where pull fetches it; empty: it must be imported
+  std::string_view what;    // one line for a person
 };
 
 std::span<const Known> known_models();

@@ -13,15 +13,34 @@ namespace {
 
 // Value types of metadata, as numbered by the format.
 enum class Type : std::uint32_t {
-  u8 = 0, i8 = 1, u16 = 2, i16 = 3, u32 = 4, i32 = 5, f32 = 6, boolean = 7, text = 8, array = 9, u64 = 10, i64 = 11, f64 = 12,
+  u8 = 0,
+  i8 = 1,
+  u16 = 2,
+  i16 = 3,
+  u32 = 4,
+  i32 = 5,
+  f32 = 6,
+  boolean = 7,
+  text = 8,
+  array = 9,
+  u64 = 10,
+  i64 = 11,
+  f64 = 12,
 };
 
 std::optional<std::uint64_t> width_of(Type type) {
   switch (type) {
-    case Type::u8: case Type::i8: case Type::boolean: return 1;
-    case Type::u16: case Type::i16: return 2;
-    case Type::u32: case Type::i32: case Type::f32: return 4;
-    case Type::u64: case Type::i64: case Type::f64: return 8;
+    case Type::u8:
+    case Type::i8:
+    case Type::boolean: return 1;
+    case Type::u16:
+    case Type::i16: return 2;
+    case Type::u32:
+    case Type::i32:
+    case Type::f32: return 4;
+    case Type::u64:
+    case Type::i64:
+    case Type::f64: return 8;
     default: return std::nullopt;
   }
 }
@@ -60,9 +79,9 @@ std::optional<Packing> packing_of(std::uint32_t type) {
 // general.file_type, as llama.cpp numbers it.
 std::string file_type_name(std::uint64_t type) {
   static const std::map<std::uint64_t, std::string> names = {
-      {0, "F32"},    {1, "F16"},    {2, "Q4_0"},   {3, "Q4_1"},   {7, "Q8_0"},   {8, "Q5_0"},    {9, "Q5_1"},
-      {10, "Q2_K"},  {11, "Q3_K_S"}, {12, "Q3_K_M"}, {13, "Q3_K_L"}, {14, "Q4_K_S"}, {15, "Q4_K_M"}, {16, "Q5_K_S"},
-      {17, "Q5_K_M"}, {18, "Q6_K"},  {25, "IQ4_NL"}, {30, "IQ4_XS"}, {32, "BF16"}};
+      {0, "F32"},     {1, "F16"},     {2, "Q4_0"},    {3, "Q4_1"},    {7, "Q8_0"},    {8, "Q5_0"},    {9, "Q5_1"},
+      {10, "Q2_K"},   {11, "Q3_K_S"}, {12, "Q3_K_M"}, {13, "Q3_K_L"}, {14, "Q4_K_S"}, {15, "Q4_K_M"}, {16, "Q5_K_S"},
+      {17, "Q5_K_M"}, {18, "Q6_K"},   {25, "IQ4_NL"}, {30, "IQ4_XS"}, {32, "BF16"}};
   auto found = names.find(type);
   return found == names.end() ? std::format("file type {}", type) : found->second;
 }
@@ -108,7 +127,8 @@ class Header {
   Result<> tensor();
 
   std::unexpected<Error> cut_short() const {
-    return not_a_model(std::format("The file is cut short: it ends inside its header, after {} bytes. Fetch it again.", size_));
+    return not_a_model(
+        std::format("The file is cut short: it ends inside its header, after {} bytes. Fetch it again.", size_));
   }
 
   std::ifstream& in_;
@@ -123,7 +143,8 @@ Result<std::uint64_t> Header::integer(Type type) {
   switch (type) {
     case Type::u8: return number<std::uint8_t>();
     case Type::u16: return number<std::uint16_t>();
-    case Type::u32: case Type::i32: return number<std::uint32_t>();
+    case Type::u32:
+    case Type::i32: return number<std::uint32_t>();
     default: return number<std::uint64_t>();
   }
 }
@@ -134,7 +155,8 @@ Result<> Header::skip_value(Type type, int depth) {
     TRY_ASSIGN(std::uint64_t length, number<std::uint64_t>());
     return skip(length);
   }
-  if (type != Type::array || depth > 4) return not_a_model("The file's metadata is malformed: a value has an unknown type.");
+  if (type != Type::array || depth > 4)
+    return not_a_model("The file's metadata is malformed: a value has an unknown type.");
   TRY_ASSIGN(std::uint32_t inner, number<std::uint32_t>());
   TRY_ASSIGN(std::uint64_t count, number<std::uint64_t>());
   if (auto width = width_of(static_cast<Type>(inner))) {
@@ -151,7 +173,9 @@ Result<> Header::value(const std::string& key) {
   auto type = static_cast<Type>(type_number);
   if (type == Type::text && (key == "general.architecture" || key == "general.name" || key == "general.license")) {
     TRY_ASSIGN(std::string text_value, text());
-    (key == "general.architecture" ? info_.architecture : key == "general.name" ? info_.name : info_.licence) = std::move(text_value);
+    (key == "general.architecture" ? info_.architecture
+     : key == "general.name"       ? info_.name
+                                   : info_.licence) = std::move(text_value);
     return {};
   }
   bool is_integer = type == Type::u32 || type == Type::i32 || type == Type::u64 || type == Type::i64;
@@ -169,17 +193,20 @@ Result<> Header::value(const std::string& key) {
 Result<> Header::tensor() {
   TRY_ASSIGN(std::string name, text());
   TRY_ASSIGN(std::uint32_t dimensions, number<std::uint32_t>());
-  if (dimensions > 4) return not_a_model(std::format("The file's table of tensors is malformed at '{}'.", name.substr(0, 64)));
+  if (dimensions > 4)
+    return not_a_model(std::format("The file's table of tensors is malformed at '{}'.", name.substr(0, 64)));
   std::uint64_t elements = 1;
   for (std::uint32_t i = 0; i < dimensions; ++i) {
     TRY_ASSIGN(std::uint64_t length, number<std::uint64_t>());
-    if (__builtin_mul_overflow(elements, length, &elements)) return not_a_model("The file's table of tensors is malformed.");
+    if (__builtin_mul_overflow(elements, length, &elements))
+      return not_a_model("The file's table of tensors is malformed.");
   }
   TRY_ASSIGN(std::uint32_t type, number<std::uint32_t>());
   TRY_ASSIGN(std::uint64_t offset, number<std::uint64_t>());
   info_.parameters += elements;
   std::uint64_t bytes = 0, end = 0;
-  if (auto packing = packing_of(type); packing && !__builtin_mul_overflow(elements / packing->elements, packing->bytes, &bytes)) {
+  if (auto packing = packing_of(type);
+      packing && !__builtin_mul_overflow(elements / packing->elements, packing->bytes, &bytes)) {
     if (__builtin_add_overflow(offset, bytes, &end)) return not_a_model("The file's table of tensors is malformed.");
     data_bytes_ = std::max(data_bytes_, end);
   }
@@ -202,20 +229,24 @@ Result<GgufInfo> Header::read() {
     TRY(value(key));
   }
   for (std::uint64_t i = 0; i < info_.tensors; ++i) TRY(tensor());
-  if (info_.architecture.empty()) return not_a_model("The file is a GGUF file but names no architecture: it is not a language model.");
+  if (info_.architecture.empty())
+    return not_a_model("The file is a GGUF file but names no architecture: it is not a language model.");
   if (alignment_ == 0 || alignment_ > 1'048'576) return not_a_model("The file's alignment is malformed.");
   std::uint64_t data_start = (at_ + alignment_ - 1) / alignment_ * alignment_, needed = 0;
-  if (__builtin_add_overflow(data_start, data_bytes_, &needed)) return not_a_model("The file's table of tensors is malformed.");
+  if (__builtin_add_overflow(data_start, data_bytes_, &needed))
+    return not_a_model("The file's table of tensors is malformed.");
   if (needed > size_) {
-    return not_a_model(std::format("The file is cut short: {} of {} bytes are there ({} %). Fetch it again; `entente models pull` resumes.",
-                                   size_, needed, static_cast<std::uint64_t>(100.0 * static_cast<double>(size_) / static_cast<double>(needed))));
+    return not_a_model(std::format(
+        "The file is cut short: {} of {} bytes are there ({} %). Fetch it again; `entente models pull` resumes.", size_,
+        needed, static_cast<std::uint64_t>(100.0 * static_cast<double>(size_) / static_cast<double>(needed))));
   }
   return std::move(info_);
 }
 
 std::string what_it_is_instead(std::string_view begin) {
   if (begin.starts_with("PK")) return "it is a zip archive";
-  if (begin.starts_with("<!DO") || begin.starts_with("<htm") || begin.starts_with("<HTM")) return "it is a web page; the address leads to no file";
+  if (begin.starts_with("<!DO") || begin.starts_with("<htm") || begin.starts_with("<HTM"))
+    return "it is a web page; the address leads to no file";
   if (begin.starts_with("vers")) return "it is a Git LFS pointer, not the file itself";
   if (begin.starts_with("GGML") || begin.starts_with("lmgg")) return "it is the older GGML format; convert it";
   if (begin.size() == 4 && begin[3] == 0) return "it may be a safetensors or another binary file";
@@ -233,7 +264,8 @@ Result<GgufInfo> inspect_gguf(const std::filesystem::path& file) {
   in.read(magic, sizeof magic);
   std::string_view begin(magic, static_cast<std::size_t>(in.gcount()));
   if (begin != "GGUF") {
-    return not_a_model(std::format("{} is not a GGUF file: {}.", file.filename().string(), begin.empty() ? "it is empty" : what_it_is_instead(begin)));
+    return not_a_model(std::format("{} is not a GGUF file: {}.", file.filename().string(),
+                                   begin.empty() ? "it is empty" : what_it_is_instead(begin)));
   }
   in.clear();
   in.seekg(0);

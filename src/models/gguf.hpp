@@ -1,8 +1,8 @@
 // What a model file says of itself: the header of a GGUF file, read strictly.
 //
-// inspect_gguf() reads the metadata and the table of tensors, never the weights, and checks that the file is long enough for
-// every tensor. Hostile bytes give an Error: every count and length is bounded by the size of the file before anything is
-// allocated. Format: ggml's docs/gguf.md, versions 2 and 3, little-endian. Blocking I/O, any thread.
+// inspect_gguf() reads the metadata and the table of tensors, never the weights, and checks that the file is long
+// enough for every tensor. Hostile bytes give an Error: every count and length is bounded by the size of the file
+// before anything is allocated. Format: ggml's docs/gguf.md, versions 2 and 3, little-endian. Blocking I/O, any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 namespace entente::models {
 
 struct GgufInfo {
-  std::string architecture;       // "llama"
-  std::string name;               // general.name, may be empty
-  std::string quantisation;       // "Q4_1"; "file type 99" when it is newer than we are
-  std::string licence;            // general.license
-  std::uint64_t parameters = 0;   // elements of all tensors
+  std::string architecture;      // "llama"
+  std::string name;              // general.name, may be empty
+  std::string quantisation;      // "Q4_1"; "file type 99" when it is newer than we are
+  std::string licence;           // general.license
+  std::uint64_t parameters = 0;  // elements of all tensors
   std::uint64_t context_tokens = 0;
   std::uint64_t tensors = 0;
   std::uint64_t file_bytes = 0;

@@ -27,10 +27,12 @@ namespace {
 Error cannot(std::string_view doing, const fs::path& path, int code) {
   if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
     return {.code = ErrorCode::unavailable,
-            .message = std::format("There is no room left at {} for the model. Free some and try again; nothing was installed.",
-                                   path.parent_path().string())};
+            .message = std::format(
+                "There is no room left at {} for the model. Free some and try again; nothing was installed.",
+                path.parent_path().string())};
   }
-  return {.code = ErrorCode::unavailable, .message = std::format("Cannot {} {}: {}.", doing, path.string(), std::strerror(code))};
+  return {.code = ErrorCode::unavailable,
+          .message = std::format("Cannot {} {}: {}.", doing, path.string(), std::strerror(code))};
 }
 
 class File {
@@ -75,8 +77,9 @@ Result<File> lock_store(const fs::path& folder) {
   for (const char* part : {"blobs", "names", "partial"}) {
     fs::create_directories(folder / part, failure);
     if (failure) {
-      return fail(ErrorCode::unavailable, std::format("The model folder {} cannot be made: {}. Make it, or set ENTENTE_MODELS.",
-                                                      folder.string(), failure.message()));
+      return fail(ErrorCode::unavailable,
+                  std::format("The model folder {} cannot be made: {}. Make it, or set ENTENTE_MODELS.",
+                              folder.string(), failure.message()));
     }
   }
   TRY_ASSIGN(File lock, open_file(folder / "lock", O_RDWR | O_CREAT));
@@ -92,19 +95,26 @@ std::string encode(const Installed& model) {
     std::ranges::replace(text, '\n', ' ');
     return text;
   };
-  return std::format("name: {}\nsha256: {}\nbytes: {}\nmaker: {}\nlicence: {}\nsource: {}\nadded: {}\n", model.name, model.sha256,
-                     model.bytes, line(model.maker), line(model.licence), line(model.source), model.added.time_since_epoch().count());
+  return std::format("name: {}\nsha256: {}\nbytes: {}\nmaker: {}\nlicence: {}\nsource: {}\nadded: {}\n", model.name,
+                     model.sha256, model.bytes, line(model.maker), line(model.licence), line(model.source),
+                     model.added.time_since_epoch().count());
 }
 
 std::optional<Installed> decode(const fs::path& folder, const fs::path& file) {
   std::ifstream in(file);
   std::map<std::string, std::string> fields;
   for (std::string line; std::getline(in, line);) {
-    if (auto colon = line.find(": "); colon != std::string::npos) fields[line.substr(0, colon)] = line.substr(colon + 2);
+    if (auto colon = line.find(": "); colon != std::string::npos)
+      fields[line.substr(0, colon)] = line.substr(colon + 2);
   }
-  Installed model{.name = fields["name"], .sha256 = fields["sha256"], .bytes = std::strtoull(fields["bytes"].c_str(), nullptr, 10),
-                  .maker = fields["maker"], .licence = fields["licence"], .source = fields["source"],
-                  .added = Instant(std::chrono::microseconds(std::strtoll(fields["added"].c_str(), nullptr, 10))), .path = {}};
+  Installed model{.name = fields["name"],
+                  .sha256 = fields["sha256"],
+                  .bytes = std::strtoull(fields["bytes"].c_str(), nullptr, 10),
+                  .maker = fields["maker"],
+                  .licence = fields["licence"],
+                  .source = fields["source"],
+                  .added = Instant(std::chrono::microseconds(std::strtoll(fields["added"].c_str(), nullptr, 10))),
+                  .path = {}};
   if (!check_model_name(model.name) || model.sha256.size() != 64) return std::nullopt;
   model.path = folder / "blobs" / ("sha256-" + model.sha256 + ".gguf");
   std::error_code failure;
@@ -148,7 +158,8 @@ Result<> bring(const fs::path& from, const fs::path& to) {
     if (n == 0) break;
     if (n > 0) continue;
     if (errno == EINTR) continue;
-    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return fail(cannot("write", to, errno));
+    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+      return fail(cannot("write", to, errno));
     std::vector<char> piece(1024 * 1024);  // another kind of file system: by hand, from where we are
     while (true) {
       ssize_t m = ::read(in.fd(), piece.data(), piece.size());
@@ -166,15 +177,18 @@ Result<> bring(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 Result<> check_model_name(std::string_view name) {
-  auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
+  auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
   std::string_view base = name.substr(0, name.find(':'));
   std::string_view tag = base.size() == name.size() ? std::string_view("-") : name.substr(base.size() + 1);
-  if (!base.empty() && !tag.empty() && base[0] != '.' && name.size() <= 100 && std::ranges::all_of(base, good) && std::ranges::all_of(tag, good)) {
+  if (!base.empty() && !tag.empty() && base[0] != '.' && name.size() <= 100 && std::ranges::all_of(base, good) &&
+      std::ranges::all_of(tag, good)) {
     return {};
   }
-  return fail(ErrorCode::invalid_request,
-              std::format("'{}' is no name for a model. Use small letters, digits, '.', '_' and '-', and one ':' before a tag: smollm2:135m.",
-                          name.substr(0, 100)));
+  return fail(ErrorCode::invalid_request, std::format("'{}' is no name for a model. Use small letters, digits, '.', "
+                                                      "'_' and '-', and one ':' before a tag: smollm2:135m.",
+                                                      name.substr(0, 100)));
 }
 
 Result<std::vector<Installed>> ModelStore::list() const {
@@ -195,11 +209,12 @@ Result<Installed> ModelStore::find(std::string_view name) const {
   std::vector<std::string> names;
   for (const Installed& model : installed) names.push_back(model.name);
   std::string near = nearest_name(name, names);
-  return fail({.code = ErrorCode::not_found,
-               .message = std::format("The model {} is not installed. {}", name,
-                                      near.empty() ? std::format("`entente models pull {}` brings it, if it is known.", name)
-                                                   : std::format("Did you mean {}?", near)),
-               .reason = "model_not_found"});
+  return fail(
+      {.code = ErrorCode::not_found,
+       .message = std::format("The model {} is not installed. {}", name,
+                              near.empty() ? std::format("`entente models pull {}` brings it, if it is known.", name)
+                                           : std::format("Did you mean {}?", near)),
+       .reason = "model_not_found"});
 }
 
 Result<Installed> ModelStore::import_file(const fs::path& file, std::string_view name, std::string_view source,
@@ -219,14 +234,20 @@ Result<Installed> ModelStore::install(const fs::path& file, std::string_view nam
   TRY_ASSIGN(std::string sha256, hash_of(file, progress));
   if (!expected_sha256.empty() && sha256 != expected_sha256) {
     return fail({.code = ErrorCode::invalid_request,
-                 .message = std::format("{} is not the file that was expected: its SHA-256 is {}, expected was {}. Fetch it again.",
-                                        file.filename().string(), sha256, expected_sha256),
+                 .message = std::format(
+                     "{} is not the file that was expected: its SHA-256 is {}, expected was {}. Fetch it again.",
+                     file.filename().string(), sha256, expected_sha256),
                  .reason = "hash_mismatch"});
   }
   const Known* known = find_known_by_hash(sha256);
-  Installed model{.name = std::string(name), .sha256 = sha256, .bytes = info.file_bytes, .maker = std::string(known ? known->maker : ""),
-                  .licence = known ? std::string(known->licence) : info.licence, .source = std::string(source),
-                  .added = system_clock().now(), .path = folder_ / "blobs" / ("sha256-" + sha256 + ".gguf")};
+  Installed model{.name = std::string(name),
+                  .sha256 = sha256,
+                  .bytes = info.file_bytes,
+                  .maker = std::string(known ? known->maker : ""),
+                  .licence = known ? std::string(known->licence) : info.licence,
+                  .source = std::string(source),
+                  .added = system_clock().now(),
+                  .path = folder_ / "blobs" / ("sha256-" + sha256 + ".gguf")};
 
   TRY_ASSIGN(File lock, lock_store(folder_));
   std::error_code failure;
@@ -247,7 +268,8 @@ Result<Installed> ModelStore::install(const fs::path& file, std::string_view nam
   auto written = [&]() -> Result<> {
     TRY_ASSIGN(File out, open_file(fresh, O_WRONLY | O_CREAT | O_TRUNC));
     TRY(write_all(out, fresh, encode(model)));
-    if (::fsync(out.fd()) != 0 || ::rename(fresh.c_str(), final_name.c_str()) != 0) return fail(cannot("write", final_name, errno));
+    if (::fsync(out.fd()) != 0 || ::rename(fresh.c_str(), final_name.c_str()) != 0)
+      return fail(cannot("write", final_name, errno));
     return sync_folder(folder_ / "names");
   }();
   if (!written) {
@@ -263,7 +285,8 @@ Result<> ModelStore::remove(std::string_view name) {
   TRY_ASSIGN(File lock, lock_store(folder_));
   std::error_code failure;
   fs::remove(name_file(folder_, name), failure);
-  if (failure) return fail(ErrorCode::unavailable, std::format("The model {} cannot be removed: {}.", name, failure.message()));
+  if (failure)
+    return fail(ErrorCode::unavailable, std::format("The model {} cannot be removed: {}.", name, failure.message()));
   TRY(sync_folder(folder_ / "names"));
   return sweep();
 }
@@ -274,7 +297,8 @@ Result<> ModelStore::sweep() {
   std::error_code ignored;
   std::vector<fs::path> unused;
   for (const auto& entry : fs::directory_iterator(folder_ / "blobs", ignored)) {
-    if (std::ranges::none_of(installed, [&](const Installed& model) { return model.path == entry.path(); })) unused.push_back(entry.path());
+    if (std::ranges::none_of(installed, [&](const Installed& model) { return model.path == entry.path(); }))
+      unused.push_back(entry.path());
   }
   for (const auto& entry : fs::directory_iterator(partial_folder(), ignored)) {
     if (entry.path().extension() == ".copy") unused.push_back(entry.path());

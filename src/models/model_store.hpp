@@ -1,12 +1,12 @@
 // ModelStore: the models installed on this machine.
 //
 //   FOLDER/blobs/sha256-<hex>.gguf   the files, named by what they hold: two names for one file take its room once
-//   FOLDER/names/<name>              one small file per name, ':' written '+', written whole or not at all (temporary, fsync, rename)
-//   FOLDER/partial/                  what is on its way; anything here may be thrown away
-//   FOLDER/lock                      held while something is changed
+//   FOLDER/names/<name>              one small file per name, ':' written '+', written whole or not at all (temporary,
+//   fsync, rename) FOLDER/partial/                  what is on its way; anything here may be thrown away FOLDER/lock
+//   held while something is changed
 //
-// A model is installed when its name file is there; that is the last step of every change, so a kill at any moment leaves
-// the store as before or as after. Several processes may use a folder at once. Blocking I/O, any thread.
+// A model is installed when its name file is there; that is the last step of every change, so a kill at any moment
+// leaves the store as before or as after. Several processes may use a folder at once. Blocking I/O, any thread.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,8 @@ class ModelStore {
   Result<std::vector<Installed>> list() const;
   Result<Installed> find(std::string_view name) const;
 
-  // Takes a copy (sharing blocks where the file system can). The file is checked and hashed first. `expected_sha256` empty:
-  // any. `source` is where it came from, for the person.
+  // Takes a copy (sharing blocks where the file system can). The file is checked and hashed first. `expected_sha256`
+  // empty: any. `source` is where it came from, for the person.
   Result<Installed> import_file(const std::filesystem::path& file, std::string_view name, std::string_view source,
                                 std::string_view expected_sha256 = {}, const Progress& progress = {});
 

@@ -34,7 +34,8 @@ asio::awaitable<Error> describe(error_code failure, std::string_view host) {
     co_return left ? Error{.code = ErrorCode::cancelled, .message = "Whoever asked has left."}
                    : Error{.code = ErrorCode::timeout, .message = std::format("{} did not answer in time.", host)};
   }
-  co_return Error{.code = ErrorCode::upstream_failed, .message = std::format("{} cannot be reached: {}.", host, failure.message())};
+  co_return Error{.code = ErrorCode::upstream_failed,
+                  .message = std::format("{} cannot be reached: {}.", host, failure.message())};
 }
 
 std::string environment(const char* upper, const char* lower) {
@@ -47,14 +48,16 @@ std::string environment(const char* upper, const char* lower) {
 // The proxy for this URL, if the environment names one and does not except the host.
 std::optional<std::string> proxy_for(const Url& url) {
   std::string proxy = url.tls ? environment("HTTPS_PROXY", "https_proxy") : environment("", "http_proxy");
-  if (proxy.empty() || url.host == "localhost" || url.host.starts_with("127.") || url.host == "::1") return std::nullopt;
+  if (proxy.empty() || url.host == "localhost" || url.host.starts_with("127.") || url.host == "::1")
+    return std::nullopt;
   std::string exceptions = environment("NO_PROXY", "no_proxy");
   for (std::string_view rest = exceptions; !rest.empty();) {
     std::string_view entry = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
     while (entry.starts_with(' ')) entry.remove_prefix(1);
     while (entry.starts_with('.')) entry.remove_prefix(1);
-    if (entry == "*" || url.host == entry || (!entry.empty() && url.host.ends_with("." + std::string(entry)))) return std::nullopt;
+    if (entry == "*" || url.host == entry || (!entry.empty() && url.host.ends_with("." + std::string(entry))))
+      return std::nullopt;
   }
   return proxy.contains("://") ? proxy : "http://" + proxy;
 }
@@ -75,8 +78,10 @@ Task<tcp::socket> connect(const Url& url, const FetchOptions& options, bool chec
     last = failure;
   }
   if (only_private && check_address) {
-    co_return fail(ErrorCode::forbidden,
-                   std::format("{} leads into a private network, where nothing is fetched from unless it is allowed by name.", url.host));
+    co_return fail(
+        ErrorCode::forbidden,
+        std::format("{} leads into a private network, where nothing is fetched from unless it is allowed by name.",
+                    url.host));
   }
   co_return fail(co_await describe(last, url.host));
 }
@@ -98,7 +103,8 @@ class FetchedOver final : public Fetched {
  public:
   FetchedOver(Stream stream, std::string url, std::string host, FetchOptions options)
       : stream_(std::move(stream)), url_(std::move(url)), host_(std::move(host)), options_(options) {
-    parser_.body_limit(options.most_bytes == UINT64_MAX ? boost::none : boost::optional<std::uint64_t>(options.most_bytes));
+    parser_.body_limit(options.most_bytes == UINT64_MAX ? boost::none
+                                                        : boost::optional<std::uint64_t>(options.most_bytes));
     parser_.header_limit(64 * 1024);
   }
 
@@ -125,10 +131,12 @@ class FetchedOver final : public Fetched {
       auto [failure, read] = co_await http::async_read_some(stream_, buffer_, parser_, within(options_.idle_time));
       piece.resize(piece.size() - parser_.get().body().size);
       if (failure == http::error::body_limit) {
-        co_return fail(ErrorCode::too_large, std::format("The answer of {} is larger than {} bytes.", host_, options_.most_bytes));
+        co_return fail(ErrorCode::too_large,
+                       std::format("The answer of {} is larger than {} bytes.", host_, options_.most_bytes));
       }
       if (failure && failure != http::error::need_buffer) {
-        if (failure == http::error::partial_message || failure == asio::error::eof || failure == ssl::error::stream_truncated) {
+        if (failure == http::error::partial_message || failure == asio::error::eof ||
+            failure == ssl::error::stream_truncated) {
           co_return fail(ErrorCode::upstream_failed, std::format("{} cut the answer off in the middle.", host_));
         }
         co_return fail(co_await describe(failure, host_));
@@ -176,7 +184,8 @@ Task<> open_tunnel(tcp::socket& socket, const Url& url, const FetchOptions& opti
   auto [failure, read] = co_await http::async_read_header(socket, buffer, parser, within(options.connect_time));
   if (failure) co_return fail(co_await describe(failure, "The proxy"));
   if (parser.get().result() != http::status::ok) {
-    co_return fail(ErrorCode::upstream_failed, std::format("The proxy refused a way to {} ({}).", where, parser.get().result_int()));
+    co_return fail(ErrorCode::upstream_failed,
+                   std::format("The proxy refused a way to {} ({}).", where, parser.get().result_int()));
   }
   co_return Result<>{};
 }
@@ -212,7 +221,8 @@ std::string resolve(const Url& base, std::string_view location) {
   std::string origin = std::format("{}://{}:{}", base.tls ? "https" : "http", host, base.port);
   if (location.starts_with("//")) return std::format("{}:{}", base.tls ? "https" : "http", location);
   if (location.starts_with('/')) return origin + std::string(location);
-  return origin + base.target.substr(0, base.target.substr(0, base.target.find('?')).rfind('/') + 1) + std::string(location);
+  return origin + base.target.substr(0, base.target.substr(0, base.target.find('?')).rfind('/') + 1) +
+         std::string(location);
 }
 
 }  // namespace
@@ -223,16 +233,21 @@ Task<std::unique_ptr<Fetched>> fetch(FetchRequest request, FetchOptions options)
     CO_TRY_ASSIGN(auto fetched, co_await fetch_once(request, url, options));
     unsigned status = fetched->status();
     std::string_view location = fetched->headers().get("location");
-    bool redirected = (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) && !location.empty();
+    bool redirected =
+        (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) && !location.empty();
     if (!redirected || request.method != "GET") co_return fetched;
-    if (left == 0) co_return fail(ErrorCode::upstream_failed, std::format("{} sends us on and on to other addresses.", url.host));
+    if (left == 0)
+      co_return fail(ErrorCode::upstream_failed, std::format("{} sends us on and on to other addresses.", url.host));
     request.url = resolve(url, location);
     CO_TRY_ASSIGN(Url next, parse_url(request.url));
-    if (url.tls && !next.tls) co_return fail(ErrorCode::upstream_failed, std::format("{} sends us from https to plain http, where nobody could trust the file.", url.host));
+    if (url.tls && !next.tls)
+      co_return fail(ErrorCode::upstream_failed,
+                     std::format("{} sends us from https to plain http, where nobody could trust the file.", url.host));
     if (next.host != url.host) {
       Headers kept;
       for (const auto& [name, value] : request.headers) {
-        if (name != "Authorization" && name != "authorization" && name != "Cookie" && name != "cookie") kept.add(name, value);
+        if (name != "Authorization" && name != "authorization" && name != "Cookie" && name != "cookie")
+          kept.add(name, value);
       }
       request.headers = std::move(kept);
     }

@@ -3,13 +3,14 @@
 //   auto answer = co_await fetch({.url = "https://…"}, {});
 //   while (auto piece = co_await answer->next_piece()) …      // one piece at a time: nothing is gathered
 //
-// http and https (the system's authorities, host name checked), redirects (never from https to http; credentials stay with the
-// first host), a proxy from HTTPS_PROXY/HTTP_PROXY with NO_PROXY, bounds on time and size. Unless `allow_private`, the very
-// address that is connected to must be a public one, so that nobody can make us reach into the network we stand in. Through a
-// proxy the proxy resolves names, and it is the proxy's rules that hold.
+// http and https (the system's authorities, host name checked), redirects (never from https to http; credentials stay
+// with the first host), a proxy from HTTPS_PROXY/HTTP_PROXY with NO_PROXY, bounds on time and size. Unless
+// `allow_private`, the very address that is connected to must be a public one, so that nobody can make us reach into
+// the network we stand in. Through a proxy the proxy resolves names, and it is the proxy's rules that hold.
 //
-// A Fetched belongs to one task on one thread. Errors: invalid_request for a URL that cannot be, forbidden for a private
-// address, upstream_failed, timeout, too_large, cancelled. An HTTP status of failure is not an Error: look at status().
+// A Fetched belongs to one task on one thread. Errors: invalid_request for a URL that cannot be, forbidden for a
+// private address, upstream_failed, timeout, too_large, cancelled. An HTTP status of failure is not an Error: look at
+// status().
 #pragma once
 
 #include <chrono>
@@ -55,14 +56,14 @@ class Fetched {
 // "https://host:8443/path?query" taken apart.
 struct Url {
   bool tls = false;
-  std::string host;  // without brackets
-  std::string port;  // always given
+  std::string host;    // without brackets
+  std::string port;    // always given
   std::string target;  // path and query
 };
 Result<Url> parse_url(std::string_view text);
 
-// Whether an address is one that anybody on the Internet could reach: not loopback, private, link-local, shared, multicast,
-// documentation or metadata.
+// Whether an address is one that anybody on the Internet could reach: not loopback, private, link-local, shared,
+// multicast, documentation or metadata.
 bool is_public_address(const std::string& address);
 
 }  // namespace entente::net

@@ -53,10 +53,16 @@ bool not_a_head(std::string_view text) {
 enum class Phase { idle, head, body, handler, writing, closing };
 
 template <class Stream>
-class ConnectionOf final : public Connection, public Exchange, public std::enable_shared_from_this<ConnectionOf<Stream>> {
+class ConnectionOf final : public Connection,
+                           public Exchange,
+                           public std::enable_shared_from_this<ConnectionOf<Stream>> {
  public:
   ConnectionOf(Shard& shard, std::shared_ptr<ServerShared> shared, Stream stream, Peer peer)
-      : shard_(shard), shared_(std::move(shared)), limits_(shared_->options.limits), stream_(std::move(stream)), peer_(std::move(peer)) {
+      : shard_(shard),
+        shared_(std::move(shared)),
+        limits_(shared_->options.limits),
+        stream_(std::move(stream)),
+        peer_(std::move(peer)) {
     shard_.connections.insert(this);
   }
   ~ConnectionOf() override {
@@ -198,7 +204,8 @@ asio::awaitable<bool> ConnectionOf<Stream>::read_head() {
       co_return parsed.has_value();
     }
     if (not_a_head(in_)) {
-      co_await refuse(http_error(ErrorCode::invalid_request, "bad_request", "This is not an HTTP request: its lines must end with CR LF."));
+      co_await refuse(http_error(ErrorCode::invalid_request, "bad_request",
+                                 "This is not an HTTP request: its lines must end with CR LF."));
       co_return false;
     }
     searched = in_.size() < 3 ? 0 : in_.size() - 3;
@@ -226,8 +233,13 @@ Result<> ConnectionOf<Stream>::parse_head(std::size_t head_size) {
                            std::format("The request's head cannot be read: {}.", failure.message())));
   }
   const auto& message = parser_->get();
-  request_ = Request{.method = std::string(message.method_string()), .path = {}, .query = {}, .headers = {}, .client = peer_.address,
-                     .secure = std::is_same_v<Stream, Tls>, .local_socket = peer_.local_socket};
+  request_ = Request{.method = std::string(message.method_string()),
+                     .path = {},
+                     .query = {},
+                     .headers = {},
+                     .client = peer_.address,
+                     .secure = std::is_same_v<Stream, Tls>,
+                     .local_socket = peer_.local_socket};
   for (const auto& field : message) request_.headers.add(std::string(field.name_string()), std::string(field.value()));
   keep_alive_ = message.keep_alive();
   version_1_0_ = message.version() == 10;
@@ -246,7 +258,8 @@ template <class Stream>
 Task<std::string> ConnectionOf<Stream>::read_body() {
   auto too_large = [&] {
     return fail({.code = ErrorCode::too_large,
-                 .message = std::format("The body is larger than {} bytes. server.limits.body_bytes sets the limit.", limits_.body_bytes)});
+                 .message = std::format("The body is larger than {} bytes. server.limits.body_bytes sets the limit.",
+                                        limits_.body_bytes)});
   };
   if (auto length = parser_->content_length(); length && *length > limits_.body_bytes) co_return too_large();
   if (body_pending_ && expects_continue_ && in_.empty()) {
@@ -270,7 +283,8 @@ Task<std::string> ConnectionOf<Stream>::read_body() {
     if (co_await read_more()) {
       keep_alive_ = false;
       if (expired_ && socket().is_open()) {
-        co_return fail(http_error(ErrorCode::timeout, "request_timeout", "The request's body took too long to arrive."));
+        co_return fail(
+            http_error(ErrorCode::timeout, "request_timeout", "The request's body took too long to arrive."));
       }
       co_return client_left();
     }
@@ -283,7 +297,8 @@ Task<std::string> ConnectionOf<Stream>::read_body() {
 }
 
 template <class Stream>
-void ConnectionOf<Stream>::append_head(std::string& out, unsigned status, const Headers& headers, std::string_view framing) {
+void ConnectionOf<Stream>::append_head(std::string& out, unsigned status, const Headers& headers,
+                                       std::string_view framing) {
   std::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\ndate: {}\r\n", status, reason_phrase(status), shard_.date);
   for (const auto& [name, value] : headers) {
     out += name;
@@ -293,8 +308,10 @@ void ConnectionOf<Stream>::append_head(std::string& out, unsigned status, const 
     out += "\r\n";
   }
   out += framing;
-  if (!keep_alive_) out += "connection: close\r\n";
-  else if (version_1_0_) out += "connection: keep-alive\r\n";
+  if (!keep_alive_)
+    out += "connection: close\r\n";
+  else if (version_1_0_)
+    out += "connection: keep-alive\r\n";
   out += "\r\n";
 }
 
@@ -452,8 +469,8 @@ asio::awaitable<bool> ConnectionOf<Stream>::discard_body() {
   co_return true;
 }
 
-// Closing with unread data makes the kernel send a reset, which can destroy the answer on its way. So: stop sending, read a
-// little of what still comes, then close.
+// Closing with unread data makes the kernel send a reset, which can destroy the answer on its way. So: stop sending,
+// read a little of what still comes, then close.
 template <class Stream>
 asio::awaitable<void> ConnectionOf<Stream>::close_gently() {
   if (!socket().is_open()) co_return;
@@ -500,15 +517,16 @@ asio::awaitable<void> ConnectionOf<Stream>::serve() {
 template <class Stream>
 void launch(Shard& shard, std::shared_ptr<ConnectionOf<Stream>> connection) {
   auto slot = connection->task_slot();
-  asio::co_spawn(shard.io, [connection]() { return connection->serve(); },
-                 asio::bind_cancellation_slot(slot, [connection](std::exception_ptr failure) {
-                   if (!failure) return;
-                   try {
-                     std::rethrow_exception(failure);
-                   } catch (const std::exception& exception) {
-                     log::error("A connection ended with an exception.", {{"what", exception.what()}});
-                   }
-                 }));
+  asio::co_spawn(
+      shard.io, [connection]() { return connection->serve(); },
+      asio::bind_cancellation_slot(slot, [connection](std::exception_ptr failure) {
+        if (!failure) return;
+        try {
+          std::rethrow_exception(failure);
+        } catch (const std::exception& exception) {
+          log::error("A connection ended with an exception.", {{"what", exception.what()}});
+        }
+      }));
 }
 
 }  // namespace
@@ -517,7 +535,8 @@ void start_connection(Shard& shard, std::shared_ptr<ServerShared> shared, Socket
                       std::shared_ptr<asio::ssl::context> tls) {
   shared->open.fetch_add(1, std::memory_order_relaxed);
   if (tls && !peer.local_socket) {
-    launch(shard, std::make_shared<ConnectionOf<Tls>>(shard, std::move(shared), Tls(std::move(socket), *tls), std::move(peer)));
+    launch(shard, std::make_shared<ConnectionOf<Tls>>(shard, std::move(shared), Tls(std::move(socket), *tls),
+                                                      std::move(peer)));
   } else {
     launch(shard, std::make_shared<ConnectionOf<Socket>>(shard, std::move(shared), std::move(socket), std::move(peer)));
   }

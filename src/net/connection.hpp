@@ -1,9 +1,9 @@
 // One connection from accept to close, and what all connections of a server share. Private to net/.
 //
 // A connection is one coroutine on its shard's thread: read a head, check it, run the handler, write the answer, again.
-// While a handler runs that has not answered at once, the socket is watched: a client that closes its side has left (also by
-// half-closing: HTTP clients that still want the answer do not), and the handler's task is cancelled. No timer is armed per
-// operation: each connection states its deadline and the shard looks at all of them four times a second.
+// While a handler runs that has not answered at once, the socket is watched: a client that closes its side has left
+// (also by half-closing: HTTP clients that still want the answer do not), and the handler's task is cancelled. No timer
+// is armed per operation: each connection states its deadline and the shard looks at all of them four times a second.
 #pragma once
 
 #include <atomic>

@@ -1,9 +1,9 @@
 #include "net/forwarded.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <format>
-#include <cctype>
 #include <optional>
 #include <ranges>
 
@@ -40,7 +40,9 @@ std::string_view trim(std::string_view text) {
 std::vector<std::string_view> list_of(const Headers& headers, std::string_view name) {
   std::vector<std::string_view> out;
   for (const auto& [field, value] : headers) {
-    if (field.size() != name.size() || !std::ranges::equal(field, name, [](unsigned char a, char b) { return std::tolower(a) == b; })) continue;
+    if (field.size() != name.size() ||
+        !std::ranges::equal(field, name, [](unsigned char a, char b) { return std::tolower(a) == b; }))
+      continue;
     std::string_view rest = value;
     while (true) {
       auto comma = rest.find(',');
@@ -72,8 +74,10 @@ Result<TrustedProxies> TrustedProxies::parse(std::span<const std::string> entrie
       bits = given;
     }
     if (!good) {
-      return fail(ErrorCode::invalid_request,
-                  std::format("'{}' is no address or block of addresses. Write 10.0.0.7, 10.1.0.0/16, fd00::/8 or unix.", entry));
+      return fail(
+          ErrorCode::invalid_request,
+          std::format("'{}' is no address or block of addresses. Write 10.0.0.7, 10.1.0.0/16, fd00::/8 or unix.",
+                      entry));
     }
     out.blocks_.push_back({std::move(*bytes), bits});
   }
@@ -96,7 +100,8 @@ bool TrustedProxies::contains(std::string_view address) const {
 void apply_forwarding(Request& request, const TrustedProxies& trusted) {
   bool peer_is_trusted = request.local_socket ? trusted.trusts_unix() : trusted.contains(request.client);
   if (!peer_is_trusted) return;
-  if (auto protocols = list_of(request.headers, "x-forwarded-proto"); !protocols.empty()) request.secure = protocols.back() == "https";
+  if (auto protocols = list_of(request.headers, "x-forwarded-proto"); !protocols.empty())
+    request.secure = protocols.back() == "https";
   auto chain = list_of(request.headers, "x-forwarded-for");
   for (std::string_view hop : std::views::reverse(chain)) {
     if (!bytes_of(hop)) return;  // somebody wrote nonsense: believe nothing left of it

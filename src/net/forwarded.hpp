@@ -1,6 +1,6 @@
-// Who the client is when proxies stand between. A proxy's word counts only if the proxy is on the list of trusted ones; the
-// client is then the last address in X-Forwarded-For that is not itself a trusted proxy (each proxy appends who it saw, so
-// what stands left of that was written by the client and proves nothing). Pure.
+// Who the client is when proxies stand between. A proxy's word counts only if the proxy is on the list of trusted ones;
+// the client is then the last address in X-Forwarded-For that is not itself a trusted proxy (each proxy appends who it
+// saw, so what stands left of that was written by the client and proves nothing). Pure.
 #pragma once
 
 #include <memory>

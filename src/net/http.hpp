@@ -1,9 +1,10 @@
-// HTTP as the rooms above see it: a request whose head is read, and an Exchange to read its body from and answer through.
+// HTTP as the rooms above see it: a request whose head is read, and an Exchange to read its body from and answer
+// through.
 //
-// The server calls the handler once per request, when the head is complete and passed all limits; the handler runs on the
-// connection's thread and answers exactly once: reply(), or begin() write()* finish(). If it answers nothing or fails after
-// begin(), the connection is closed so that the client sees the cut. When the client leaves, whatever the handler awaits
-// ends with ErrorCode::cancelled; the handler may `co_await shield()` and settle.
+// The server calls the handler once per request, when the head is complete and passed all limits; the handler runs on
+// the connection's thread and answers exactly once: reply(), or begin() write()* finish(). If it answers nothing or
+// fails after begin(), the connection is closed so that the client sees the cut. When the client leaves, whatever the
+// handler awaits ends with ErrorCode::cancelled; the handler may `co_await shield()` and settle.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-  void set(std::string_view name, std::string value);           // replaces all of that name
-  std::string_view get(std::string_view name) const;            // the first, empty when absent
+  void set(std::string_view name, std::string value);  // replaces all of that name
+  std::string_view get(std::string_view name) const;   // the first, empty when absent
   bool contains(std::string_view name) const;
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
@@ -34,12 +35,12 @@ class Headers {
 };
 
 struct Request {
-  std::string method;     // "GET"
-  std::string path;       // percent-decoded, without base path and query: "/v1/models"
-  std::string query;      // behind the '?', as sent
+  std::string method;  // "GET"
+  std::string path;    // percent-decoded, without base path and query: "/v1/models"
+  std::string query;   // behind the '?', as sent
   Headers headers;
-  std::string client;     // the client's address: the peer's, or what trusted proxies say
-  bool secure = false;    // TLS here, or at a trusted proxy
+  std::string client;         // the client's address: the peer's, or what trusted proxies say
+  bool secure = false;        // TLS here, or at a trusted proxy
   bool local_socket = false;  // came over a Unix socket
 };
 
@@ -59,8 +60,8 @@ class Exchange {
 
   [[nodiscard]] virtual Task<> reply(Response response) = 0;
 
-  // A body of unknown length. write() returns when the piece is handed to the system: a slow client makes it wait, up to
-  // the write timeout. Pieces are sent at once, never gathered.
+  // A body of unknown length. write() returns when the piece is handed to the system: a slow client makes it wait, up
+  // to the write timeout. Pieces are sent at once, never gathered.
   [[nodiscard]] virtual Task<> begin(unsigned status, Headers headers) = 0;
   [[nodiscard]] virtual Task<> write(std::string_view piece) = 0;
   [[nodiscard]] virtual Task<> finish() = 0;

@@ -13,8 +13,10 @@ bool ListenAddress::is_loopback() const {
 
 Result<ListenAddress> parse_listen_address(std::string_view text) {
   auto wrong = [&](std::string_view why) {
-    return fail(ErrorCode::invalid_request,
-                std::format("'{}' is no address to listen on: {}. Write 127.0.0.1:8080, [::1]:8080 or unix:/path/to.sock.", text, why));
+    return fail(
+        ErrorCode::invalid_request,
+        std::format("'{}' is no address to listen on: {}. Write 127.0.0.1:8080, [::1]:8080 or unix:/path/to.sock.",
+                    text, why));
   };
   if (text.starts_with("unix:")) {
     std::string_view path = text.substr(5);
@@ -27,7 +29,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   std::string_view host = text.substr(0, colon), port_text = text.substr(colon + 1);
   ListenAddress out;
   auto [end, failure] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), out.port);
-  if (failure != std::errc() || end != port_text.data() + port_text.size()) return wrong("the port is a number from 0 to 65535");
+  if (failure != std::errc() || end != port_text.data() + port_text.size())
+    return wrong("the port is a number from 0 to 65535");
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   out.host = host == "localhost" ? "127.0.0.1" : host.empty() ? "::" : std::string(host);
   boost::system::error_code bad;

@@ -1,5 +1,5 @@
-// Where a server listens, from its written form: "127.0.0.1:8080", "[::1]:8080", "localhost:8080", ":8080" (every address),
-// "unix:/run/entente.sock". Pure.
+// Where a server listens, from its written form: "127.0.0.1:8080", "[::1]:8080", "localhost:8080", ":8080" (every
+// address), "unix:/run/entente.sock". Pure.
 #pragma once
 
 #include <cstdint>

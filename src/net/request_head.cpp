@@ -49,11 +49,13 @@ Result<> check_head(std::string_view head) {
     std::string_view line = head.substr(0, end);
     head.remove_prefix(end + 2);
     if (line.empty()) break;
-    if (std::ranges::any_of(line, is_control)) return bad("The request's head holds a control character or a bare line break.");
+    if (std::ranges::any_of(line, is_control))
+      return bad("The request's head holds a control character or a bare line break.");
     if (first) {
       version_1_1 = line.ends_with(" HTTP/1.1");
       if (!version_1_1 && !line.ends_with(" HTTP/1.0")) return bad("The request line must end with HTTP/1.1.");
-      if (std::ranges::count(line, ' ') != 2) return bad("The request line must be: method, space, target, space, version.");
+      if (std::ranges::count(line, ' ') != 2)
+        return bad("The request line must be: method, space, target, space, version.");
       first = false;
       continue;
     }
@@ -61,10 +63,12 @@ Result<> check_head(std::string_view head) {
     auto colon = line.find(':');
     if (colon == 0 || colon == std::string_view::npos) return bad("A header must have the form name: value.");
     std::string_view name = line.substr(0, colon), value = trim(line.substr(colon + 1));
-    if (!std::ranges::all_of(name, is_token_char)) return bad("A header's name holds a space or a character that is not allowed.");
+    if (!std::ranges::all_of(name, is_token_char))
+      return bad("A header's name holds a space or a character that is not allowed.");
     if (name_is(name, "content-length")) {
       ++lengths;
-      if (value.empty() || value.size() > 18 || !std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) {
+      if (value.empty() || value.size() > 18 ||
+          !std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) {
         return bad("Content-Length must be one number.");
       }
     } else if (name_is(name, "transfer-encoding")) {
@@ -101,12 +105,14 @@ Result<> set_target(Request& request, std::string_view target, std::string_view 
       path += encoded[i];
       continue;
     }
-    int high = i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1, low = i + 2 < encoded.size() ? hex_digit(encoded[i + 2]) : -1;
+    int high = i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1,
+        low = i + 2 < encoded.size() ? hex_digit(encoded[i + 2]) : -1;
     if (high < 0 || low < 0) return bad("The path holds a % without two hexadecimal digits.");
     path += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  if (find_invalid_utf8(path) != std::string::npos || path.find('\0') != std::string::npos) return bad("The path is not valid UTF-8.");
+  if (find_invalid_utf8(path) != std::string::npos || path.find('\0') != std::string::npos)
+    return bad("The path is not valid UTF-8.");
   if (!base_path.empty()) {
     bool inside = path.starts_with(base_path) && (path.size() == base_path.size() || path[base_path.size()] == '/');
     if (!inside) {

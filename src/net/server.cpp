@@ -5,9 +5,6 @@
 #include <optional>
 #include <thread>
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,6 +15,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.hpp"
 #include "net/connection.hpp"
@@ -36,9 +35,10 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr auto sweep_pause = std::chrono::milliseconds(250);
 
 Error cannot_listen(std::string_view where, const error_code& failure) {
-  std::string mend = failure == asio::error::address_in_use ? "Another program listens there: stop it, or choose another port."
-                     : failure == asio::error::access_denied ? "It needs rights this user does not have: choose a port above 1023."
-                                                             : "Check the address.";
+  std::string mend =
+      failure == asio::error::address_in_use  ? "Another program listens there: stop it, or choose another port."
+      : failure == asio::error::access_denied ? "It needs rights this user does not have: choose a port above 1023."
+                                              : "Check the address.";
   return {.code = failure == asio::error::address_in_use ? ErrorCode::conflict : ErrorCode::unavailable,
           .message = std::format("Cannot listen on {}: {}. {}", where, failure.message(), mend)};
 }
@@ -70,7 +70,8 @@ Result<Local::acceptor> open_local(asio::io_context& io, const std::string& path
   struct stat found;
   if (::lstat(path.c_str(), &found) == 0) {
     if (!S_ISSOCK(found.st_mode)) {
-      return fail(ErrorCode::conflict, std::format("Cannot listen on {}: a file that is no socket is there. Move it away.", path));
+      return fail(ErrorCode::conflict,
+                  std::format("Cannot listen on {}: a file that is no socket is there. Move it away.", path));
     }
     ::unlink(path.c_str());
   }
@@ -105,7 +106,8 @@ void set_options(Local::socket&) {}
 
 class ServerImpl final : public Server {
  public:
-  explicit ServerImpl(ServerOptions options, Handler handler, Refusal refusal) : shared_(std::make_shared<ServerShared>()) {
+  explicit ServerImpl(ServerOptions options, Handler handler, Refusal refusal)
+      : shared_(std::make_shared<ServerShared>()) {
     shared_->options = std::move(options);
     shared_->handler = std::move(handler);
     shared_->refusal = std::move(refusal);
@@ -127,8 +129,10 @@ class ServerImpl final : public Server {
       if (address.socket_path.empty()) {
         TRY_ASSIGN(tcp::acceptor acceptor, open_tcp(io, address));
         auto endpoint = acceptor.local_endpoint();
-        std::string host = endpoint.address().is_v6() ? std::format("[{}]", endpoint.address().to_string()) : endpoint.address().to_string();
-        addresses_.push_back(std::format("{}://{}:{}{}", options.tls ? "https" : "http", host, endpoint.port(), options.base_path));
+        std::string host = endpoint.address().is_v6() ? std::format("[{}]", endpoint.address().to_string())
+                                                      : endpoint.address().to_string();
+        addresses_.push_back(
+            std::format("{}://{}:{}{}", options.tls ? "https" : "http", host, endpoint.port(), options.base_path));
         tcp_.push_back(std::move(acceptor));
       } else {
         TRY_ASSIGN(Local::acceptor acceptor, open_local(io, address.socket_path));
@@ -171,7 +175,8 @@ class ServerImpl final : public Server {
     });
     on_every_connection(&Connection::begin_drain);
     auto end = std::chrono::steady_clock::now() + limit;
-    while (open_connections() > 0 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (open_connections() > 0 && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     // The rest is cut; each still settles. Asked again and again, because a connection may just have been accepted.
     while (open_connections() > 0) {
       on_every_connection(&Connection::cut);
@@ -216,7 +221,8 @@ class ServerImpl final : public Server {
   asio::awaitable<void> accept(Acceptor& acceptor) {
     while (acceptor.is_open()) {
       Shard& shard = *shards_[next_shard_++ % shards_.size()];
-      auto [failure, socket] = co_await acceptor.async_accept(asio::any_io_executor(shard.io.get_executor()), as_values);
+      auto [failure, socket] =
+          co_await acceptor.async_accept(asio::any_io_executor(shard.io.get_executor()), as_values);
       if (shared_->draining) co_return;
       if (failure) {
         // Out of file descriptors, most likely: waiting lets others end, spinning would not.
@@ -232,7 +238,8 @@ class ServerImpl final : public Server {
         std::lock_guard lock(tls_mutex_);
         tls = tls_;
       }
-      asio::post(shard.io, [&shard, shared = shared_, socket = Socket(std::move(socket)), peer = std::move(peer), tls = std::move(tls)]() mutable {
+      asio::post(shard.io, [&shard, shared = shared_, socket = Socket(std::move(socket)), peer = std::move(peer),
+                            tls = std::move(tls)]() mutable {
         start_connection(shard, std::move(shared), std::move(socket), std::move(peer), std::move(tls));
       });
     }

@@ -8,7 +8,8 @@ namespace ssl = boost::asio::ssl;
 namespace {
 
 // ALPN: the client offers protocols, we take http/1.1 or none.
-int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size, void*) {
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                    void*) {
   constexpr std::string_view ours = "http/1.1";
   for (unsigned at = 0; at < in_size;) {
     unsigned size = in[at];
@@ -33,12 +34,13 @@ Result<std::shared_ptr<ssl::context>> load_tls(const TlsFiles& files) {
   SSL_CTX_set_alpn_select_cb(context->native_handle(), choose_protocol, nullptr);
   context->use_certificate_chain_file(files.certificate.string(), failure);
   if (failure) {
-    return fail(ErrorCode::unavailable, std::format("The certificate {} cannot be used: {}.", files.certificate.string(), failure.message()));
+    return fail(ErrorCode::unavailable,
+                std::format("The certificate {} cannot be used: {}.", files.certificate.string(), failure.message()));
   }
   context->use_private_key_file(files.key.string(), ssl::context::pem, failure);
   if (failure) {
-    return fail(ErrorCode::unavailable, std::format("The key {} cannot be used with the certificate {}: {}.", files.key.string(),
-                                                    files.certificate.string(), failure.message()));
+    return fail(ErrorCode::unavailable, std::format("The key {} cannot be used with the certificate {}: {}.",
+                                                    files.key.string(), files.certificate.string(), failure.message()));
   }
   return context;
 }

@@ -1,4 +1,5 @@
-// The server's side of TLS: a context from certificate and key files. TLS 1.2 at least, session tickets on, ALPN http/1.1.
+// The server's side of TLS: a context from certificate and key files. TLS 1.2 at least, session tickets on, ALPN
+// http/1.1.
 #pragma once
 
 #include <memory>

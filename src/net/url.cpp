@@ -9,7 +9,8 @@ namespace entente::net {
 
 Result<Url> parse_url(std::string_view text) {
   auto wrong = [&](std::string_view why) {
-    return fail(ErrorCode::invalid_request, std::format("'{}' is no address to fetch from: {}.", text.substr(0, 200), why));
+    return fail(ErrorCode::invalid_request,
+                std::format("'{}' is no address to fetch from: {}.", text.substr(0, 200), why));
   };
   Url url;
   if (text.starts_with("https://")) {
@@ -20,7 +21,8 @@ Result<Url> parse_url(std::string_view text) {
   } else {
     return wrong("it must begin with https:// or http://");
   }
-  if (std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7F; })) return wrong("it holds a space or a control character");
+  if (std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7F; }))
+    return wrong("it holds a space or a control character");
   std::string_view authority = text.substr(0, text.find_first_of("/?#"));
   std::string_view rest = text.substr(authority.size());
   rest = rest.substr(0, rest.find('#'));
@@ -40,7 +42,8 @@ Result<Url> parse_url(std::string_view text) {
   }
   if (!port.empty()) url.port = port;
   if (url.host.empty()) return wrong("the host is missing");
-  if (url.port.size() > 5 || !std::ranges::all_of(url.port, [](char c) { return c >= '0' && c <= '9'; })) return wrong("the port is no number");
+  if (url.port.size() > 5 || !std::ranges::all_of(url.port, [](char c) { return c >= '0' && c <= '9'; }))
+    return wrong("the port is no number");
   return url;
 }
 
@@ -52,7 +55,8 @@ bool is_public_address(const std::string& text) {
     auto v6 = address.to_v6();
     auto bytes = v6.to_bytes();
     // An IPv4 address in IPv6's clothes: mapped, or behind NAT64 (64:ff9b::/96), or 6to4 (2002::/16).
-    if (v6.is_v4_mapped()) return is_public_address(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_string());
+    if (v6.is_v4_mapped())
+      return is_public_address(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_string());
     bool nat64 = bytes[0] == 0 && bytes[1] == 0x64 && bytes[2] == 0xff && bytes[3] == 0x9b;
     bool six_to_four = bytes[0] == 0x20 && bytes[1] == 0x02;
     bool documentation = bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0d && bytes[3] == 0xb8;
@@ -68,7 +72,8 @@ bool is_public_address(const std::string& text) {
   constexpr Block blocks[] = {{0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},  {0xA9FE0000, 16},
                               {0xAC100000, 12}, {0xC0000000, 24}, {0xC0000200, 24}, {0xC0A80000, 16}, {0xC6120000, 15},
                               {0xC6336400, 24}, {0xCB007100, 24}, {0xE0000000, 4},  {0xF0000000, 4}};
-  return std::ranges::none_of(blocks, [a](const Block& block) { return (a >> (32 - block.bits)) == (block.base >> (32 - block.bits)); });
+  return std::ranges::none_of(
+      blocks, [a](const Block& block) { return (a >> (32 - block.bits)) == (block.base >> (32 - block.bits)); });
 }
 
 }  // namespace entente::net

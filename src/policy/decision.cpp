@@ -13,7 +13,8 @@ Decision decide(const Envelope&, const Principal&, const Model& model, const Cat
   for (const std::string& name : model.deployments) {
     auto found = catalogue.deployments.find(name);
     if (found == catalogue.deployments.end()) {
-      decision.verdicts.push_back({.deployment = name, .allowed = false, .rule = "known deployment", .reason = "is not configured"});
+      decision.verdicts.push_back(
+          {.deployment = name, .allowed = false, .rule = "known deployment", .reason = "is not configured"});
       continue;
     }
     decision.verdicts.push_back({.deployment = name, .allowed = true, .rule = std::string(allow_all), .reason = {}});

@@ -1,8 +1,9 @@
-// Decision: the outcome of routing, every candidate with its verdict and reason, the chosen ones in order of preference.
+// Decision: the outcome of routing, every candidate with its verdict and reason, the chosen ones in order of
+// preference.
 //
-// decide() is pure, total and deterministic: the same inputs give the same Decision, on the server and later in a verifier.
-// It sees the Envelope of the work, never its content. This version has one policy, `allow all`: a candidate is rejected
-// only because it cannot be found.
+// decide() is pure, total and deterministic: the same inputs give the same Decision, on the server and later in a
+// verifier. It sees the Envelope of the work, never its content. This version has one policy, `allow all`: a candidate
+// is rejected only because it cannot be found.
 #pragma once
 
 #include <string>
@@ -22,8 +23,8 @@ struct Verdict {
 };
 
 struct Decision {
-  std::string policy;             // the name of what decided
-  std::vector<Verdict> verdicts;  // all candidates, preferred first
+  std::string policy;                     // the name of what decided
+  std::vector<Verdict> verdicts;          // all candidates, preferred first
   std::vector<const Deployment*> chosen;  // the allowed ones, in that order; owned by the Catalogue
 };
 

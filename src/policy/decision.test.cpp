@@ -15,10 +15,11 @@ TEST(Decision, KeepsTheOrderOfPreferenceAndTheReasonOfEachRejection) {
   ASSERT_EQ(decision.chosen.size(), 2u);
   EXPECT_EQ(decision.chosen[0]->name, "near");
   EXPECT_EQ(decision.chosen[1]->name, "far");
-  EXPECT_EQ(to_json(decision),
-            R"({"policy":"allow all","candidates":[{"deployment":"near","verdict":"allowed","rule":"allow all"},)"
-            R"({"deployment":"gone \"x\"","verdict":"rejected","rule":"known deployment","reason":"is not configured"},)"
-            R"({"deployment":"far","verdict":"allowed","rule":"allow all"}]})");
+  EXPECT_EQ(
+      to_json(decision),
+      R"({"policy":"allow all","candidates":[{"deployment":"near","verdict":"allowed","rule":"allow all"},)"
+      R"({"deployment":"gone \"x\"","verdict":"rejected","rule":"known deployment","reason":"is not configured"},)"
+      R"({"deployment":"far","verdict":"allowed","rule":"allow all"}]})");
 }
 
 TEST(Decision, AModelWithoutDeploymentsChoosesNothing) {

@@ -1,8 +1,8 @@
 // Attempt: one sending of a piece of work to one deployment, the only thing Provider::send takes.
 //
 // Nobody but gateway::Admitted can make one, and it does so after the store has the intent on disk: "nothing leaves the
-// machine before its intent is durable" is held by the compiler (tests/must_not_compile). Moves, never copies: an attempt is
-// sent once.
+// machine before its intent is durable" is held by the compiler (tests/must_not_compile). Moves, never copies: an
+// attempt is sent once.
 #pragma once
 
 #include <memory>

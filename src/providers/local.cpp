@@ -19,7 +19,8 @@ using EnginePtr = std::shared_ptr<local::Engine>;
 
 class LocalTicket final : public Ticket {
  public:
-  LocalTicket(EnginePtr engine, std::unique_ptr<local::Ticket> inner) : engine_(std::move(engine)), inner_(std::move(inner)) {}
+  LocalTicket(EnginePtr engine, std::unique_ptr<local::Ticket> inner)
+      : engine_(std::move(engine)), inner_(std::move(inner)) {}
   std::chrono::milliseconds expected_wait() const override { return inner_->expected_wait(); }
   std::int64_t prompt_tokens() const override { return inner_->prompt_tokens(); }
   std::int64_t most_completion_tokens() const override { return inner_->most_completion_tokens(); }
@@ -33,7 +34,8 @@ class LocalTicket final : public Ticket {
 // Keeps the engine alive while an answer runs, also when the configuration no longer names the model.
 class HeldStream final : public EventStream {
  public:
-  HeldStream(EnginePtr engine, std::unique_ptr<EventStream> inner) : engine_(std::move(engine)), inner_(std::move(inner)) {}
+  HeldStream(EnginePtr engine, std::unique_ptr<EventStream> inner)
+      : engine_(std::move(engine)), inner_(std::move(inner)) {}
   Task<std::optional<Event>> next() override { return inner_->next(); }
   Usage usage_so_far() const override { return inner_->usage_so_far(); }
 
@@ -58,7 +60,9 @@ struct Slot {
 class LocalProviderImpl final : public LocalProvider {
  public:
   LocalProviderImpl(local::EngineOptions defaults, Locate locate)
-      : defaults_(std::move(defaults)), locate_(std::move(locate)), loader_([this](std::stop_token stop) { load_loop(stop); }) {}
+      : defaults_(std::move(defaults)),
+        locate_(std::move(locate)),
+        loader_([this](std::stop_token stop) { load_loop(stop); }) {}
 
   Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work) override {
     CO_TRY_ASSIGN(EnginePtr engine, co_await engine_for(deployment.model));
@@ -121,7 +125,8 @@ class LocalProviderImpl final : public LocalProvider {
     Slot& slot = slots_[model];
     if (slot.engine) co_return slot.engine;
     if (!slot.last_load) co_return fail(slot.last_load.error());
-    co_return fail(ErrorCode::unavailable, std::format("The model {} was unloaded while it was asked for. Try again.", model));
+    co_return fail(ErrorCode::unavailable,
+                   std::format("The model {} was unloaded while it was asked for. Try again.", model));
   }
 
   void load_loop(std::stop_token stop) {
@@ -154,13 +159,18 @@ class LocalProviderImpl final : public LocalProvider {
       return local::Engine::load(options, [stop](float) { return !stop.stop_requested(); });
     }();
     if (!loaded) {
-      log::error("A model could not be loaded.", {{"model", model}, {"error", loaded.error().message}, {"details", loaded.error().details}});
+      log::error("A model could not be loaded.",
+                 {{"model", model}, {"error", loaded.error().message}, {"details", loaded.error().details}});
       return loaded;
     }
     local::EngineInfo info = (*loaded)->info();
     auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
-    log::info("Model loaded.", {{"model", model}, {"description", info.description}, {"backend", info.backend},
-                                {"sequences", info.sequences}, {"context_tokens", info.context_tokens}, {"threads", info.threads},
+    log::info("Model loaded.", {{"model", model},
+                                {"description", info.description},
+                                {"backend", info.backend},
+                                {"sequences", info.sequences},
+                                {"context_tokens", info.context_tokens},
+                                {"threads", info.threads},
                                 {"ms", ms}});
     return loaded;
   }

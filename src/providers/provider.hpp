@@ -1,11 +1,11 @@
 // Provider: who operates an endpoint that work can be sent to; "local" is this process.
 //
-// offer() asks whether the deployment could take the work now; a Ticket is a place kept for it, given back when the Ticket
-// is destroyed. send() takes an Attempt, which only the gateway can make, after the intent to send is durable; it yields
-// the stream of the answer. Both may be awaited on any network thread.
+// offer() asks whether the deployment could take the work now; a Ticket is a place kept for it, given back when the
+// Ticket is destroyed. send() takes an Attempt, which only the gateway can make, after the intent to send is durable;
+// it yields the stream of the answer. Both may be awaited on any network thread.
 //
-// Failure of offer(): a refusal (overloaded with retry_after, context_too_long, unavailable); the gateway then asks the next
-// candidate. Failure of send() or of the stream: the attempt failed.
+// Failure of offer(): a refusal (overloaded with retry_after, context_too_long, unavailable); the gateway then asks the
+// next candidate. Failure of send() or of the stream: the attempt failed.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,8 @@ class Ticket {
   virtual ~Ticket() = default;
   virtual std::chrono::milliseconds expected_wait() const = 0;
   virtual std::int64_t prompt_tokens() const = 0;
-  virtual std::int64_t most_completion_tokens() const = 0;  // over all choices: the worst case that money is set aside for
+  virtual std::int64_t most_completion_tokens()
+      const = 0;  // over all choices: the worst case that money is set aside for
 };
 
 class Provider {

@@ -6,7 +6,8 @@ namespace entente::store {
 
 std::optional<Credential> Directory::find(std::string_view secret, Instant now) const {
   auto entries = entries_.load(std::memory_order_acquire);
-  // Looking up a digest tells nothing about the secret through timing: the digest of a guess is unrelated to the right one.
+  // Looking up a digest tells nothing about the secret through timing: the digest of a guess is unrelated to the right
+  // one.
   auto found = entries->find(digest_of(secret));
   if (found == entries->end() || found->second.expires <= now) return std::nullopt;
   return found->second;

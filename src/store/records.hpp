@@ -28,7 +28,7 @@ struct Key {
 
 struct NewKey {
   std::string name;
-  std::string tenant = "default";   // name; made if there is none
+  std::string tenant = "default";  // name; made if there is none
   std::string project = "default";
   std::vector<std::string> labels;
 };
@@ -44,12 +44,12 @@ struct Intent {
   std::string attempt;  // id, "att_…"
   std::string request;  // id, "req_…"
   Principal principal;
-  std::string kind;     // of work: "chat"
-  std::string model;    // as the client named it
+  std::string kind;   // of work: "chat"
+  std::string model;  // as the client named it
   std::string deployment;
   std::string provider;
-  std::string place;    // from the deployment's facts, as shown to the person
-  std::string decision; // JSON: candidates, verdicts, policy
+  std::string place;             // from the deployment's facts, as shown to the person
+  std::string decision;          // JSON: candidates, verdicts, policy
   std::int64_t most_tokens = 0;  // set aside: worst case
   Money reserved;
   Instant at{};
@@ -74,7 +74,7 @@ struct UsageRow {
   std::string tenant, project, key;  // names
   std::int64_t attempts = 0;
   Usage usage;
-  std::vector<Money> costs;          // one per currency
+  std::vector<Money> costs;  // one per currency
 };
 
 }  // namespace entente::store

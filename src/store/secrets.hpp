@@ -1,5 +1,5 @@
-// The secrets that open the door, and what is kept of them. A secret is a prefix that says what it is and 192 random bits
-// in base64url; only its SHA-256 is stored, which is enough because nobody can guess 192 bits. Any thread.
+// The secrets that open the door, and what is kept of them. A secret is a prefix that says what it is and 192 random
+// bits in base64url; only its SHA-256 is stored, which is enough because nobody can guess 192 bits. Any thread.
 #pragma once
 
 #include <string>

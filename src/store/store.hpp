@@ -1,8 +1,8 @@
 // Store: what must survive a crash.
 //
-// Tasks may be awaited on any network thread; they return when the row is on disk (a commit shared with whatever else was
-// waiting) and are deaf to cancellation, because a caller must know what became of its row. The blocking calls are for the
-// command line and for start-up, never for a network thread. find_credential() is a look-up in memory.
+// Tasks may be awaited on any network thread; they return when the row is on disk (a commit shared with whatever else
+// was waiting) and are deaf to cancellation, because a caller must know what became of its row. The blocking calls are
+// for the command line and for start-up, never for a network thread. find_credential() is a look-up in memory.
 //
 // Failure: ErrorCode::unavailable when the disk refuses (full, read-only); nothing of the call is then kept.
 #pragma once
@@ -29,8 +29,8 @@ struct Credential {
 
 class Store {
  public:
-  // server: the one process that serves from this folder (a second is refused); rows left without outcome by a crash get
-  // `unknown`. tool: a command beside it.
+  // server: the one process that serves from this folder (a second is refused); rows left without outcome by a crash
+  // get `unknown`. tool: a command beside it.
   enum class Role { server, tool };
   static Result<std::shared_ptr<Store>> open(const std::filesystem::path& folder, Role role, const Clock& clock);
   virtual ~Store() = default;

@@ -47,9 +47,18 @@ class StoreTest : public testing::Test {
   }
 
   Intent intent(std::string id, const CreatedKey& key, Store& store) {
-    return {.attempt = std::move(id), .request = "req_1", .principal = store.find_credential(key.secret)->principal,
-            .kind = "chat", .model = "m", .deployment = "here", .provider = "local", .place = "FR", .decision = "{}",
-            .most_tokens = 10, .reserved = {}, .at = clock_.now()};
+    return {.attempt = std::move(id),
+            .request = "req_1",
+            .principal = store.find_credential(key.secret)->principal,
+            .kind = "chat",
+            .model = "m",
+            .deployment = "here",
+            .provider = "local",
+            .place = "FR",
+            .decision = "{}",
+            .most_tokens = 10,
+            .reserved = {},
+            .at = clock_.now()};
   }
 
   fs::path folder_;
@@ -160,8 +169,11 @@ TEST_F(StoreTest, UsageAddsUpPerKey) {
   auto key = store->create_key({.name = "a"});
   for (std::string id : {"att_1", "att_2"}) {
     ASSERT_TRUE(wait(store->record_intent(intent(id, *key, *store))));
-    ASSERT_TRUE(wait(store->record_outcome({.attempt = id, .kind = OutcomeKind::answered, .error = {},
-                                            .usage = {.prompt_tokens = 7, .completion_tokens = 5}, .cost = {30, "EUR"},
+    ASSERT_TRUE(wait(store->record_outcome({.attempt = id,
+                                            .kind = OutcomeKind::answered,
+                                            .error = {},
+                                            .usage = {.prompt_tokens = 7, .completion_tokens = 5},
+                                            .cost = {30, "EUR"},
                                             .at = clock_.now()})));
   }
   auto rows = store->usage(clock_.now() - std::chrono::hours(1), clock_.now() + std::chrono::hours(1));

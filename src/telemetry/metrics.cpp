@@ -237,13 +237,9 @@ Metrics::Work& Metrics::work(const Served& served) {
 Metrics::Work::Work(std::unique_ptr<Children> children) : children_(std::move(children)) {}
 Metrics::Work::~Work() = default;
 
-void Metrics::Work::first_token(double seconds) {
-  children_->first_token.Observe(seconds);
-}
+void Metrics::Work::first_token(double seconds) { children_->first_token.Observe(seconds); }
 
-void Metrics::Work::per_output_token(double seconds) {
-  children_->per_token.Observe(seconds);
-}
+void Metrics::Work::per_output_token(double seconds) { children_->per_token.Observe(seconds); }
 
 void Metrics::Work::tokens(Direction direction, std::int64_t count) {
   (direction == Direction::input ? children_->input : children_->output).Increment(static_cast<double>(count));
@@ -265,9 +261,7 @@ void Metrics::spans(bool exported, std::uint64_t count) {
   (exported ? state_->spans_exported : state_->spans_dropped).Increment(static_cast<double>(count));
 }
 
-Metrics::OpenStream Metrics::open_stream() {
-  return OpenStream(*state_);
-}
+Metrics::OpenStream Metrics::open_stream() { return OpenStream(*state_); }
 
 Metrics::OpenStream::OpenStream(State& state) : state_(&state) {
   state.streams.fetch_add(1, std::memory_order_relaxed);

@@ -10,8 +10,6 @@
 // Any thread. A request is counted in less than a microsecond, and a scrape keeps nobody waiting; nothing here fails.
 #pragma once
 
-#include "base/error.hpp"
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +18,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/error.hpp"
 
 namespace entente::telemetry {
 

@@ -1,13 +1,13 @@
 #include "telemetry/otlp.hpp"
 
-#include "base/encoding.hpp"
-#include "base/json_text.hpp"
-
 #include <cmath>
 #include <cstdint>
 #include <format>
 #include <iterator>
 #include <string_view>
+
+#include "base/encoding.hpp"
+#include "base/json_text.hpp"
 
 namespace entente::telemetry {
 

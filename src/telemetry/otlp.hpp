@@ -4,10 +4,10 @@
 // 1970 as decimal strings, enumerations as numbers. Pure, any thread, nothing fails.
 #pragma once
 
-#include "telemetry/trace.hpp"
-
 #include <span>
 #include <string>
+
+#include "telemetry/trace.hpp"
 
 namespace entente::telemetry {
 

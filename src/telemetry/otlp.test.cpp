@@ -57,9 +57,7 @@ TEST(Otlp, WritesNumbersThatJsonLacksAsProtobufDoes) {
   EXPECT_NE(encode_traces({}, {&span, 1}).find(R"({"doubleValue":"-Infinity"})"), std::string::npos);
 }
 
-TEST(Otlp, WithoutSpansIsStillARequest) {
-  EXPECT_NE(encode_traces({}, {}).find(R"("spans":[])"), std::string::npos);
-}
+TEST(Otlp, WithoutSpansIsStillARequest) { EXPECT_NE(encode_traces({}, {}).find(R"("spans":[])"), std::string::npos); }
 
 }  // namespace
 }  // namespace entente::telemetry

@@ -1,12 +1,12 @@
 #include "telemetry/trace.hpp"
 
-#include "base/crypto.hpp"
-#include "base/encoding.hpp"
-#include "net/http.hpp"
-
 #include <algorithm>
 #include <format>
 #include <span>
+
+#include "base/crypto.hpp"
+#include "base/encoding.hpp"
+#include "net/http.hpp"
 
 namespace entente::telemetry {
 
@@ -119,56 +119,31 @@ std::optional<TraceContext> caller_of(const net::Headers& headers) {
 
 std::string_view to_string(Name name) {
   switch (name) {
-    case Name::operation_name:
-      return "gen_ai.operation.name";
-    case Name::provider_name:
-      return "gen_ai.provider.name";
-    case Name::request_model:
-      return "gen_ai.request.model";
-    case Name::request_max_tokens:
-      return "gen_ai.request.max_tokens";
-    case Name::request_choice_count:
-      return "gen_ai.request.choice.count";
-    case Name::request_stream:
-      return "gen_ai.request.stream";
-    case Name::response_id:
-      return "gen_ai.response.id";
-    case Name::response_model:
-      return "gen_ai.response.model";
-    case Name::response_finish_reasons:
-      return "gen_ai.response.finish_reasons";
-    case Name::response_time_to_first_chunk:
-      return "gen_ai.response.time_to_first_chunk";
-    case Name::usage_input_tokens:
-      return "gen_ai.usage.input_tokens";
-    case Name::usage_cache_read_input_tokens:
-      return "gen_ai.usage.cache_read.input_tokens";
-    case Name::usage_output_tokens:
-      return "gen_ai.usage.output_tokens";
-    case Name::usage_reasoning_output_tokens:
-      return "gen_ai.usage.reasoning.output_tokens";
-    case Name::server_address:
-      return "server.address";
-    case Name::server_port:
-      return "server.port";
-    case Name::error_type:
-      return "error.type";
-    case Name::http_request_method:
-      return "http.request.method";
-    case Name::http_route:
-      return "http.route";
-    case Name::http_response_status_code:
-      return "http.response.status_code";
-    case Name::url_scheme:
-      return "url.scheme";
-    case Name::request_id:
-      return "entente.request.id";
-    case Name::tenant:
-      return "entente.tenant";
-    case Name::deployment:
-      return "entente.deployment";
-    case Name::attempt:
-      return "entente.attempt";
+    case Name::operation_name: return "gen_ai.operation.name";
+    case Name::provider_name: return "gen_ai.provider.name";
+    case Name::request_model: return "gen_ai.request.model";
+    case Name::request_max_tokens: return "gen_ai.request.max_tokens";
+    case Name::request_choice_count: return "gen_ai.request.choice.count";
+    case Name::request_stream: return "gen_ai.request.stream";
+    case Name::response_id: return "gen_ai.response.id";
+    case Name::response_model: return "gen_ai.response.model";
+    case Name::response_finish_reasons: return "gen_ai.response.finish_reasons";
+    case Name::response_time_to_first_chunk: return "gen_ai.response.time_to_first_chunk";
+    case Name::usage_input_tokens: return "gen_ai.usage.input_tokens";
+    case Name::usage_cache_read_input_tokens: return "gen_ai.usage.cache_read.input_tokens";
+    case Name::usage_output_tokens: return "gen_ai.usage.output_tokens";
+    case Name::usage_reasoning_output_tokens: return "gen_ai.usage.reasoning.output_tokens";
+    case Name::server_address: return "server.address";
+    case Name::server_port: return "server.port";
+    case Name::error_type: return "error.type";
+    case Name::http_request_method: return "http.request.method";
+    case Name::http_route: return "http.route";
+    case Name::http_response_status_code: return "http.response.status_code";
+    case Name::url_scheme: return "url.scheme";
+    case Name::request_id: return "entente.request.id";
+    case Name::tenant: return "entente.tenant";
+    case Name::deployment: return "entente.deployment";
+    case Name::attempt: return "entente.attempt";
   }
   return "entente.unnamed";
 }

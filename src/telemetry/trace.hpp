@@ -13,9 +13,6 @@
 // Sources: W3C Trace Context level 1; OpenTelemetry semantic conventions for generative AI and HTTP (1.41).
 #pragma once
 
-#include "base/clock.hpp"
-#include "base/error.hpp"
-
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -24,6 +21,9 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
 
 namespace entente::net {
 class Headers;

@@ -1,12 +1,12 @@
 #include "telemetry/trace.hpp"
 
-#include "base/encoding.hpp"
-#include "net/http.hpp"
-
 #include <algorithm>
 #include <ostream>
 
 #include <gtest/gtest.h>
+
+#include "base/encoding.hpp"
+#include "net/http.hpp"
 
 namespace entente::telemetry {
 namespace {
@@ -18,9 +18,7 @@ struct Parent {
   const char* trace;  // nullptr: refused
   bool sampled = true;
 };
-void PrintTo(const Parent& parent, std::ostream* out) {
-  *out << parent.value;
-}
+void PrintTo(const Parent& parent, std::ostream* out) { *out << parent.value; }
 
 class Traceparent : public testing::TestWithParam<Parent> {};
 
@@ -65,9 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Parent{"00-12345678901234567890123456789012-1234567890123456", nullptr},
                     Parent{"00_12345678901234567890123456789012_1234567890123456_01", nullptr}, Parent{"", nullptr}));
 
-TEST(Trace, WhatIsWrittenIsWhatWasRead) {
-  EXPECT_EQ(format_traceparent(*parse_traceparent(good)), good);
-}
+TEST(Trace, WhatIsWrittenIsWhatWasRead) { EXPECT_EQ(format_traceparent(*parse_traceparent(good)), good); }
 
 TEST(Tracestate, KeepsMembersInOrderAndDropsBlanks) {
   EXPECT_EQ(clean_tracestate(" rojo=00f067aa0ba902b7 ,, congo=t61 rcW\t,1@a=, "),

@@ -112,7 +112,9 @@ const Json* Fields::object(std::string_view name) {
 
 const Json* Fields::any(std::string_view name) { return take(name); }
 
-void Fields::accept(std::span<const std::string_view> names) { asked_.insert(asked_.end(), names.begin(), names.end()); }
+void Fields::accept(std::span<const std::string_view> names) {
+  asked_.insert(asked_.end(), names.begin(), names.end());
+}
 
 void Fields::nothing_else() {
   auto* members = object_.as<Json::Object>();
@@ -123,7 +125,8 @@ void Fields::nothing_else() {
     std::string near = nearest_name(name, known);
     std::string shown = path_of(std::string_view(name).substr(0, 64));
     std::string hint = near.empty() ? "Remove it." : std::format("Did you mean '{}'?", near);
-    reject(std::string_view(name).substr(0, 64), std::format("Unknown parameter: '{}'. {}", shown, hint), "unknown_parameter");
+    reject(std::string_view(name).substr(0, 64), std::format("Unknown parameter: '{}'. {}", shown, hint),
+           "unknown_parameter");
     return;
   }
 }

@@ -1,7 +1,7 @@
 // Fields: reads the members of one JSON object and remembers the first thing that is wrong with them.
 //
-// Each getter names the member, checks its type and range, and gives its value or nothing (absent and null are the same, as
-// in the SDKs). The first mistake becomes an Error whose `param` is the path in the client's own spelling
+// Each getter names the member, checks its type and range, and gives its value or nothing (absent and null are the
+// same, as in the SDKs). The first mistake becomes an Error whose `param` is the path in the client's own spelling
 // ("messages[2].content[0].type") and whose sentence says what came and what was expected. After the last getter,
 // unknown() reports members nobody asked for, with a suggestion. Pure.
 #pragma once

@@ -77,7 +77,8 @@ Result<Json> copy(dom::element element) {
         out.emplace_back(std::string(member.key), std::move(value));
       }
       if (auto key = duplicate_key(out)) {
-        Error error = invalid(std::format("The key \"{}\" appears twice in one object. Send it once.", key->substr(0, 64)));
+        Error error =
+            invalid(std::format("The key \"{}\" appears twice in one object. Send it once.", key->substr(0, 64)));
         error.param = key->substr(0, 64);
         return fail(std::move(error));
       }
@@ -103,15 +104,16 @@ std::string_view in_words(simdjson::error_code code) {
     case simdjson::N_ATOM_ERROR: return "The body is not valid JSON: expected true, false or null.";
     case simdjson::CAPACITY: return "The body is too large to be parsed.";
     default:
-      return "The body is not valid JSON: a comma, colon, bracket or key is missing, or something follows the document.";
+      return "The body is not valid JSON: a comma, colon, bracket or key is missing, or something follows the "
+             "document.";
   }
 }
 
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::size_t deepest_nesting) {
-  // simdjson reads up to 63 bytes beyond the text: it gets a padded copy. The parser keeps its buffers per thread, up to a
-  // size that an ordinary request needs.
+  // simdjson reads up to 63 bytes beyond the text: it gets a padded copy. The parser keeps its buffers per thread, up
+  // to a size that an ordinary request needs.
   thread_local dom::parser parser;
   if (auto error = parser.allocate(std::max<std::size_t>(text.size(), 4096), deepest_nesting)) {
     return fail(invalid(std::string(in_words(error))));

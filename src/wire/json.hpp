@@ -1,9 +1,9 @@
 // Json: a parsed JSON document, strict where clients get it wrong.
 //
-// parse_json() refuses what many parsers swallow: duplicate keys, text after the document, invalid UTF-8, nesting beyond a
-// limit, numbers that fit no number type. simdjson does the parsing (it alone keeps duplicate keys visible); this small
-// value type keeps its heavy header in one file. Pure, any thread. Errors are invalid_request with the reason
-// "invalid_json" and, for a duplicate key, the key as `param`.
+// parse_json() refuses what many parsers swallow: duplicate keys, text after the document, invalid UTF-8, nesting
+// beyond a limit, numbers that fit no number type. simdjson does the parsing (it alone keeps duplicate keys visible);
+// this small value type keeps its heavy header in one file. Pure, any thread. Errors are invalid_request with the
+// reason "invalid_json" and, for a duplicate key, the key as `param`.
 #pragma once
 
 #include <cstdint>

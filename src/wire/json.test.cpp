@@ -22,7 +22,8 @@ TEST(Json, RefusesWhatManyParsersSwallow) {
   EXPECT_NE(reason("{\"a\":NaN}"), "accepted");
   EXPECT_EQ(reason("{\"a\":\"\xFF\"}"), "The body is not valid UTF-8. Encode it as UTF-8 and send it again.");
   EXPECT_EQ(reason(""), "The body is empty. Send a JSON object.");
-  EXPECT_EQ(reason(R"({"a":123456789012345678901234567890})"), "A number in the body is too large for any number type.");
+  EXPECT_EQ(reason(R"({"a":123456789012345678901234567890})"),
+            "A number in the body is too large for any number type.");
 }
 
 TEST(Json, NestingStopsAtTheLimitAndNotBefore) {
@@ -49,7 +50,14 @@ TEST(Json, KeepsIntegersExactAndKeyOrder) {
 TEST(JsonWriter, WhatItWritesReadsBack) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().key("a").begin_array().number(0.1).number(std::int64_t{-5}).begin_object().end_object().end_array();
+  json.begin_object()
+      .key("a")
+      .begin_array()
+      .number(0.1)
+      .number(std::int64_t{-5})
+      .begin_object()
+      .end_object()
+      .end_array();
   json.key("q\"").string("x\n\x01").key("n").number(1.0 / 0.0).key("t").boolean(true).end_object();
   EXPECT_EQ(out, R"({"a":[0.1,-5,{}],"q\"":"x\n\u0001","n":null,"t":true})");
   EXPECT_TRUE(parse_json(out));

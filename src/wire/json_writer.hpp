@@ -33,7 +33,7 @@ class JsonWriter {
   void separate();
 
   std::string& out_;
-  bool first_ = true;       // no value yet at this level
+  bool first_ = true;  // no value yet at this level
   bool after_key_ = false;
 };
 

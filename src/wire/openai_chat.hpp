@@ -1,10 +1,10 @@
 // OpenAI's chat/completions dialect: request bytes to Chat, Events to response bytes.
 //
-// decode_chat_request() checks every parameter's type and range and names the one at fault; nothing that would change the
-// answer is dropped in silence: what this version cannot do is refused by name, what has no effect here is accepted, and an
-// unknown parameter is an error with a suggestion. Reference: OpenAI API reference, "Create chat completion" and "The chat
-// completion chunk object". Extensions of other servers that are accepted: top_k, min_p, repetition_penalty (vLLM),
-// repeat_penalty (llama.cpp). Pure.
+// decode_chat_request() checks every parameter's type and range and names the one at fault; nothing that would change
+// the answer is dropped in silence: what this version cannot do is refused by name, what has no effect here is
+// accepted, and an unknown parameter is an error with a suggestion. Reference: OpenAI API reference, "Create chat
+// completion" and "The chat completion chunk object". Extensions of other servers that are accepted: top_k, min_p,
+// repetition_penalty (vLLM), repeat_penalty (llama.cpp). Pure.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ struct AnswerHead {
   bool logprobs = false;
 };
 
-// Writes a streamed answer: one call per Event, each appending whole SSE frames to `out`. The first delta of each choice
-// carries the role; the chunk with usage has `choices: []`; end() writes the [DONE] frame.
+// Writes a streamed answer: one call per Event, each appending whole SSE frames to `out`. The first delta of each
+// choice carries the role; the chunk with usage has `choices: []`; end() writes the [DONE] frame.
 class ChatChunks {
  public:
   ChatChunks(AnswerHead head, std::uint32_t choices, bool include_usage);

@@ -65,7 +65,8 @@ TEST_P(ChatRequestRefuses, AndNamesTheParameter) {
   EXPECT_EQ(request.error().code, ErrorCode::invalid_request);
   EXPECT_EQ(request.error().param, GetParam().param) << request.error().message;
   EXPECT_EQ(openai_code(request.error()), GetParam().code) << request.error().message;
-  EXPECT_TRUE(request.error().message.ends_with('.') || request.error().message.ends_with('?')) << request.error().message;
+  EXPECT_TRUE(request.error().message.ends_with('.') || request.error().message.ends_with('?'))
+      << request.error().message;
 }
 
 #define ONE R"("model":"m","messages":[{"role":"user","content":"hi"}])"
@@ -90,11 +91,12 @@ INSTANTIATE_TEST_SUITE_P(
             "messages[0].content[0].type", "invalid_value"},
         Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"text"}]}]})", "messages[0].content[0].text",
             "missing_required_parameter"},
-        Bad{R"({"model":"m","messages":[{"role":"user","content":"a","colour":1}]})", "messages[0].colour", "unknown_parameter"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":"a","colour":1}]})", "messages[0].colour",
+            "unknown_parameter"},
         Bad{"{" ONE R"(,"temperature":2.1})", "temperature", "invalid_value"},
         Bad{"{" ONE R"(,"temperature":"hot"})", "temperature", "invalid_type"},
-        Bad{"{" ONE R"(,"top_p":-0.1})", "top_p", "invalid_value"},
-        Bad{"{" ONE R"(,"n":0})", "n", "invalid_value"}, Bad{"{" ONE R"(,"n":1.5})", "n", "invalid_type"},
+        Bad{"{" ONE R"(,"top_p":-0.1})", "top_p", "invalid_value"}, Bad{"{" ONE R"(,"n":0})", "n", "invalid_value"},
+        Bad{"{" ONE R"(,"n":1.5})", "n", "invalid_type"},
         Bad{"{" ONE R"(,"max_tokens":0})", "max_tokens", "invalid_value"},
         Bad{"{" ONE R"(,"max_tokens":5,"max_completion_tokens":6})", "max_tokens", "invalid_value"},
         Bad{"{" ONE R"(,"presence_penalty":-3})", "presence_penalty", "invalid_value"},
@@ -110,12 +112,14 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"{" ONE R"(,"seed":18446744073709551615})", "seed", "invalid_value"},
         Bad{"{" ONE R"(,"stream":"yes"})", "stream", "invalid_type"},
         Bad{"{" ONE R"(,"stream_options":{"include_usage":true}})", "stream_options", "invalid_value"},
-        Bad{"{" ONE R"(,"stream":true,"stream_options":{"include_usge":true}})", "stream_options.include_usge", "unknown_parameter"},
+        Bad{"{" ONE R"(,"stream":true,"stream_options":{"include_usge":true}})", "stream_options.include_usge",
+            "unknown_parameter"},
         Bad{"{" ONE R"(,"tools":[{"type":"function"}]})", "tools", "unsupported_parameter"},
         Bad{"{" ONE R"(,"tool_choice":"required"})", "tool_choice", "unsupported_parameter"},
         Bad{"{" ONE R"(,"response_format":{"type":"json_object"}})", "response_format", "unsupported_value"},
         Bad{"{" ONE R"(,"store":true})", "store", "unsupported_value"},
-        Bad{"{" ONE R"(,"min_p":2})", "min_p", "invalid_value"}, Bad{"{" ONE R"(,"top_k":-1})", "top_k", "invalid_value"},
+        Bad{"{" ONE R"(,"min_p":2})", "min_p", "invalid_value"},
+        Bad{"{" ONE R"(,"top_k":-1})", "top_k", "invalid_value"},
         Bad{"{" ONE R"(,"temperatur":1})", "temperatur", "unknown_parameter"}));
 
 TEST(ChatRequest, SuggestsTheParameterThatWasMeant) {
@@ -136,12 +140,21 @@ TEST(ChatChunks, WriteTheFramesThatSdksExpect) {
   chunks.end(out);
   const std::string start =
       R"(data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":null,"choices":[)";
-  EXPECT_EQ(out,
-            start + R"({"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null})" "\n\n" +
-            start + R"({"index":0,"delta":{"content":"é\n"},"logprobs":null,"finish_reason":null}],"usage":null})" "\n\n" +
-            start + R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"usage":null})" "\n\n" +
-            start + R"(],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":{"cached_tokens":0},)"
-            R"("completion_tokens_details":{"reasoning_tokens":0}}})" "\n\ndata: [DONE]\n\n");
+  EXPECT_EQ(
+      out,
+      start +
+          R"({"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null})"
+          "\n\n" +
+          start +
+          R"({"index":0,"delta":{"content":"é\n"},"logprobs":null,"finish_reason":null}],"usage":null})"
+          "\n\n" +
+          start +
+          R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"usage":null})"
+          "\n\n" +
+          start +
+          R"(],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":{"cached_tokens":0},)"
+          R"("completion_tokens_details":{"reasoning_tokens":0}}})"
+          "\n\ndata: [DONE]\n\n");
 }
 
 TEST(ChatChunks, WithoutIncludeUsageNoChunkSpeaksOfUsage) {
@@ -169,17 +182,19 @@ TEST(ChatCompletion, GathersChoicesLogprobsAndUsage) {
   completion.add(Finished{.choice = 0, .reason = FinishReason::stop});
   completion.add(Finished{.choice = 1, .reason = FinishReason::length});
   completion.add(Usage{.prompt_tokens = 1, .completion_tokens = 2});
-  EXPECT_EQ(completion.body(),
-            R"({"id":"chatcmpl-1","object":"chat.completion","created":7,"model":"m","system_fingerprint":null,"choices":[)"
-            R"({"index":0,"message":{"role":"assistant","content":"a","refusal":null},"logprobs":{"content":[{"token":"a","logprob":-0.5,)"
-            R"("bytes":[97],"top_logprobs":[{"token":"a","logprob":-0.5,"bytes":[97]}]}],"refusal":null},"finish_reason":"stop"},)"
-            R"({"index":1,"message":{"role":"assistant","content":"b","refusal":null},"logprobs":{"content":[],"refusal":null},)"
-            R"("finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,)"
-            R"("prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}})");
+  EXPECT_EQ(
+      completion.body(),
+      R"({"id":"chatcmpl-1","object":"chat.completion","created":7,"model":"m","system_fingerprint":null,"choices":[)"
+      R"({"index":0,"message":{"role":"assistant","content":"a","refusal":null},"logprobs":{"content":[{"token":"a","logprob":-0.5,)"
+      R"("bytes":[97],"top_logprobs":[{"token":"a","logprob":-0.5,"bytes":[97]}]}],"refusal":null},"finish_reason":"stop"},)"
+      R"({"index":1,"message":{"role":"assistant","content":"b","refusal":null},"logprobs":{"content":[],"refusal":null},)"
+      R"("finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,)"
+      R"("prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}})");
 }
 
 TEST(OpenAiError, HasAStringCodeAndAParam) {
-  EXPECT_EQ(encode_openai_error({.code = ErrorCode::not_found, .message = "No.", .reason = "model_not_found", .param = "model"}),
+  EXPECT_EQ(encode_openai_error(
+                {.code = ErrorCode::not_found, .message = "No.", .reason = "model_not_found", .param = "model"}),
             R"({"error":{"message":"No.","type":"invalid_request_error","param":"model","code":"model_not_found"}})");
   EXPECT_EQ(encode_openai_error({.code = ErrorCode::unauthenticated, .message = "No."}),
             R"({"error":{"message":"No.","type":"authentication_error","param":null,"code":"invalid_api_key"}})");

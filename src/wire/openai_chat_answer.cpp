@@ -33,11 +33,18 @@ void write_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
 
 void write_usage(JsonWriter& json, const Usage& usage) {
   json.begin_object()
-      .key("prompt_tokens").number(usage.prompt_tokens)
-      .key("completion_tokens").number(usage.completion_tokens)
-      .key("total_tokens").number(usage.total_tokens());
+      .key("prompt_tokens")
+      .number(usage.prompt_tokens)
+      .key("completion_tokens")
+      .number(usage.completion_tokens)
+      .key("total_tokens")
+      .number(usage.total_tokens());
   json.key("prompt_tokens_details").begin_object().key("cached_tokens").number(usage.cached_tokens).end_object();
-  json.key("completion_tokens_details").begin_object().key("reasoning_tokens").number(usage.reasoning_tokens).end_object();
+  json.key("completion_tokens_details")
+      .begin_object()
+      .key("reasoning_tokens")
+      .number(usage.reasoning_tokens)
+      .end_object();
   json.end_object();
 }
 
@@ -61,13 +68,14 @@ ChatChunks::ChatChunks(AnswerHead head, std::uint32_t choices, bool include_usag
 
 void ChatChunks::append(std::string& out, const Event& event) {
   // With include_usage every chunk but the last says "usage":null, as the reference does.
-  auto chunk = [&](std::uint32_t choice, auto&& write_delta, const std::vector<TokenChoice>* logprobs, std::string_view finish) {
+  auto chunk = [&](std::uint32_t choice, auto&& write_delta, const std::vector<TokenChoice>* logprobs,
+                   std::string_view finish) {
     out += prefix_;
     JsonWriter json(out);
     json.begin_object().key("index").number(std::int64_t{choice}).key("delta").begin_object();
     write_delta(json);
     json.end_object().key("logprobs");
-    logprobs && head_.logprobs ? write_logprobs(json, *logprobs) : void(json.null());
+    logprobs&& head_.logprobs ? write_logprobs(json, *logprobs) : void(json.null());
     json.key("finish_reason");
     finish.empty() ? json.null() : json.string(finish);
     json.end_object();

@@ -13,12 +13,13 @@ namespace {
 constexpr std::int64_t max_int = std::numeric_limits<std::int64_t>::max();
 
 // No effect on a text answer from a model without tools or reasoning: accepted, so that SDK defaults pass.
-constexpr std::string_view without_effect[] = {"metadata",        "service_tier",     "parallel_tool_calls",
-                                               "prompt_cache_key", "reasoning_effort", "verbosity",
-                                               "prompt_cache_retention"};
+constexpr std::string_view without_effect[] = {
+    "metadata",         "service_tier", "parallel_tool_calls",   "prompt_cache_key",
+    "reasoning_effort", "verbosity",    "prompt_cache_retention"};
 
 // Would change the answer, and this version cannot do it.
-constexpr std::string_view not_here_yet[] = {"tools", "functions", "function_call", "audio", "prediction", "web_search_options"};
+constexpr std::string_view not_here_yet[] = {"tools", "functions",  "function_call",
+                                             "audio", "prediction", "web_search_options"};
 
 std::optional<Role> role_named(std::string_view name) {
   for (Role role : {Role::system, Role::developer, Role::user, Role::assistant}) {
@@ -76,7 +77,8 @@ Result<Message> read_message(const Json& json, std::size_t index) {
     if (auto known = role_named(*role)) {
       message.role = *known;
     } else if (*role == "tool" || *role == "function") {
-      fields.reject("role", std::format("'{}' is '{}', but this version does not call tools.", fields.path_of("role"), *role),
+      fields.reject("role",
+                    std::format("'{}' is '{}', but this version does not call tools.", fields.path_of("role"), *role),
                     "unsupported_value");
     } else {
       fields.reject("role", std::format("'{}' must be one of system, developer, user and assistant, but '{}' came.",
@@ -105,11 +107,14 @@ void read_stop(Fields& fields, std::vector<std::string>& stop) {
     if (list->size() > 4) return fields.reject("stop", "'stop' holds at most 4 sequences.");
     for (const Json& item : *list) {
       auto* text = item.as<std::string>();
-      if (!text) return fields.reject("stop", std::format("'stop' must hold strings, but {} came.", item.kind()), "invalid_type");
+      if (!text)
+        return fields.reject("stop", std::format("'stop' must hold strings, but {} came.", item.kind()),
+                             "invalid_type");
       stop.push_back(*text);
     }
   } else {
-    return fields.reject("stop", std::format("'stop' must be a string or an array of strings, but {} came.", value->kind()),
+    return fields.reject("stop",
+                         std::format("'stop' must be a string or an array of strings, but {} came.", value->kind()),
                          "invalid_type");
   }
   for (const std::string& text : stop) {
@@ -125,8 +130,9 @@ void read_logit_bias(Fields& fields, std::map<std::int32_t, double>& bias) {
     std::int32_t token = -1;
     auto [end, failure] = std::from_chars(key.data(), key.data() + key.size(), token);
     if (failure != std::errc() || end != key.data() + key.size() || token < 0) {
-      return fields.reject("logit_bias", std::format("'logit_bias' maps token numbers to -100…100, but the key '{}' came.",
-                                                     key.substr(0, 32)));
+      return fields.reject(
+          "logit_bias",
+          std::format("'logit_bias' maps token numbers to -100…100, but the key '{}' came.", key.substr(0, 32)));
     }
     double amount = 0;
     if (auto* d = value.as<double>()) {
@@ -134,11 +140,13 @@ void read_logit_bias(Fields& fields, std::map<std::int32_t, double>& bias) {
     } else if (auto* i = value.as<std::int64_t>()) {
       amount = static_cast<double>(*i);
     } else {
-      return fields.reject("logit_bias", std::format("'logit_bias' maps token numbers to numbers, but {} came.", value.kind()),
+      return fields.reject("logit_bias",
+                           std::format("'logit_bias' maps token numbers to numbers, but {} came.", value.kind()),
                            "invalid_type");
     }
     if (amount < -100 || amount > 100) {
-      return fields.reject("logit_bias", std::format("'logit_bias' values are between -100 and 100, but {} came.", amount));
+      return fields.reject("logit_bias",
+                           std::format("'logit_bias' values are between -100 and 100, but {} came.", amount));
     }
     bias[token] = amount;
   }
@@ -154,7 +162,8 @@ void read_sampling(Fields& fields, Sampling& sampling) {
   auto repetition = fields.number("repetition_penalty", 0.01, 10);
   auto repeat = fields.number("repeat_penalty", 0.01, 10);
   if (repetition && repeat && *repetition != *repeat) {
-    fields.reject("repeat_penalty", "'repeat_penalty' and 'repetition_penalty' are two names for one thing. Send one of them.");
+    fields.reject("repeat_penalty",
+                  "'repeat_penalty' and 'repetition_penalty' are two names for one thing. Send one of them.");
   }
   sampling.repetition_penalty = repetition.value_or(repeat.value_or(1.0));
   if (auto seed = fields.integer("seed", std::numeric_limits<std::int64_t>::min(), max_int)) {
@@ -188,7 +197,8 @@ void refuse_what_is_not_here(Fields& fields) {
     if (!value) continue;
     auto* list = value->as<Json::Array>();
     if (list && list->empty()) continue;
-    fields.reject(name, std::format("'{}' is not supported by this version. Leave it out.", name), "unsupported_parameter");
+    fields.reject(name, std::format("'{}' is not supported by this version. Leave it out.", name),
+                  "unsupported_parameter");
   }
   if (const Json* choice = fields.any("tool_choice")) {
     auto* word = choice->as<std::string>();
@@ -200,18 +210,21 @@ void refuse_what_is_not_here(Fields& fields) {
     const Json* type = format->find("type");
     auto* word = type ? type->as<std::string>() : nullptr;
     if (!word || *word != "text") {
-      fields.reject("response_format", "'response_format' must be {\"type\": \"text\"}: this version does not constrain answers.",
+      fields.reject("response_format",
+                    "'response_format' must be {\"type\": \"text\"}: this version does not constrain answers.",
                     "unsupported_value");
     }
   }
   if (const Json::Array* modalities = fields.array("modalities")) {
     for (const Json& item : *modalities) {
       auto* word = item.as<std::string>();
-      if (!word || *word != "text") fields.reject("modalities", "'modalities' may only hold 'text'.", "unsupported_value");
+      if (!word || *word != "text")
+        fields.reject("modalities", "'modalities' may only hold 'text'.", "unsupported_value");
     }
   }
   if (fields.boolean("store").value_or(false)) {
-    fields.reject("store", "'store' is not supported by this version: nothing is kept. Leave it out.", "unsupported_value");
+    fields.reject("store", "'store' is not supported by this version: nothing is kept. Leave it out.",
+                  "unsupported_value");
   }
 }
 
@@ -238,11 +251,13 @@ Result<ChatRequest> decode_chat_request(std::string_view body) {
 
   chat.model = fields.text("model").value_or("");
   if (fields.ok() && chat.model.empty()) {
-    fields.reject("model", "'model' is missing. GET /v1/models lists the models you may use.", "missing_required_parameter");
+    fields.reject("model", "'model' is missing. GET /v1/models lists the models you may use.",
+                  "missing_required_parameter");
   }
   const Json::Array* messages = fields.array("messages");
   if (fields.ok() && !messages) fields.reject("messages", "'messages' is missing.", "missing_required_parameter");
-  if (messages && messages->empty()) fields.reject("messages", "'messages' must hold at least one message.", "empty_array");
+  if (messages && messages->empty())
+    fields.reject("messages", "'messages' must hold at least one message.", "empty_array");
   if (!fields.ok()) return fail(fields.error());
   for (std::size_t i = 0; i < messages->size(); ++i) {
     TRY_ASSIGN(Message message, read_message((*messages)[i], i));

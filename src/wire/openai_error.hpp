@@ -1,5 +1,5 @@
-// OpenAI's error object: {"error":{"message","type","param","code"}}. `type` follows the status, `code` is a string that
-// SDK users compare with; `param` is null when no parameter is at fault. Pure.
+// OpenAI's error object: {"error":{"message","type","param","code"}}. `type` follows the status, `code` is a string
+// that SDK users compare with; `param` is null when no parameter is at fault. Pure.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The commands, as plain functions: command_line.cpp parses, these do. Each returns the exit code and prints for a person, or
-// JSON for programs when `json` is set. Main thread only.
+// The commands, as plain functions: command_line.cpp parses, these do. Each returns the exit code and prints for a
+// person, or JSON for programs when `json` is set. Main thread only.
 #pragma once
 
 #include <cstdint>

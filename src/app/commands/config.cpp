@@ -32,11 +32,14 @@ int config_explain(const Common& common, const std::string& key) {
   if (!key.empty()) {
     std::vector<std::string> keys;
     for (const auto& e : all) keys.push_back(e.key);
-    std::erase_if(all, [&](const auto& e) { return e.key != key && !e.key.starts_with(key + ".") && !e.key.starts_with(key + "[]"); });
+    std::erase_if(all, [&](const auto& e) {
+      return e.key != key && !e.key.starts_with(key + ".") && !e.key.starts_with(key + "[]");
+    });
     if (all.empty()) {
       std::string near = nearest_name(key, keys);
       return report({.code = ErrorCode::not_found,
-                     .message = std::format("There is no setting {}.{}", key, near.empty() ? "" : std::format(" Did you mean {}?", near))},
+                     .message = std::format("There is no setting {}.{}", key,
+                                            near.empty() ? "" : std::format(" Did you mean {}?", near))},
                     common.json);
     }
   }
@@ -56,7 +59,8 @@ int config_explain(const Common& common, const std::string& key) {
   for (const auto& e : all) {
     std::printf("%s = %s\n    %s\n", e.key.c_str(), e.default_value.c_str(), e.help.c_str());
     if (!e.details.empty()) std::printf("    %s\n", e.details.c_str());
-    std::printf("    Kind: %s.%s%s\n\n", e.words.c_str(), e.example.empty() ? "" : std::format(" Example: {}.", e.example).c_str(),
+    std::printf("    Kind: %s.%s%s\n\n", e.words.c_str(),
+                e.example.empty() ? "" : std::format(" Example: {}.", e.example).c_str(),
                 e.needs_restart ? " Applies after a restart." : "");
   }
   return 0;
@@ -71,7 +75,14 @@ int config_show(const Common& common, bool origin) {
     wire::JsonWriter json(out);
     json.begin_array();
     for (const auto& s : all) {
-      json.begin_object().key("key").string(s.key).key("value").string(s.value).key("origin").string(s.origin).end_object();
+      json.begin_object()
+          .key("key")
+          .string(s.key)
+          .key("value")
+          .string(s.value)
+          .key("origin")
+          .string(s.origin)
+          .end_object();
     }
     json.end_array();
     std::printf("%s\n", out.c_str());
@@ -90,7 +101,8 @@ int config_docs() {
 
 int config_reload(const Common& common) {
   auto sent = [&]() -> Result<> {
-    TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));  // a mistake is better said here than in the log
+    TRY_ASSIGN(config::Loaded loaded,
+               config::load_file(common.config_file));  // a mistake is better said here than in the log
     std::ifstream file(state_dir(loaded.config) / "server.pid");
     pid_t pid = 0;
     if (!(file >> pid) || pid <= 1 || kill(pid, SIGHUP) != 0) {

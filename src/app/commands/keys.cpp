@@ -17,7 +17,14 @@ Result<std::shared_ptr<store::Store>> open_store(const Common& common) {
 }
 
 void write_key(wire::JsonWriter& json, const store::Key& key) {
-  json.key("id").string(key.id).key("name").string(key.name).key("tenant").string(key.tenant).key("project").string(key.project);
+  json.key("id")
+      .string(key.id)
+      .key("name")
+      .string(key.name)
+      .key("tenant")
+      .string(key.tenant)
+      .key("project")
+      .string(key.project);
   json.key("hint").string(key.hint).key("labels").begin_array();
   for (const std::string& label : key.labels) json.string(label);
   json.end_array().key("created").string(to_rfc3339(key.created)).key("revoked");
@@ -29,7 +36,8 @@ Result<store::Key> find_key(store::Store& store, const std::string& id_or_name) 
   for (const store::Key& key : keys) {
     if (!key.revoked && (key.id == id_or_name || key.name == id_or_name)) return key;
   }
-  return fail(ErrorCode::not_found, std::format("No valid key is named {}. `entente keys list` shows them.", id_or_name));
+  return fail(ErrorCode::not_found,
+              std::format("No valid key is named {}. `entente keys list` shows them.", id_or_name));
 }
 
 }  // namespace
@@ -37,7 +45,8 @@ Result<store::Key> find_key(store::Store& store, const std::string& id_or_name) 
 int keys_create(const Common& common, const CreateKey& wanted) {
   auto created = [&]() -> Result<store::CreatedKey> {
     TRY_ASSIGN(auto store, open_store(common));
-    return store->create_key({.name = wanted.name, .tenant = wanted.tenant, .project = wanted.project, .labels = wanted.labels});
+    return store->create_key(
+        {.name = wanted.name, .tenant = wanted.tenant, .project = wanted.project, .labels = wanted.labels});
   }();
   if (!created) return report(created.error(), common.json);
   if (common.json) {
@@ -75,7 +84,8 @@ int keys_list(const Common& common) {
   }
   std::vector<std::vector<std::string>> rows;
   for (const store::Key& key : *keys) {
-    rows.push_back({key.name, key.tenant, key.project, key.hint, to_rfc3339(key.created).substr(0, 10), key.revoked ? "revoked" : "valid", key.id});
+    rows.push_back({key.name, key.tenant, key.project, key.hint, to_rfc3339(key.created).substr(0, 10),
+                    key.revoked ? "revoked" : "valid", key.id});
   }
   print_table({"NAME", "TENANT", "PROJECT", "SECRET", "CREATED", "STATE", "ID"}, rows);
   return 0;
@@ -121,13 +131,21 @@ int usage(const Common& common, std::int64_t days) {
     return store->usage(now - std::chrono::hours(24) * days, now + std::chrono::hours(1));
   }();
   if (!rows) return report(rows.error(), common.json);
-  auto money = [](const Money& cost) { return std::format("{}.{:09} {}", cost.nano / 1'000'000'000, cost.nano % 1'000'000'000, cost.currency); };
+  auto money = [](const Money& cost) {
+    return std::format("{}.{:09} {}", cost.nano / 1'000'000'000, cost.nano % 1'000'000'000, cost.currency);
+  };
   if (common.json) {
     std::string out;
     wire::JsonWriter json(out);
     json.begin_array();
     for (const store::UsageRow& row : *rows) {
-      json.begin_object().key("tenant").string(row.tenant).key("project").string(row.project).key("key").string(row.key);
+      json.begin_object()
+          .key("tenant")
+          .string(row.tenant)
+          .key("project")
+          .string(row.project)
+          .key("key")
+          .string(row.key);
       json.key("attempts").number(row.attempts).key("prompt_tokens").number(row.usage.prompt_tokens);
       json.key("completion_tokens").number(row.usage.completion_tokens).key("costs").begin_array();
       for (const Money& cost : row.costs) json.string(money(cost));
@@ -141,8 +159,9 @@ int usage(const Common& common, std::int64_t days) {
   for (const store::UsageRow& row : *rows) {
     std::string costs;
     for (const Money& cost : row.costs) costs += (costs.empty() ? "" : ", ") + money(cost);
-    table.push_back({row.tenant, row.project, row.key, std::to_string(row.attempts), std::to_string(row.usage.prompt_tokens),
-                     std::to_string(row.usage.completion_tokens), costs.empty() ? "–" : costs});
+    table.push_back({row.tenant, row.project, row.key, std::to_string(row.attempts),
+                     std::to_string(row.usage.prompt_tokens), std::to_string(row.usage.completion_tokens),
+                     costs.empty() ? "–" : costs});
   }
   print_table({"TENANT", "PROJECT", "KEY", "ATTEMPTS", "PROMPT", "ANSWER", "COST"}, table);
   return 0;

@@ -18,7 +18,12 @@ Result<models::ModelStore> open_models(const Common& common) {
 }
 
 void write_model(wire::JsonWriter& json, const models::Installed& model) {
-  json.key("name").string(model.name).key("bytes").number(static_cast<std::int64_t>(model.bytes)).key("sha256").string(model.sha256);
+  json.key("name")
+      .string(model.name)
+      .key("bytes")
+      .number(static_cast<std::int64_t>(model.bytes))
+      .key("sha256")
+      .string(model.sha256);
   json.key("maker").string(model.maker).key("licence").string(model.licence).key("source").string(model.source);
   json.key("added").string(to_rfc3339(model.added)).key("path").string(model.path.string());
 }
@@ -45,13 +50,14 @@ int models_list(const Common& common) {
     return 0;
   }
   if (models->empty()) {
-    std::printf("No model is installed. `entente models pull NAME` or `entente models import FILE --name NAME` brings one.\n");
+    std::printf(
+        "No model is installed. `entente models pull NAME` or `entente models import FILE --name NAME` brings one.\n");
     return 0;
   }
   std::vector<std::vector<std::string>> rows;
   for (const auto& model : *models) {
-    rows.push_back({model.name, in_words(model.bytes), model.maker.empty() ? "–" : model.maker, model.licence.empty() ? "–" : model.licence,
-                    to_rfc3339(model.added).substr(0, 10)});
+    rows.push_back({model.name, in_words(model.bytes), model.maker.empty() ? "–" : model.maker,
+                    model.licence.empty() ? "–" : model.licence, to_rfc3339(model.added).substr(0, 10)});
   }
   print_table({"NAME", "SIZE", "MAKER", "LICENCE", "ADDED"}, rows);
   return 0;
@@ -93,23 +99,27 @@ int models_show(const Common& common, const std::string& name) {
     json.begin_object();
     write_model(json, *found);
     json.key("architecture").string(info.architecture).key("quantisation").string(info.quantisation);
-    json.key("parameters").number(static_cast<std::int64_t>(info.parameters)).key("context_tokens").number(static_cast<std::int64_t>(info.context_tokens));
+    json.key("parameters")
+        .number(static_cast<std::int64_t>(info.parameters))
+        .key("context_tokens")
+        .number(static_cast<std::int64_t>(info.context_tokens));
     json.key("chat_template").boolean(info.has_chat_template).end_object();
     std::printf("%s\n", out.c_str());
     return 0;
   }
   auto or_dash = [](const std::string& text) { return text.empty() ? std::string("–") : text; };
-  print_table({found->name, ""}, {{"maker", or_dash(found->maker)},
-                                  {"licence", or_dash(found->licence)},
-                                  {"architecture", info.architecture},
-                                  {"quantisation", or_dash(info.quantisation)},
-                                  {"parameters", std::format("{:.0f} million", static_cast<double>(info.parameters) / 1e6)},
-                                  {"context", std::format("{} tokens", info.context_tokens)},
-                                  {"chat template", info.has_chat_template ? "yes" : "no"},
-                                  {"size", in_words(found->bytes)},
-                                  {"sha256", found->sha256},
-                                  {"source", or_dash(found->source)},
-                                  {"file", found->path.string()}});
+  print_table({found->name, ""},
+              {{"maker", or_dash(found->maker)},
+               {"licence", or_dash(found->licence)},
+               {"architecture", info.architecture},
+               {"quantisation", or_dash(info.quantisation)},
+               {"parameters", std::format("{:.0f} million", static_cast<double>(info.parameters) / 1e6)},
+               {"context", std::format("{} tokens", info.context_tokens)},
+               {"chat template", info.has_chat_template ? "yes" : "no"},
+               {"size", in_words(found->bytes)},
+               {"sha256", found->sha256},
+               {"source", or_dash(found->source)},
+               {"file", found->path.string()}});
   return 0;
 }
 

@@ -1,6 +1,7 @@
+#include "app/serve.hpp"
+
 #include "app/commands/commands.hpp"
 #include "app/output.hpp"
-#include "app/serve.hpp"
 
 namespace entente::app {
 

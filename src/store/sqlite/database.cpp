@@ -12,7 +12,8 @@ constexpr int busy_patience_ms = 5000;  // another process (a command beside the
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file) {
   sqlite3* handle = nullptr;
-  int code = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  int code =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) {
     return fail({.code = ErrorCode::unavailable,
@@ -20,8 +21,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   }
   sqlite3_busy_timeout(handle, busy_patience_ms);
   sqlite3_extended_result_codes(handle, 1);
-  // FULL: a commit is on the disk when it returns, also through a power cut. The small cache keeps an idle server small.
-  TRY(database->script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-1024;"));
+  // FULL: a commit is on the disk when it returns, also through a power cut. The small cache keeps an idle server
+  // small.
+  TRY(database->script(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-1024;"));
   return database;
 }
 
@@ -43,7 +46,9 @@ Error Database::failure(std::string_view doing) const {
               .details = details};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {.code = ErrorCode::unavailable, .message = "The store is held by another process. Try again.", .details = details};
+      return {.code = ErrorCode::unavailable,
+              .message = "The store is held by another process. Try again.",
+              .details = details};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {.code = ErrorCode::unavailable,
@@ -73,7 +78,8 @@ Result<sqlite3_stmt*> Database::prepared(const char* sql, std::initializer_list<
     if (auto* number = std::get_if<std::int64_t>(&value)) {
       sqlite3_bind_int64(statement, index, *number);
     } else if (auto* text = std::get_if<std::string_view>(&value)) {
-      sqlite3_bind_text(statement, index, text->data() ? text->data() : "", static_cast<int>(text->size()), SQLITE_TRANSIENT);
+      sqlite3_bind_text(statement, index, text->data() ? text->data() : "", static_cast<int>(text->size()),
+                        SQLITE_TRANSIENT);
     } else if (auto* blob = std::get_if<Blob>(&value)) {
       sqlite3_bind_blob(statement, index, blob->data(), static_cast<int>(blob->size()), SQLITE_TRANSIENT);
     } else {

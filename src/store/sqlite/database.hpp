@@ -1,5 +1,5 @@
-// Database: one SQLite connection and its prepared statements. One thread at a time. Values are bound, never pasted into
-// SQL. Errors are `unavailable` (disk full, file damaged, locked by another) or `conflict` (a constraint).
+// Database: one SQLite connection and its prepared statements. One thread at a time. Values are bound, never pasted
+// into SQL. Errors are `unavailable` (disk full, file damaged, locked by another) or `conflict` (a constraint).
 #pragma once
 
 #include <cstdint>

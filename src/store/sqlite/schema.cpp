@@ -46,9 +46,10 @@ Result<> migrate(Database& database) {
     TRY_ASSIGN(auto found, database.integer("PRAGMA user_version"));
     std::int64_t version = found.value_or(0);
     if (version > newest) {
-      return fail(ErrorCode::unavailable,
-                  std::format("The store was written by a newer Entente (schema {}, this one knows {}). Start that version.",
-                              version, newest));
+      return fail(
+          ErrorCode::unavailable,
+          std::format("The store was written by a newer Entente (schema {}, this one knows {}). Start that version.",
+                      version, newest));
     }
     for (std::int64_t step = version; step < newest; ++step) TRY(database.script(steps[step]));
     return database.script(std::format("PRAGMA user_version={}", newest).c_str());

@@ -49,8 +49,9 @@ Digest to_digest(const std::string& bytes) {
 Result<Directory::Entries> read_credentials(Database& database, Instant now) {
   Directory::Entries entries;
   auto credential = [](const Database::Row& row) {
-    return Credential{.principal = {.tenant = row.text(1), .project = row.text(2), .key = row.text(3), .labels = split(row.text(4))},
-                      .key_name = row.text(5)};
+    return Credential{
+        .principal = {.tenant = row.text(1), .project = row.text(2), .key = row.text(3), .labels = split(row.text(4))},
+        .key_name = row.text(5)};
   };
   TRY(database.query(
       "SELECT k.hash, p.tenant, p.id, k.id, k.labels, k.name FROM keys k JOIN projects p ON p.id = k.project "
@@ -71,7 +72,8 @@ Result<Directory::Entries> read_credentials(Database& database, Instant now) {
 // The id of the named tenant or project, made when there is none.
 Result<std::string> tenant_named(Database& database, std::string_view name, Instant now) {
   std::string id;
-  TRY(database.query("SELECT id FROM tenants WHERE name = ?", {name}, [&](const Database::Row& row) { id = row.text(0); }));
+  TRY(database.query("SELECT id FROM tenants WHERE name = ?", {name},
+                     [&](const Database::Row& row) { id = row.text(0); }));
   if (!id.empty()) return id;
   id = make_id("ten", now);
   TRY(database.run("INSERT INTO tenants(id, name, created) VALUES(?, ?, ?)", {id, name, micros(now)}));
@@ -84,7 +86,8 @@ Result<std::string> project_named(Database& database, std::string_view tenant, s
                      [&](const Database::Row& row) { id = row.text(0); }));
   if (!id.empty()) return id;
   id = make_id("prj", now);
-  TRY(database.run("INSERT INTO projects(id, tenant, name, created) VALUES(?, ?, ?, ?)", {id, tenant, name, micros(now)}));
+  TRY(database.run("INSERT INTO projects(id, tenant, name, created) VALUES(?, ?, ?, ?)",
+                   {id, tenant, name, micros(now)}));
   return id;
 }
 
@@ -98,12 +101,14 @@ Result<> insert_session(Database& database, std::string_view secret, std::string
 // Held while a server runs; the kernel lets go of it however the process ends.
 Result<int> lock_folder(const std::filesystem::path& folder) {
   int fd = ::open((folder / "server.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(ErrorCode::unavailable, std::format("The state folder {} cannot be written.", folder.string()));
+  if (fd < 0)
+    return fail(ErrorCode::unavailable, std::format("The state folder {} cannot be written.", folder.string()));
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
     return fail(ErrorCode::conflict,
                 std::format("Another Entente serves from {}. Stop it, or give this one a folder of its own with "
-                            "server.state_dir.", folder.string()));
+                            "server.state_dir.",
+                            folder.string()));
   }
   return fd;
 }
@@ -117,16 +122,20 @@ class SqliteStore final : public Store {
     if (lock_ >= 0) ::close(lock_);
   }
 
-  Result<> load() { return writer_.run_blocking([this](Database& db) { return refresh(db); }); }
+  Result<> load() {
+    return writer_.run_blocking([this](Database& db) { return refresh(db); });
+  }
 
   Result<> settle_what_a_crash_left() {
     return writer_.run_blocking([now = clock_.now()](Database& db) -> Result<> {
-      TRY(db.run("INSERT INTO outcomes SELECT a.id, 'unknown', 'crash', 0, 0, 0, 0, 0, a.currency, 0, 0, ? FROM attempts a "
-                 "LEFT JOIN outcomes o ON o.attempt = a.id WHERE o.attempt IS NULL",
-                 {micros(now)}));
+      TRY(db.run(
+          "INSERT INTO outcomes SELECT a.id, 'unknown', 'crash', 0, 0, 0, 0, 0, a.currency, 0, 0, ? FROM attempts a "
+          "LEFT JOIN outcomes o ON o.attempt = a.id WHERE o.attempt IS NULL",
+          {micros(now)}));
       if (db.changes() > 0) {
-        log::warning("Attempts without outcome were found: the server ended while they ran. They are recorded as unknown.",
-                     {{"attempts", db.changes()}});
+        log::warning(
+            "Attempts without outcome were found: the server ended while they ran. They are recorded as unknown.",
+            {{"attempts", db.changes()}});
       }
       return {};
     });
@@ -138,22 +147,24 @@ class SqliteStore final : public Store {
 
   Task<> record_intent(Intent intent) override {
     co_return co_await writer_.run([row = std::move(intent)](Database& db) {
-      return db.run("INSERT INTO attempts(id, request, tenant, project, key, kind, model, deployment, provider, place, "
-                    "decision, most_tokens, reserved_nano, currency, at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                    {row.attempt, row.request, row.principal.tenant, row.principal.project, row.principal.key, row.kind,
-                     row.model, row.deployment, row.provider, row.place, row.decision, row.most_tokens, row.reserved.nano,
-                     row.reserved.currency, micros(row.at)});
+      return db.run(
+          "INSERT INTO attempts(id, request, tenant, project, key, kind, model, deployment, provider, place, "
+          "decision, most_tokens, reserved_nano, currency, at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+          {row.attempt, row.request, row.principal.tenant, row.principal.project, row.principal.key, row.kind,
+           row.model, row.deployment, row.provider, row.place, row.decision, row.most_tokens, row.reserved.nano,
+           row.reserved.currency, micros(row.at)});
     });
   }
 
   Task<> record_outcome(Outcome outcome) override {
     co_return co_await writer_.run([row = std::move(outcome)](Database& db) {
-      return db.run("INSERT INTO outcomes(attempt, kind, error, prompt_tokens, cached_tokens, completion_tokens, "
-                    "reasoning_tokens, cost_nano, currency, first_token_us, duration_us, at) "
-                    "VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-                    {row.attempt, to_string(row.kind), row.error, row.usage.prompt_tokens, row.usage.cached_tokens,
-                     row.usage.completion_tokens, row.usage.reasoning_tokens, row.cost.nano, row.cost.currency,
-                     row.first_token_us, row.duration_us, micros(row.at)});
+      return db.run(
+          "INSERT INTO outcomes(attempt, kind, error, prompt_tokens, cached_tokens, completion_tokens, "
+          "reasoning_tokens, cost_nano, currency, first_token_us, duration_us, at) "
+          "VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+          {row.attempt, to_string(row.kind), row.error, row.usage.prompt_tokens, row.usage.cached_tokens,
+           row.usage.completion_tokens, row.usage.reasoning_tokens, row.cost.nano, row.cost.currency,
+           row.first_token_us, row.duration_us, micros(row.at)});
     });
   }
 
@@ -163,12 +174,15 @@ class SqliteStore final : public Store {
       Instant now = clock_.now();
       Digest hash = digest_of(token);
       std::string key;
-      TRY(db.query("SELECT l.key FROM links l JOIN keys k ON k.id = l.key WHERE l.hash = ? AND l.expires > ? AND k.revoked IS NULL",
+      TRY(
+          db.query("SELECT l.key FROM links l JOIN keys k ON k.id = l.key WHERE l.hash = ? AND l.expires > ? AND "
+                   "k.revoked IS NULL",
                    {Blob(hash), micros(now)}, [&](const Database::Row& row) { key = row.text(0); }));
       if (key.empty()) {
-        return fail({.code = ErrorCode::unauthenticated,
-                     .message = "This link was used already or has expired. Ask for a new one with `entente keys link`.",
-                     .reason = "invalid_link"});
+        return fail(
+            {.code = ErrorCode::unauthenticated,
+             .message = "This link was used already or has expired. Ask for a new one with `entente keys link`.",
+             .reason = "invalid_link"});
       }
       TRY(db.run("DELETE FROM links WHERE hash = ? OR expires <= ?", {Blob(hash), micros(now)}));
       TRY(insert_session(db, secret, key, now));
@@ -201,16 +215,25 @@ class SqliteStore final : public Store {
       Instant now = clock_.now();
       TRY_ASSIGN(std::string tenant, tenant_named(db, wanted.tenant, now));
       TRY_ASSIGN(std::string project, project_named(db, tenant, wanted.project, now));
-      created.key = {.id = make_id("key", now), .name = wanted.name, .tenant = wanted.tenant, .project = wanted.project,
-                     .hint = hint_of(created.secret), .labels = wanted.labels, .created = now, .revoked = std::nullopt};
+      created.key = {.id = make_id("key", now),
+                     .name = wanted.name,
+                     .tenant = wanted.tenant,
+                     .project = wanted.project,
+                     .hint = hint_of(created.secret),
+                     .labels = wanted.labels,
+                     .created = now,
+                     .revoked = std::nullopt};
       Digest hash = digest_of(created.secret);
-      TRY(db.run("INSERT INTO keys(id, project, name, hint, hash, labels, created) VALUES(?,?,?,?,?,?,?)",
-                 {created.key.id, project, wanted.name, created.key.hint, Blob(hash), join(wanted.labels), micros(now)}));
+      TRY(db.run(
+          "INSERT INTO keys(id, project, name, hint, hash, labels, created) VALUES(?,?,?,?,?,?,?)",
+          {created.key.id, project, wanted.name, created.key.hint, Blob(hash), join(wanted.labels), micros(now)}));
       return refresh(db);
     });
     if (!done && done.error().code == ErrorCode::conflict) {
-      return fail(ErrorCode::conflict, std::format("The project {} has a key named {} already. Choose another name, or revoke "
-                                                   "that key first.", wanted.project, wanted.name));
+      return fail(ErrorCode::conflict,
+                  std::format("The project {} has a key named {} already. Choose another name, or revoke "
+                              "that key first.",
+                              wanted.project, wanted.name));
     }
     TRY(std::move(done));
     return created;
@@ -219,15 +242,21 @@ class SqliteStore final : public Store {
   Result<std::vector<Key>> list_keys() override {
     std::vector<Key> keys;
     TRY(writer_.run_blocking([&](Database& db) {
-      return db.query("SELECT k.id, k.name, t.name, p.name, k.hint, k.labels, k.created, k.revoked FROM keys k "
-                      "JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant ORDER BY k.id",
-                      {}, [&](const Database::Row& row) {
-                        Key key{.id = row.text(0), .name = row.text(1), .tenant = row.text(2), .project = row.text(3),
-                                .hint = row.text(4), .labels = split(row.text(5)), .created = instant(row.integer(6)),
-                                .revoked = std::nullopt};
-                        if (!row.is_null(7)) key.revoked = instant(row.integer(7));
-                        keys.push_back(std::move(key));
-                      });
+      return db.query(
+          "SELECT k.id, k.name, t.name, p.name, k.hint, k.labels, k.created, k.revoked FROM keys k "
+          "JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant ORDER BY k.id",
+          {}, [&](const Database::Row& row) {
+            Key key{.id = row.text(0),
+                    .name = row.text(1),
+                    .tenant = row.text(2),
+                    .project = row.text(3),
+                    .hint = row.text(4),
+                    .labels = split(row.text(5)),
+                    .created = instant(row.integer(6)),
+                    .revoked = std::nullopt};
+            if (!row.is_null(7)) key.revoked = instant(row.integer(7));
+            keys.push_back(std::move(key));
+          });
     }));
     return keys;
   }
@@ -237,12 +266,13 @@ class SqliteStore final : public Store {
       TRY_ASSIGN(auto matching, db.integer("SELECT count(*) FROM keys WHERE (id = ? OR name = ?) AND revoked IS NULL",
                                            {id_or_name, id_or_name}));
       if (matching.value_or(0) == 0) {
-        return fail(ErrorCode::not_found, std::format("No valid key is named {}. `entente keys list` shows them.", id_or_name));
+        return fail(ErrorCode::not_found,
+                    std::format("No valid key is named {}. `entente keys list` shows them.", id_or_name));
       }
       if (*matching > 1) {
         return fail(ErrorCode::conflict,
-                    std::format("{} keys are named {}. Name the one you mean by its id, from `entente keys list`.", *matching,
-                                id_or_name));
+                    std::format("{} keys are named {}. Name the one you mean by its id, from `entente keys list`.",
+                                *matching, id_or_name));
       }
       TRY(db.run("UPDATE keys SET revoked = ? WHERE (id = ? OR name = ?) AND revoked IS NULL",
                  {micros(clock_.now()), id_or_name, id_or_name}));
@@ -264,7 +294,8 @@ class SqliteStore final : public Store {
     std::vector<UsageRow> rows;
     TRY(writer_.run_blocking([&](Database& db) {
       return db.query(
-          "SELECT t.name, p.name, k.name, count(*), sum(o.prompt_tokens), sum(o.cached_tokens), sum(o.completion_tokens), "
+          "SELECT t.name, p.name, k.name, count(*), sum(o.prompt_tokens), sum(o.cached_tokens), "
+          "sum(o.completion_tokens), "
           "sum(o.reasoning_tokens), sum(o.cost_nano), o.currency FROM attempts a JOIN outcomes o ON o.attempt = a.id "
           "JOIN tenants t ON t.id = a.tenant JOIN projects p ON p.id = a.project JOIN keys k ON k.id = a.key "
           "WHERE a.at >= ? AND a.at < ? GROUP BY a.tenant, a.project, a.key, o.currency ORDER BY 1, 2, 3, 10",
@@ -290,7 +321,8 @@ class SqliteStore final : public Store {
     sum.usage.cached_tokens += row.integer(5);
     sum.usage.completion_tokens += row.integer(6);
     sum.usage.reasoning_tokens += row.integer(7);
-    if (std::string currency = row.text(9); !currency.empty()) sum.costs.push_back({row.integer(8), std::move(currency)});
+    if (std::string currency = row.text(9); !currency.empty())
+      sum.costs.push_back({row.integer(8), std::move(currency)});
   }
 
   Result<> refresh(Database& database) {
@@ -321,8 +353,8 @@ Result<std::shared_ptr<Store>> Store::open(const std::filesystem::path& folder, 
   std::filesystem::create_directories(folder, failure);
   if (failure) {
     return fail(ErrorCode::unavailable,
-                std::format("The state folder {} cannot be made: {}. Make it, or set server.state_dir.", folder.string(),
-                            failure.message()));
+                std::format("The state folder {} cannot be made: {}. Make it, or set server.state_dir.",
+                            folder.string(), failure.message()));
   }
   ::chmod(folder.c_str(), 0700);
   int lock = -1;

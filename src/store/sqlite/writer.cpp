@@ -69,8 +69,8 @@ void Writer::loop() {
   }
 }
 
-// All jobs in one transaction. When one of them fails, each gets a transaction of its own: the failure stays with the one
-// that caused it.
+// All jobs in one transaction. When one of them fails, each gets a transaction of its own: the failure stays with the
+// one that caused it.
 void Writer::commit(std::vector<Job>& jobs) {
   auto begin = std::chrono::steady_clock::now();
   Result<> together = transaction(jobs);

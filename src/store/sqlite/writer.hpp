@@ -1,8 +1,8 @@
 // Writer: the one thread that owns the store's connection, and its group commit.
 //
-// Whatever has been handed in when the thread is free becomes one transaction: a commit's disk flush (about 0.1–0.2 ms) is
-// shared by all who wait. An operation that fails is rolled back alone; a commit that fails fails all of its operations.
-// run() may be awaited on any thread and returns when the commit is on disk; it is deaf to cancellation.
+// Whatever has been handed in when the thread is free becomes one transaction: a commit's disk flush (about 0.1–0.2 ms)
+// is shared by all who wait. An operation that fails is rolled back alone; a commit that fails fails all of its
+// operations. run() may be awaited on any thread and returns when the commit is on disk; it is deaf to cancellation.
 #pragma once
 
 #include <atomic>

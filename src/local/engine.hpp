@@ -71,6 +71,10 @@ class Engine {
   virtual EngineStats stats() const = 0;
 };
 
+// Whether the engine could load this file, from its header alone: a fraction of a second for any size. Errors as of
+// load().
+Result<> check_model_file(const std::filesystem::path& file);
+
 // The ggml back ends found on this machine, for `doctor` and the log: "CPU (zen4), 2 threads".
 std::string describe_backends();
 

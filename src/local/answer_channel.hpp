@@ -1,0 +1,54 @@
+// AnswerChannel: the way of one answer from the engine's thread to its one reader.
+//
+// The engine pushes and never waits: it asks full() first and lets an answer rest whose reader is slow; when the reader
+// has made room, or has left, `wake` is called (on the reader's thread). The reader awaits next(). What the answer
+// consumed so far is counted here, exact at any moment. Held by shared_ptr on both sides.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "base/notifier.hpp"
+#include "domain/event.hpp"
+
+namespace entente::local {
+
+class AnswerChannel {
+ public:
+  explicit AnswerChannel(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  // The engine's side.
+  void push(Event event);
+  void finish();           // after the last event
+  void fail(Error error);  // instead of an end
+  bool full() const;
+  bool left() const { return left_.load(std::memory_order_relaxed); }
+  void count_prompt(std::int64_t tokens) { prompt_tokens_.fetch_add(tokens, std::memory_order_relaxed); }
+  void count_completion(std::int64_t tokens) { completion_tokens_.fetch_add(tokens, std::memory_order_relaxed); }
+
+  // The reader's side.
+  [[nodiscard]] Task<std::optional<Event>> next();
+  void leave();
+
+  Usage usage() const;
+
+ private:
+  static constexpr std::size_t capacity = 256;  // events: seconds of an answer, a few tens of kilobytes
+
+  void end(Result<> how);
+
+  const std::function<void()> wake_;
+  mutable std::mutex mutex_;
+  std::deque<Event> events_;       // guarded by mutex_
+  std::optional<Result<>> ended_;  // guarded by mutex_
+  bool was_full_ = false;          // guarded by mutex_
+  Notifier something_to_read_;
+  std::atomic<bool> left_ = false;
+  std::atomic<std::int64_t> prompt_tokens_ = 0, completion_tokens_ = 0;
+};
+
+}  // namespace entente::local

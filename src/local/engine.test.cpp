@@ -1,0 +1,240 @@
+// The engine over a fake model: what it promises whatever the model says.
+#include "local/engine.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+
+#include "local/fake_model.hpp"
+#include "local/make_engine.hpp"
+
+namespace entente::local {
+namespace {
+
+namespace asio = boost::asio;
+
+template <class T>
+Result<T> wait_for(Task<T> task) {
+  asio::io_context io;
+  std::optional<Result<T>> out;
+  asio::co_spawn(io, [&]() -> asio::awaitable<void> { out.emplace(co_await std::move(task)); }, asio::detached);
+  io.run();
+  return std::move(*out);
+}
+
+struct Answer {
+  std::map<std::uint32_t, std::string> texts;
+  std::map<std::uint32_t, FinishReason> reasons;
+  std::optional<Usage> usage;
+  std::optional<Error> error;
+  std::size_t logprobs = 0;
+};
+
+Answer read_all(EventStream& stream) {
+  Answer answer;
+  while (true) {
+    auto event = wait_for(stream.next());
+    if (!event) {
+      answer.error = event.error();
+      return answer;
+    }
+    if (!*event) return answer;
+    if (auto* delta = std::get_if<TextDelta>(&**event)) {
+      answer.texts[delta->choice] += delta->text;
+      answer.logprobs += delta->logprobs.size();
+    }
+    if (auto* finished = std::get_if<Finished>(&**event)) answer.reasons[finished->choice] = finished->reason;
+    if (auto* usage = std::get_if<Usage>(&**event)) answer.usage = *usage;
+  }
+}
+
+class EngineTest : public testing::Test {
+ protected:
+  void make(EngineInfo info = {.context_tokens = 200, .sequences = 4}, std::uint32_t waiting = 2) {
+    engine = make_engine(std::make_unique<FakeModel>(watch, info), waiting);
+  }
+  static std::shared_ptr<const Chat> chat(std::string text) {
+    auto out = std::make_shared<Chat>();
+    out->conversation = {{.role = Role::user, .text = std::move(text)}};
+    return out;
+  }
+  Result<std::unique_ptr<EventStream>> ask(std::shared_ptr<const Chat> chat) {
+    TRY_ASSIGN(auto ticket, wait_for(engine->offer(std::move(chat))));
+    return ticket->start();
+  }
+  // Waits until the engine has nothing left; bounded by the test's own time limit.
+  void await_idle() const {
+    while (engine->stats().running + engine->stats().waiting > 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
+  std::shared_ptr<FakeModel::Watch> watch = std::make_shared<FakeModel::Watch>();
+  std::shared_ptr<Engine> engine;
+};
+
+TEST_F(EngineTest, AnswersWithTextUsageAndAReason) {
+  make();
+  auto stream = ask(chat("hello"));
+  Answer answer = read_all(**stream);
+  EXPECT_EQ(answer.texts[0], "hello");
+  EXPECT_EQ(answer.reasons[0], FinishReason::stop);
+  EXPECT_EQ(answer.usage, (Usage{.prompt_tokens = 5, .completion_tokens = 5}));
+  EXPECT_EQ((*stream)->usage_so_far(), *answer.usage);
+}
+
+TEST_F(EngineTest, ManyAnswersShareTheStepsAndNoneMixesWithAnother) {
+  make({.context_tokens = 200, .sequences = 4}, 100);
+  std::vector<std::unique_ptr<EventStream>> streams;
+  for (int i = 0; i < 20; ++i)
+    streams.push_back(
+        std::move(*ask(chat(std::string(static_cast<std::size_t>(i % 7) * 5 + 1, static_cast<char>('a' + i))))));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(read_all(*streams[static_cast<std::size_t>(i)]).texts[0],
+              std::string(static_cast<std::size_t>(i % 7) * 5 + 1, static_cast<char>('a' + i)));
+  }
+  await_idle();
+  EXPECT_LT(engine->stats().steps, engine->stats().completion_tokens) << "no two answers were ever in one step";
+}
+
+TEST_F(EngineTest, ChoicesShareOneComputedPrompt) {
+  make();
+  auto asked = std::make_shared<Chat>(*chat("choices"));
+  asked->choices = 3;
+  Answer answer = read_all(**ask(asked));
+  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(answer.texts[i], "choices") << i;
+  EXPECT_EQ(answer.usage, (Usage{.prompt_tokens = 7, .completion_tokens = 21}));
+  EXPECT_EQ(engine->stats().prompt_tokens, 7u);
+}
+
+TEST_F(EngineTest, EndsAtTheTokenLimitAtAStopAndAtTheEndOfTheContext) {
+  make({.context_tokens = 12, .sequences = 1});
+  auto limited = std::make_shared<Chat>(*chat("0123456"));
+  limited->max_tokens = 3;
+  Answer answer = read_all(**ask(limited));
+  EXPECT_EQ(answer.texts[0], "012");
+  EXPECT_EQ(answer.reasons[0], FinishReason::length);
+  EXPECT_EQ(answer.usage->completion_tokens, 3);
+
+  auto stopping = std::make_shared<Chat>(*chat("0123456"));
+  stopping->stop = {"34"};
+  stopping->logprobs = true;
+  answer = read_all(**ask(stopping));
+  EXPECT_EQ(answer.texts[0], "012");
+  EXPECT_EQ(answer.reasons[0], FinishReason::stop);
+  EXPECT_EQ(answer.logprobs, 3u);
+
+  answer = read_all(**ask(chat("01234567")));
+  EXPECT_EQ(answer.texts[0], "0123") << "8 tokens of prompt and 4 of answer fill the context";
+  EXPECT_EQ(answer.reasons[0], FinishReason::length);
+}
+
+TEST_F(EngineTest, WhatCannotFitIsRefusedBeforeItStarts) {
+  make({.context_tokens = 10, .sequences = 2});
+  auto refused = wait_for(engine->offer(chat("0123456789")));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::context_too_long);
+  EXPECT_EQ(refused.error().reason, "context_length_exceeded");
+  auto many = std::make_shared<Chat>(*chat("x"));
+  many->choices = 3;
+  refused = wait_for(engine->offer(many));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().param, "n");
+  EXPECT_EQ(watch->computing, 0);
+}
+
+TEST_F(EngineTest, MoreThanMayWaitIsRefusedAndATicketGivesItsPlaceBack) {
+  make({.context_tokens = 50, .sequences = 1}, 1);
+  watch->set_gate(false);
+  auto running = ask(chat("a"));
+  watch->await_step(1);
+  auto ticket = wait_for(engine->offer(chat("b")));
+  ASSERT_TRUE(ticket);
+  EXPECT_GT((*ticket)->expected_wait().count(), 0);
+  auto refused = wait_for(engine->offer(chat("c")));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::overloaded);
+  EXPECT_GE(refused.error().retry_after, std::chrono::seconds(1));
+  ticket->reset();
+  EXPECT_TRUE(wait_for(engine->offer(chat("d"))));
+  watch->set_gate(true);
+}
+
+TEST_F(EngineTest, AReaderWhoLeavesEndsTheStepItIsAloneIn) {
+  make();
+  watch->set_gate(false);
+  auto stream = ask(chat("forever"));
+  watch->await_step(1);
+  stream->reset();  // the gate stays shut: only an abort ends this step
+  await_idle();
+  EXPECT_EQ(engine->stats().completion_tokens, 0u);
+  watch->set_gate(true);
+  EXPECT_EQ(read_all(**ask(chat("next"))).texts[0], "next") << "its sequence is free and empty again";
+}
+
+TEST_F(EngineTest, AReaderWhoLeavesDisturbsNobodyElse) {
+  make();
+  watch->set_gate(false);
+  auto leaving = ask(chat(std::string(40, 'x'))), staying = ask(chat("stay"));
+  watch->await_step(1);
+  leaving->reset();
+  watch->set_gate(true);
+  EXPECT_EQ(read_all(**staying).texts[0], "stay");
+  await_idle();
+  EXPECT_LT(engine->stats().completion_tokens, 40u);
+}
+
+TEST_F(EngineTest, AReaderWhoLeavesTheQueueIsForgotten) {
+  make({.context_tokens = 50, .sequences = 1}, 5);
+  watch->set_gate(false);
+  auto running = ask(chat("run"));
+  watch->await_step(1);
+  auto waiting = ask(chat("wait"));
+  waiting->reset();
+  watch->set_gate(true);
+  EXPECT_EQ(read_all(**running).texts[0], "run");
+  await_idle();
+  EXPECT_EQ(engine->stats().prompt_tokens, 3u);
+}
+
+TEST_F(EngineTest, ASlowReaderRestsAndOthersGoOn) {
+  make({.context_tokens = 2000, .sequences = 2});
+  auto slow = ask(chat(std::string(900, 's')));
+  while (engine->stats().completion_tokens < 200) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(read_all(**ask(chat("quick"))).texts[0], "quick");
+  // Nobody reads `slow`: it must come to rest far from its end.
+  std::uint64_t before = 0;
+  while (before != engine->stats().completion_tokens) {
+    before = engine->stats().completion_tokens;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_LT(before, 500u);
+  EXPECT_EQ(read_all(**slow).texts[0], std::string(900, 's')) << "and it goes on when it is read";
+}
+
+TEST_F(EngineTest, AFailedStepEndsItsAnswersAndOnlyThose) {
+  make();
+  {
+    std::lock_guard lock(watch->mutex);
+    watch->fail_next = true;
+  }
+  Answer answer = read_all(**ask(chat("unlucky")));
+  ASSERT_TRUE(answer.error);
+  EXPECT_EQ(answer.error->code, ErrorCode::unavailable);
+  EXPECT_EQ(read_all(**ask(chat("lucky"))).texts[0], "lucky");
+}
+
+TEST_F(EngineTest, StoppingEndsEveryStreamWithAnError) {
+  make({.context_tokens = 50, .sequences = 1}, 5);
+  watch->set_gate(false);
+  auto running = ask(chat("run")), waiting = ask(chat("wait"));
+  auto unstarted = wait_for(engine->offer(chat("late")));
+  watch->await_step(1);
+  engine.reset();
+  EXPECT_EQ(read_all(**running).error->code, ErrorCode::unavailable);
+  EXPECT_EQ(read_all(**waiting).error->code, ErrorCode::unavailable);
+  EXPECT_EQ((*unstarted)->start().error().code, ErrorCode::unavailable);
+}
+
+}  // namespace
+}  // namespace entente::local

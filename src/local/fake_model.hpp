@@ -1,0 +1,116 @@
+// FakeModel: a Model for tests. A token is a byte; the answer to a conversation is the last message's text, spelt once;
+// 'n' in a step's bookkeeping is checked strictly: positions without gaps, one owner a sequence, no step beyond its
+// size. `gate` holds every step until it is opened, so that tests decide what happens while one is computed.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "local/model.hpp"
+
+namespace entente::local {
+
+class FakeModel final : public Model {
+ public:
+  static constexpr Token end = 256;
+
+  struct Watch {  // what the test sees, beside the engine that owns the model
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool gate_open = true;
+    int computing = 0;  // steps begun
+    bool fail_next = false;
+    std::vector<std::vector<BatchToken>> steps;
+
+    void set_gate(bool open) {
+      std::lock_guard lock(mutex);
+      gate_open = open;
+      changed.notify_all();
+    }
+    void await_step(int number) {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&] { return computing >= number; });
+    }
+  };
+
+  FakeModel(std::shared_ptr<Watch> watch, EngineInfo info) : watch_(std::move(watch)), info_(std::move(info)) {
+    for (Token token = 0; token < 256; ++token) bytes_.push_back(std::string(1, static_cast<char>(token)));
+    bytes_.emplace_back();
+  }
+
+  EngineInfo info() const override { return info_; }
+  Result<std::vector<Token>> prompt_of(const Conversation& conversation) const override {
+    std::vector<Token> prompt;
+    for (const Message& message : conversation) {
+      for (char c : message.text) prompt.push_back(static_cast<unsigned char>(c));
+    }
+    return prompt;
+  }
+  std::string_view bytes_of(Token token) const override { return bytes_[static_cast<std::size_t>(token)]; }
+  bool ends_answer(Token token) const override { return token == end; }
+  std::uint32_t longest_token_bytes() const override { return 1; }
+  std::uint32_t vocabulary() const override { return end + 1; }
+
+  std::unique_ptr<TokenChooser> chooser(const Sampling&, std::uint32_t, std::span<const Token> prompt) const override {
+    struct Speller final : TokenChooser {
+      std::vector<Token> text;
+      std::size_t said = 0;
+      Token choose(std::span<const float> logits) override {
+        // The logits' first number is the position they belong to: what the engine asks for must be the newest.
+        EXPECT_EQ(static_cast<std::size_t>(logits[0]), text.size() - 1 + said);
+        Token next = said < text.size() ? text[said] : end;
+        ++said;
+        return next;
+      }
+    };
+    auto speller = std::make_unique<Speller>();
+    speller->text.assign(prompt.begin(), prompt.end());
+    return speller;
+  }
+
+  Computed compute(std::span<const BatchToken> batch, const std::function<bool()>& abort) override {
+    EXPECT_LE(batch.size(), most_batch());
+    EXPECT_FALSE(batch.empty());
+    std::unique_lock lock(watch_->mutex);
+    watch_->steps.emplace_back(batch.begin(), batch.end());
+    ++watch_->computing;
+    watch_->changed.notify_all();
+    while (!watch_->gate_open) {
+      if (abort()) return Computed::aborted;
+      watch_->changed.wait_for(lock, std::chrono::milliseconds(1));
+    }
+    if (std::exchange(watch_->fail_next, false)) return Computed::failed;
+    logits_.assign(batch.size(), {});
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const BatchToken& token = batch[i];
+      EXPECT_LT(token.sequence, info_.sequences);
+      std::int32_t& length = lengths_[token.sequence];
+      EXPECT_EQ(token.position, length) << "sequence " << token.sequence;
+      ++length;
+      EXPECT_LE(length, static_cast<std::int32_t>(info_.context_tokens));
+      if (token.wants_logits) logits_[i] = std::vector<float>(vocabulary(), static_cast<float>(token.position));
+    }
+    return Computed::done;
+  }
+  std::uint32_t most_batch() const override { return 16; }
+  std::span<const float> logits(std::size_t index) override { return logits_[index]; }
+  void copy(std::uint32_t from, std::uint32_t to) override {
+    EXPECT_EQ(lengths_[to], 0) << "a sequence was not forgotten before it was used again";
+    lengths_[to] = lengths_[from];
+  }
+  void forget(std::uint32_t sequence) override { lengths_[sequence] = 0; }
+
+ private:
+  std::shared_ptr<Watch> watch_;
+  EngineInfo info_;
+  std::vector<std::string> bytes_;
+  std::map<std::uint32_t, std::int32_t> lengths_;
+  std::vector<std::vector<float>> logits_;
+};
+
+}  // namespace entente::local

@@ -1,0 +1,294 @@
+#include "local/llama_model.hpp"
+
+#include <algorithm>
+#include <format>
+#include <optional>
+
+#include <llama.h>
+
+#include "base/log.hpp"
+#include "local/backend.hpp"
+#include "local/chat_template.hpp"
+#include "local/machine.hpp"
+#include "local/prompt.hpp"
+#include "local/sizing.hpp"
+#include "local/token_chooser.hpp"
+
+namespace entente::local {
+
+namespace {
+
+struct Free {
+  void operator()(llama_model* model) const { llama_model_free(model); }
+  void operator()(llama_context* context) const { llama_free(context); }
+};
+using ModelPtr = std::unique_ptr<llama_model, Free>;
+using ContextPtr = std::unique_ptr<llama_context, Free>;
+
+std::string metadata(const llama_model* model, const char* key) {
+  char text[256];
+  return llama_model_meta_val_str(model, key, text, sizeof text) >= 0 ? text : "";
+}
+
+// Cells of keys and values, f16, as libllama lays them out for models with ordinary attention.
+std::uint64_t bytes_per_token(const llama_model* model, const std::string& architecture) {
+  auto heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head(model)));
+  auto width = [&](const char* which) {
+    std::string told = metadata(model, std::format("{}.attention.{}_length", architecture, which).c_str());
+    return told.empty() ? static_cast<std::uint64_t>(llama_model_n_embd(model)) / heads
+                        : std::strtoull(told.c_str(), nullptr, 10);
+  };
+  constexpr std::uint64_t bytes_per_number = 2;
+  return static_cast<std::uint64_t>(llama_model_n_layer(model)) *
+         static_cast<std::uint64_t>(llama_model_n_head_kv(model)) * (width("key") + width("value")) * bytes_per_number;
+}
+
+std::string bytes_of_token(const llama_vocab* vocab, Token token, bool special) {
+  std::string bytes(64, '\0');
+  auto size = static_cast<std::int32_t>(bytes.size());
+  std::int32_t length = llama_token_to_piece(vocab, token, bytes.data(), size, 0, special);
+  if (length < 0) {
+    bytes.resize(static_cast<std::size_t>(-length));
+    length = llama_token_to_piece(vocab, token, bytes.data(), -length, 0, special);
+  }
+  bytes.resize(static_cast<std::size_t>(std::max(0, length)));
+  return bytes;
+}
+
+std::vector<Token> tokens_of(const llama_vocab* vocab, std::string_view text, bool with_control_tokens) {
+  std::vector<Token> tokens(text.size() + 2);
+  auto size = static_cast<std::int32_t>(tokens.size());
+  auto length = static_cast<std::int32_t>(text.size());
+  std::int32_t count = llama_tokenize(vocab, text.data(), length, tokens.data(), size, false, with_control_tokens);
+  if (count < 0) {
+    tokens.resize(static_cast<std::size_t>(-count));
+    count = llama_tokenize(vocab, text.data(), length, tokens.data(), -count, false, with_control_tokens);
+  }
+  tokens.resize(static_cast<std::size_t>(std::max(0, count)));
+  return tokens;
+}
+
+class LlamaModel final : public Model {
+ public:
+  LlamaModel(ModelPtr model, ContextPtr context, EngineInfo info)
+      : model_(std::move(model)),
+        context_(std::move(context)),
+        vocab_(llama_model_get_vocab(model_.get())),
+        info_(std::move(info)),
+        batch_(llama_batch_init(static_cast<std::int32_t>(llama_n_batch(context_.get())), 0, 1)) {
+    read_vocabulary();
+    read_template();
+    llama_set_abort_callback(
+        context_.get(), [](void* self) { return static_cast<LlamaModel*>(self)->should_abort(); }, this);
+  }
+  ~LlamaModel() override { llama_batch_free(batch_); }
+  LlamaModel(const LlamaModel&) = delete;
+  LlamaModel& operator=(const LlamaModel&) = delete;
+
+  EngineInfo info() const override { return info_; }
+
+  Result<std::vector<Token>> prompt_of(const Conversation& conversation) const override {
+    if (!template_) return fail(template_.error());
+    Conversation guarded = conversation;
+    Marks marks = guard(guarded, *control_);
+    TRY_ASSIGN(std::string text, template_->render(guarded));
+    std::vector<Token> prompt;
+    for (const PromptPart& part : split_guarded(text, marks)) {
+      std::vector<Token> tokens = tokens_of(vocab_, part.text, !part.plain);
+      prompt.insert(prompt.end(), tokens.begin(), tokens.end());
+    }
+    Token begin = llama_vocab_bos(vocab_);
+    if (llama_vocab_get_add_bos(vocab_) && (prompt.empty() || prompt.front() != begin))
+      prompt.insert(prompt.begin(), begin);
+    return prompt;
+  }
+
+  std::string_view bytes_of(Token token) const override { return bytes_[static_cast<std::size_t>(token)]; }
+  bool ends_answer(Token token) const override { return llama_vocab_is_eog(vocab_, token); }
+  std::uint32_t longest_token_bytes() const override { return longest_; }
+  std::uint32_t vocabulary() const override { return static_cast<std::uint32_t>(bytes_.size()); }
+
+  std::unique_ptr<TokenChooser> chooser(const Sampling& sampling, std::uint32_t choice,
+                                        std::span<const Token> prompt) const override {
+    return make_chooser(sampling, choice, prompt, {.size = vocabulary(), .context_tokens = info_.context_tokens});
+  }
+
+  Computed compute(std::span<const BatchToken> batch, const std::function<bool()>& abort) override {
+    batch_.n_tokens = static_cast<std::int32_t>(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      batch_.token[i] = batch[i].token;
+      batch_.pos[i] = batch[i].position;
+      batch_.n_seq_id[i] = 1;
+      batch_.seq_id[i][0] = static_cast<llama_seq_id>(batch[i].sequence);
+      batch_.logits[i] = batch[i].wants_logits ? 1 : 0;
+    }
+    abort_ = &abort;
+    ErrorsKept errors;  // an abort is no error, but libllama says three
+    std::int32_t status = llama_decode(context_.get(), batch_);
+    if (status == 0) llama_synchronize(context_.get());
+    abort_ = nullptr;
+    if (status != 0 && status != 2)
+      log::error("libllama refused a step.", {{"status", status}, {"said", errors.text()}});
+    return status == 0 ? Computed::done : status == 2 ? Computed::aborted : Computed::failed;
+  }
+
+  std::uint32_t most_batch() const override { return llama_n_batch(context_.get()); }
+
+  std::span<const float> logits(std::size_t index) override {
+    return {llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(index)), bytes_.size()};
+  }
+
+  void copy(std::uint32_t from, std::uint32_t to) override {
+    // Always the whole: libllama ends the process when a part is copied between separate streams.
+    llama_memory_seq_cp(llama_get_memory(context_.get()), static_cast<llama_seq_id>(from),
+                        static_cast<llama_seq_id>(to), -1, -1);
+  }
+
+  void forget(std::uint32_t sequence) override {
+    llama_memory_seq_rm(llama_get_memory(context_.get()), static_cast<llama_seq_id>(sequence), -1, -1);
+  }
+
+ private:
+  bool should_abort() const { return abort_ && (*abort_)(); }
+
+  void read_vocabulary() {
+    auto size = static_cast<std::size_t>(llama_vocab_n_tokens(vocab_));
+    std::vector<std::string> control;
+    bytes_.reserve(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      auto token = static_cast<Token>(i);
+      bytes_.push_back(bytes_of_token(vocab_, token, false));
+      auto attributes = static_cast<unsigned>(llama_vocab_get_attr(vocab_, token));
+      if (attributes & (LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN)) {
+        control.push_back(bytes_of_token(vocab_, token, true));
+        longest_ = std::max(longest_, static_cast<std::uint32_t>(control.back().size()));
+      }
+      longest_ = std::max(longest_, static_cast<std::uint32_t>(bytes_.back().size()));
+    }
+    control_.emplace(std::move(control));
+  }
+
+  void read_template() {
+    const char* source = llama_model_chat_template(model_.get(), nullptr);
+    if (!source) {
+      template_ = fail(ErrorCode::unsupported,
+                       "The model file carries no chat template, so it cannot chat. Use an instruction-tuned model.");
+      return;
+    }
+    auto spelling = [this](Token token) {
+      return token == LLAMA_TOKEN_NULL ? std::string() : bytes_of_token(vocab_, token, true);
+    };
+    template_ = ChatTemplate::parse(source, spelling(llama_vocab_bos(vocab_)), spelling(llama_vocab_eos(vocab_)));
+  }
+
+  ModelPtr model_;
+  ContextPtr context_;
+  const llama_vocab* vocab_;
+  EngineInfo info_;
+  llama_batch batch_;
+  const std::function<bool()>* abort_ = nullptr;
+  std::vector<std::string> bytes_;  // of each token
+  std::uint32_t longest_ = 1;
+  std::optional<ControlSpellings> control_;
+  Result<ChatTemplate> template_ = fail(ErrorCode::internal, "The template was not read.");
+};
+
+Error why_not_loaded(const std::filesystem::path& file, const std::string& said) {
+  std::string name = file.filename().string();
+  std::string_view unknown = "unknown model architecture: ";
+  if (auto at = said.find(unknown); at != std::string::npos) {
+    std::string_view architecture = std::string_view(said).substr(at + unknown.size());
+    return {.code = ErrorCode::unsupported,
+            .message = std::format("{} holds a model of the architecture {}, which libllama {} does not know.", name,
+                                   architecture.substr(0, architecture.find_first_of(";\n")), llama_version()),
+            .reason = "unknown_architecture",
+            .details = said};
+  }
+  // "llama_model_load: error loading model: tensor … is not within the file bounds; …": the middle is for the person.
+  std::string_view reason = std::string_view(said).substr(0, said.find(';'));
+  if (auto at = reason.rfind("error loading model: "); at != std::string_view::npos) reason.remove_prefix(at + 21);
+  return {.code = ErrorCode::unavailable,
+          .message = std::format("{} cannot be loaded{}{}.", name, reason.empty() ? "" : ": ", reason),
+          .reason = "model_not_loaded",
+          .details = said};
+}
+
+Result<ModelPtr> load_file(const EngineOptions& options, const std::function<bool(float)>& progress,
+                           bool metadata_only) {
+  start_backends();
+  bool stopped = false;
+  struct Watching {
+    const std::function<bool(float)>* progress;
+    bool* stopped;
+  } watching{&progress, &stopped};
+  llama_model_params parameters = llama_model_default_params();
+  parameters.n_gpu_layers = -1;  // all, where there is one
+  parameters.no_alloc = metadata_only;
+  if (metadata_only) parameters.load_mode = LLAMA_LOAD_MODE_NONE;
+  parameters.progress_callback_user_data = &watching;
+  parameters.progress_callback = [](float done, void* data) {
+    auto* watching = static_cast<Watching*>(data);
+    bool go_on = !*watching->progress || (*watching->progress)(done);
+    *watching->stopped = !go_on;
+    return go_on;
+  };
+  ErrorsKept errors;
+  ModelPtr model(llama_model_load_from_file(options.file.c_str(), parameters));
+  if (stopped) return fail(ErrorCode::cancelled, "The loading was stopped.");
+  if (!model) return fail(why_not_loaded(options.file, errors.text()));
+  return model;
+}
+
+}  // namespace
+
+Result<> check_model_file(const std::filesystem::path& file) {
+  TRY_ASSIGN(ModelPtr model, load_file({.file = file}, {}, true));
+  return {};
+}
+
+Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
+                                                const std::function<bool(float)>& progress) {
+  TRY_ASSIGN(ModelPtr model, load_file(options, progress, false));
+  if (!llama_model_has_decoder(model.get()) || llama_model_has_encoder(model.get()) ||
+      llama_model_is_diffusion(model.get())) {
+    return fail(ErrorCode::unsupported,
+                std::format("{} is not a model that answers text with text.", options.file.filename().string()));
+  }
+  std::string architecture = metadata(model.get(), "general.architecture");
+  char description[128] = {};
+  llama_model_desc(model.get(), description, sizeof description);
+  auto trained = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model.get())));
+  Shape shape =
+      choose_shape({.bytes_per_token = bytes_per_token(model.get(), architecture), .trained_context_tokens = trained},
+                   options.sequences, options.context_tokens, available_memory());
+  std::uint32_t threads = options.threads ? options.threads : usable_cores();
+
+  llama_context_params parameters = llama_context_default_params();
+  parameters.n_ctx = shape.sequences * shape.context_tokens;
+  parameters.n_seq_max = shape.sequences;
+  parameters.n_batch = parameters.n_ubatch = std::min<std::uint32_t>(512, shape.context_tokens);
+  parameters.n_threads = parameters.n_threads_batch = static_cast<std::int32_t>(threads);
+  parameters.kv_unified = false;  // one shared buffer costs 19 to 43 % of decoding at 4 to 16 streams
+  parameters.no_perf = true;
+  ErrorsKept errors;
+  ContextPtr context(llama_init_from_model(model.get(), parameters));
+  if (!context) {
+    return fail({.code = ErrorCode::unavailable,
+                 .message = std::format("There is no memory for {} sequences of {} tokens. Set engine.sequences or "
+                                        "engine.context_tokens lower.",
+                                        shape.sequences, shape.context_tokens),
+                 .details = errors.text()});
+  }
+  EngineInfo info{.architecture = architecture,
+                  .description = description,
+                  .backend = backend_names(),
+                  .file_bytes = llama_model_size(model.get()),
+                  .parameters = llama_model_n_params(model.get()),
+                  .context_tokens = std::min(llama_n_ctx_seq(context.get()), trained ? trained : UINT32_MAX),
+                  .trained_context_tokens = trained,
+                  .sequences = llama_n_seq_max(context.get()),
+                  .threads = threads};
+  return std::make_unique<LlamaModel>(std::move(model), std::move(context), std::move(info));
+}
+
+}  // namespace entente::local

@@ -1,0 +1,14 @@
+// An engine over any Model: what Engine::load() does once the file is loaded, and what tests do with a fake.
+#pragma once
+
+#include <memory>
+
+#include "local/engine.hpp"
+#include "local/model.hpp"
+
+namespace entente::local {
+
+// `waiting` as in EngineOptions. The engine's thread starts at once.
+std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, std::uint32_t waiting);
+
+}  // namespace entente::local

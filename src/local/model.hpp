@@ -1,0 +1,77 @@
+// Model: what the engine needs of a model library: a vocabulary, a memory of sequences, and steps of computation.
+//
+// Vocabulary functions are const and may be called from any thread. The rest belongs to the engine's thread. A sequence
+// is a number below sequences(); positions count from 0. Memory of a sequence is there until forget() or the next copy
+// into it.
+//
+// llama_model.hpp has the real one; tests run the engine over a fake.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "domain/conversation.hpp"
+#include "domain/event.hpp"
+#include "domain/sampling.hpp"
+#include "local/engine.hpp"
+
+namespace entente::local {
+
+using Token = std::int32_t;
+
+// Chooses the tokens of one answer: keeps its random state and what was said so far.
+class TokenChooser {
+ public:
+  virtual ~TokenChooser() = default;
+  virtual Token choose(std::span<const float> logits) = 0;
+};
+
+// One token of a step, for one sequence.
+struct BatchToken {
+  Token token = 0;
+  std::int32_t position = 0;
+  std::uint32_t sequence = 0;
+  bool wants_logits = false;
+};
+
+enum class Computed {
+  done,
+  aborted,  // `abort` said so; every sequence of the step must be forgotten
+  failed,   // the library refused; every sequence of the step must be forgotten
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  virtual EngineInfo info() const = 0;
+
+  // The conversation in the model's own form, ready to be answered. Errors: invalid_request when the model's template
+  // refuses it ("roles must alternate"), unsupported when the model cannot chat.
+  virtual Result<std::vector<Token>> prompt_of(const Conversation& conversation) const = 0;
+  virtual std::string_view bytes_of(Token token) const = 0;  // empty for control tokens
+  virtual bool ends_answer(Token token) const = 0;
+  virtual std::uint32_t longest_token_bytes() const = 0;
+  virtual std::uint32_t vocabulary() const = 0;
+
+  // `choice` tells the answers of one request apart: each draws differently from the same seed.
+  virtual std::unique_ptr<TokenChooser> chooser(const Sampling& sampling, std::uint32_t choice,
+                                                std::span<const Token> prompt) const = 0;
+
+  // Computes all tokens of `batch`, at most most_batch() of them; `abort` is asked often, from the same thread.
+  virtual Computed compute(std::span<const BatchToken> batch, const std::function<bool()>& abort) = 0;
+  virtual std::uint32_t most_batch() const = 0;
+  // Of the batch's token at `index`, which wanted them; good until the next compute().
+  virtual std::span<const float> logits(std::size_t index) = 0;
+
+  virtual void copy(std::uint32_t from, std::uint32_t to) = 0;  // the whole memory of a sequence
+  virtual void forget(std::uint32_t sequence) = 0;
+};
+
+}  // namespace entente::local

@@ -1,0 +1,89 @@
+#include "local/prompt.hpp"
+
+#include <algorithm>
+
+namespace entente::local {
+
+ControlSpellings::ControlSpellings(std::vector<std::string> spellings) : spellings_(std::move(spellings)) {
+  std::erase(spellings_, "");
+  std::ranges::sort(spellings_);
+  for (const std::string& spelling : spellings_) first_bytes_[static_cast<unsigned char>(spelling[0])] = true;
+}
+
+std::size_t ControlSpellings::at_begin_of(std::string_view text) const {
+  if (text.empty() || !first_bytes_[static_cast<unsigned char>(text[0])]) return 0;
+  std::size_t longest = 0;
+  auto same_byte =
+      std::ranges::equal_range(spellings_, text[0], {}, [](const std::string& spelling) { return spelling[0]; });
+  for (const std::string& spelling : same_byte) {
+    if (text.starts_with(spelling)) longest = std::max(longest, spelling.size());
+  }
+  return longest;
+}
+
+namespace {
+
+bool holds(const Conversation& conversation, std::string_view mark) {
+  return std::ranges::any_of(conversation, [mark](const Message& message) {
+    return message.text.contains(mark) || message.name.contains(mark);
+  });
+}
+
+// Private-use characters U+E000 to U+E0FF; a conversation that holds all of them would be a strange one.
+std::string private_character(unsigned number) {
+  return {'\xEE', static_cast<char>(0x80 + number / 64), static_cast<char>(0x80 + number % 64)};
+}
+
+std::string guarded(std::string_view text, const ControlSpellings& spellings, const Marks& marks) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t length = spellings.at_begin_of(text);
+    if (length > 0) {
+      out.append(marks.open).append(text.substr(0, length)).append(marks.close);
+      text.remove_prefix(length);
+    } else {
+      out += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Marks guard(Conversation& conversation, const ControlSpellings& spellings) {
+  std::vector<std::string> free;
+  for (unsigned number = 0; number < 256 && free.size() < 2; ++number) {
+    if (std::string mark = private_character(number); !holds(conversation, mark)) free.push_back(std::move(mark));
+  }
+  if (free.size() < 2) {  // then nobody misses one of them
+    free = {private_character(0), private_character(1)};
+    for (Message& message : conversation) {
+      for (const std::string& mark : free) {
+        while (message.text.contains(mark)) message.text.erase(message.text.find(mark), mark.size());
+        while (message.name.contains(mark)) message.name.erase(message.name.find(mark), mark.size());
+      }
+    }
+  }
+  Marks marks{.open = free[0], .close = free[1]};
+  for (Message& message : conversation) {
+    message.text = guarded(message.text, spellings, marks);
+    message.name = guarded(message.name, spellings, marks);
+  }
+  return marks;
+}
+
+std::vector<PromptPart> split_guarded(std::string_view rendered, const Marks& marks) {
+  std::vector<PromptPart> parts;
+  bool plain = false;
+  while (!rendered.empty()) {
+    const std::string& mark = plain ? marks.close : marks.open;
+    std::size_t length = std::min(rendered.find(mark), rendered.size());
+    if (length > 0) parts.push_back({rendered.substr(0, length), plain});
+    rendered.remove_prefix(std::min(length + mark.size(), rendered.size()));
+    plain = !plain;
+  }
+  return parts;
+}
+
+}  // namespace entente::local

@@ -56,10 +56,10 @@ class CommandLine {
     command(app_, "serve", "Start the server", [this] { return serve(common_); });
     CLI::App* first = command(app_, "up", "Start the server, make a first key, ask a first question",
                               [this] { return up(common_, up_); });
-    first->add_option("--model", up_.model, "The model that answers")->type_name("NAME")->capture_default_str();
+    first->add_option("--model", up_.model, "The model that answers")->type_name("NAME");
     first->add_option("--model-file", up_.model_file, "Installed under that name if the model is not there yet")
         ->type_name("FILE");
-    first->add_option("--question", up_.question, "What is asked")->type_name("TEXT");
+    first->add_option("--question", up_.question, "What is asked")->type_name("TEXT")->capture_default_str();
     CLI::App* run =
         command(app_, "run", "Talk to a model in the terminal", [this] { return run_model(common_, run_); });
     run->add_option("MODEL", run_.model, "An installed model")->required();

@@ -1,9 +1,11 @@
 #include "app/output.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <format>
+#include <mutex>
 
 #include <unistd.h>
 
@@ -22,6 +24,14 @@ int report(const Error& error, bool json) {
 
 bool is_terminal(int fd) { return isatty(fd) == 1; }
 bool colour_wanted(int fd) { return is_terminal(fd) && std::getenv("NO_COLOR") == nullptr; }
+
+std::string bold(std::string_view text, int fd) {
+  return colour_wanted(fd) ? std::format("\x1b[1m{}\x1b[0m", text) : std::string(text);
+}
+
+std::string dim(std::string_view text, int fd) {
+  return colour_wanted(fd) ? std::format("\x1b[2m{}\x1b[0m", text) : std::string(text);
+}
 
 namespace {
 
@@ -73,6 +83,32 @@ void ProgressBar::show(std::uint64_t done, std::uint64_t total) {
 
 ProgressBar::~ProgressBar() {
   if (last_percent_ >= 0) std::fprintf(stderr, "\r\x1b[K");
+}
+
+WaitingLine::WaitingLine(std::string what) {
+  if (!is_terminal(STDERR_FILENO)) return;
+  shower_ = std::jthread([what = std::move(what)](const std::stop_token& stop) {
+    using namespace std::chrono;
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    auto begin = steady_clock::now();
+    bool shown = false;
+    while (!stop.stop_requested()) {
+      wake.wait_for(lock, stop, milliseconds(500), [] { return false; });
+      auto waited = duration_cast<seconds>(steady_clock::now() - begin);
+      if (stop.stop_requested() || waited < seconds(2)) continue;
+      std::fprintf(stderr, "\r%s: %lld s", what.c_str(), static_cast<long long>(waited.count()));
+      shown = true;
+    }
+    if (shown) std::fprintf(stderr, "\r\x1b[K");
+  });
+}
+
+void WaitingLine::done() {
+  if (!shower_.joinable()) return;
+  shower_.request_stop();
+  shower_.join();
 }
 
 }  // namespace entente::app

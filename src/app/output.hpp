@@ -2,9 +2,11 @@
 // times in words. Main thread only.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/result.hpp"
@@ -16,6 +18,10 @@ int report(const Error& error, bool json);
 
 bool is_terminal(int fd);
 bool colour_wanted(int fd);  // a terminal, and NO_COLOR is not set
+
+// For a terminal; as it is elsewhere.
+std::string bold(std::string_view text, int fd);
+std::string dim(std::string_view text, int fd);
 
 // Columns as wide as their widest cell; nothing is cut.
 void print_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
@@ -32,6 +38,16 @@ class ProgressBar {
  private:
   std::string what_;
   int last_percent_ = -1;
+};
+
+// "Waiting for …: 3 s" on a terminal, once two seconds have passed, until done() or the end.
+class WaitingLine {
+ public:
+  explicit WaitingLine(std::string what);
+  void done();
+
+ private:
+  std::jthread shower_;
 };
 
 }  // namespace entente::app

@@ -211,7 +211,8 @@ Result<std::unique_ptr<RunningServer>> RunningServer::start(config::Loaded loade
   return server;
 }
 
-int serve_until_told(config::Loaded loaded, std::function<Result<>(RunningServer&)> when_listening) {
+int serve_until_told(config::Loaded loaded, const std::function<Result<>(RunningServer&)>& when_listening,
+                     const std::function<void()>& when_stopping) {
   // Blocked before any thread starts, so that every thread inherits it and only sigtimedwait() below sees them.
   sigset_t signals;
   sigemptyset(&signals);
@@ -250,6 +251,7 @@ int serve_until_told(config::Loaded loaded, std::function<Result<>(RunningServer
       server.look_for_models();
     }
   }
+  if (when_stopping) when_stopping();
   // A second signal ends the waiting: the person means it.
   std::jthread impatient([&signals](std::stop_token stop) {
     timespec moment{.tv_sec = 0, .tv_nsec = 50'000'000};

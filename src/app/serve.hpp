@@ -29,7 +29,10 @@ class RunningServer {
   virtual std::chrono::milliseconds drain_time() const = 0;
 };
 
-// Serves until SIGINT or SIGTERM; SIGHUP reloads. `when_listening` runs once in the main thread. Returns the exit code.
-int serve_until_told(config::Loaded loaded, std::function<Result<>(RunningServer&)> when_listening = {});
+// Serves until SIGINT or SIGTERM; SIGHUP reloads. Returns the exit code. Both functions run once in the main thread:
+// `when_listening` before the first signal is looked at, so it must not take long, `when_stopping` before answers that
+// run are waited for.
+int serve_until_told(config::Loaded loaded, const std::function<Result<>(RunningServer&)>& when_listening = {},
+                     const std::function<void()>& when_stopping = {});
 
 }  // namespace entente::app

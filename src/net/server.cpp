@@ -265,4 +265,18 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
   return server;
 }
 
+Result<> can_listen(const std::string& text) {
+  TRY_ASSIGN(ListenAddress address, parse_listen_address(text));
+  asio::io_context io;
+  if (address.socket_path.empty()) {
+    TRY_ASSIGN(tcp::acceptor free, open_tcp(io, address));
+    return {};
+  }
+  Local::socket probe(io);
+  error_code failure;
+  probe.connect(Local::endpoint(address.socket_path), failure);
+  if (!failure) return fail(cannot_listen(address.socket_path, asio::error::address_in_use));
+  return {};
+}
+
 }  // namespace entente::net

@@ -64,4 +64,7 @@ class Server {
   virtual std::uint64_t open_connections() const = 0;
 };
 
+// Whether a server could listen there now; conflict when somebody else does.
+Result<> can_listen(const std::string& address);
+
 }  // namespace entente::net

@@ -19,9 +19,9 @@ struct Common {
 int serve(const Common& common);
 
 struct UpOptions {
-  std::string model = "smollm2:135m";
-  std::filesystem::path model_file;  // imported first when the model is not installed
-  std::string question;
+  std::string model;                 // empty: the first configured one, else smollm2:135m, else what is installed
+  std::filesystem::path model_file;  // imported first when the model is not installed; empty: $ENTENTE_DEFAULT_MODEL
+  std::string question = "What is the capital of France?";
 };
 int up(const Common& common, const UpOptions& options);
 

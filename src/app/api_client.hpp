@@ -1,0 +1,37 @@
+// ApiClient: one question to a running server through its public HTTP API, as any other client would put it.
+//
+// Blocking; the answer's text is handed on piece by piece as it comes. Errors carry the server's own sentence; an answer
+// that breaks off is upstream_failed, a stop token ends it as cancelled. Our own server is asked, so loopback and private
+// addresses are allowed.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "domain/usage.hpp"
+
+namespace entente::app {
+
+struct Question {
+  std::string model;
+  std::string text;
+  std::int64_t max_tokens = 256;
+};
+
+// Who answered, as the response's headers say it, and what it took.
+struct Answered {
+  std::string deployment, provider, place, model;  // model: the provider's own name for it
+  std::string text;
+  Usage usage;
+  std::chrono::microseconds first_token{0}, whole{0};  // since the question was sent
+};
+
+// `base` is the server's URL with its base path: "http://127.0.0.1:8080".
+Result<Answered> ask(const std::string& base, const std::string& key, const Question& question,
+                     const std::function<void(std::string_view)>& on_text, std::stop_token stop = {});
+
+}  // namespace entente::app

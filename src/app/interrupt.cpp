@@ -6,7 +6,7 @@ namespace entente::app {
 
 Interrupt::Interrupt() {
   sigemptyset(&watched_);
-  for (int signal : {SIGINT, SIGTERM}) sigaddset(&watched_, signal);
+  sigaddset(&watched_, SIGINT);
   pthread_sigmask(SIG_BLOCK, &watched_, &before_);
   watcher_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
 }

@@ -1,6 +1,6 @@
 // Interrupt: Ctrl-C as something a command looks at, instead of the program's end.
 //
-// While one lives, SIGINT and SIGTERM do not end the process; a thread takes them and stops whatever was begun with
+// While one lives, SIGINT does not end the process; a thread takes it and stops whatever was begun with
 // token(). Make it before other threads start: they inherit the blocked signals. One at a time. The server has its own
 // way with signals (serve.cpp).
 #pragma once
@@ -17,7 +17,7 @@ class Interrupt {
   Interrupt();
   ~Interrupt();
 
-  // Stopped by the first signal after this call: a fresh one for each thing that may be interrupted.
+  // Stopped by the first Ctrl-C after this call: a fresh one for each thing that may be interrupted.
   std::stop_token token();
 
  private:

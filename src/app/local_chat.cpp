@@ -1,0 +1,76 @@
+#include "app/local_chat.hpp"
+
+#include <format>
+#include <optional>
+
+#include "app/output.hpp"
+#include "net/runner.hpp"
+
+namespace entente::app {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// A person reads this: calmer than the API's 1.0, at which small models wander.
+constexpr double temperature = 0.7;
+
+std::chrono::microseconds since(Steady::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - begin);
+}
+
+Task<> read(EventStream& stream, Reply& reply, const LocalChat::OnText& on_text, Steady::time_point asked,
+            const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    CO_TRY_ASSIGN(std::optional<Event> event, co_await stream.next());
+    if (!event) co_return Result<>{};
+    if (auto* delta = std::get_if<TextDelta>(&*event); delta && !delta->text.empty()) {
+      if (reply.text.empty()) reply.first_token = since(asked);
+      reply.text += delta->text;
+      if (on_text) on_text(delta->text);
+    } else if (auto* finished = std::get_if<Finished>(&*event)) {
+      reply.finish = finished->reason;
+    }
+  }
+  co_return fail(ErrorCode::cancelled, "The answer was stopped.");
+}
+
+Task<Reply> answer(local::Engine& engine, std::shared_ptr<const Chat> chat, const LocalChat::OnText& on_text,
+                   const std::stop_token& stop) {
+  Steady::time_point asked = Steady::now();
+  CO_TRY_ASSIGN(auto ticket, co_await engine.offer(std::move(chat)));
+  CO_TRY_ASSIGN(auto stream, ticket->start());
+  Reply reply;
+  Result<> ended = co_await read(*stream, reply, on_text, asked, stop);
+  reply.stopped = !ended && ended.error().code == ErrorCode::cancelled;
+  if (!ended && !reply.stopped) co_return fail(ended.error());
+  reply.usage = stream->usage_so_far();
+  reply.whole = since(asked);
+  co_return reply;
+}
+
+}  // namespace
+
+Result<LocalChat> LocalChat::load(const std::filesystem::path& file, const config::Engine& settings,
+                                  const std::stop_token& stop) {
+  ProgressBar bar("Loading the model");
+  TRY_ASSIGN(auto engine, local::Engine::load({.file = file,
+                                               .context_tokens = settings.context_tokens,
+                                               .sequences = 1,  // there is one conversation
+                                               .threads = settings.threads,
+                                               .waiting = 1},
+                                              [&](float done) {
+                                                bar.show(static_cast<std::uint64_t>(done * 100), 100);
+                                                return !stop.stop_requested();
+                                              }));
+  return LocalChat(std::move(engine));
+}
+
+Result<Reply> LocalChat::say(const Conversation& conversation, const OnText& on_text, const std::stop_token& stop) {
+  auto chat = std::make_shared<Chat>();
+  chat->conversation = conversation;
+  chat->sampling.temperature = temperature;
+  return net::run_blocking(answer(*engine_, std::move(chat), on_text, stop), stop);
+}
+
+}  // namespace entente::app

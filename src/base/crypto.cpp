@@ -51,4 +51,6 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+std::string_view openssl_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
+
 }  // namespace entente

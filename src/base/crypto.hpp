@@ -31,6 +31,8 @@ class Sha256 {
 
 void random_bytes(std::span<std::uint8_t> out);
 
+std::string_view openssl_version();  // of the library that is loaded
+
 // Equal or not, in a time that depends on the length alone.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 

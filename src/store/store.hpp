@@ -58,4 +58,6 @@ class Store {
   virtual bool healthy() const = 0;  // the last commit succeeded
 };
 
+std::string_view sqlite_version();  // of the library that is loaded
+
 }  // namespace entente::store

@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "store/store.hpp"
+
 namespace entente::store {
 
 namespace {
@@ -125,5 +127,7 @@ std::string Database::Row::bytes(int column) const {
 std::string Database::Row::text(int column) const { return bytes(column); }
 
 bool Database::Row::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+std::string_view sqlite_version() { return sqlite3_libversion(); }
 
 }  // namespace entente::store

@@ -12,26 +12,23 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include "base/log.hpp"
 #include "base/notifier.hpp"
 #include "net/request_head.hpp"
+#include "net/request_reader.hpp"
 #include "net/status.hpp"
 
 namespace entente::net {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using boost::system::error_code;
 using SteadyTime = std::chrono::steady_clock::time_point;
 using Tls = asio::ssl::stream<Socket>;
 
 constexpr auto no_deadline = SteadyTime::max();
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t read_piece = 16 * 1024;
 constexpr std::size_t unread_body_tolerated = 64 * 1024;  // read and thrown away to keep the connection usable
 constexpr std::size_t copied_into_one_write = 64 * 1024;
 
@@ -39,14 +36,6 @@ std::unexpected<Error> client_left() { return fail(ErrorCode::cancelled, "The cl
 
 Error http_error(ErrorCode code, std::string reason, std::string message) {
   return {.code = code, .message = std::move(message), .reason = std::move(reason)};
-}
-
-// Bytes that no head may hold (TLS on a plain port, bare line feeds): better refused now than when its time is over.
-bool not_a_head(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\0' || (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))) return true;
-  }
-  return false;
 }
 
 // What the connection is doing, which decides what a passed deadline means.
@@ -62,7 +51,8 @@ class ConnectionOf final : public Connection,
         shared_(std::move(shared)),
         limits_(shared_->options.limits),
         stream_(std::move(stream)),
-        peer_(std::move(peer)) {
+        peer_(std::move(peer)),
+        reader_(limits_) {
     shard_.connections.insert(this);
   }
   ~ConnectionOf() override {
@@ -91,8 +81,6 @@ class ConnectionOf final : public Connection,
   bool begun() const override { return answered_; }
 
  private:
-  using Parser = http::request_parser<http::string_body>;
-
   Socket& socket() {
     if constexpr (std::is_same_v<Stream, Tls>) {
       return stream_.next_layer();
@@ -108,14 +96,21 @@ class ConnectionOf final : public Connection,
     error_code ignored;
     socket().close(ignored);
   }
+  // HTTP/1.0 has no chunks: only a reset tells a cut answer from a whole one.
+  void reset() {
+    error_code ignored;
+    socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    close_socket();
+  }
   void leave() {
+    left_ = true;
     task_signal_.emit(asio::cancellation_type::terminal);
     close_socket();
   }
 
   asio::awaitable<bool> read_head();
   asio::awaitable<error_code> read_more();
-  Result<> parse_head(std::size_t head_size);
+  Result<> take_head(RequestHead head);
   asio::awaitable<void> run_handler();
   asio::awaitable<void> refuse(const Error& error);
   bool body_can_be_discarded() const;
@@ -133,11 +128,9 @@ class ConnectionOf final : public Connection,
   Stream stream_;
   const Peer peer_;
 
-  std::string in_;  // read and not yet consumed
-  std::optional<Parser> parser_;
+  RequestReader reader_;
   Request request_;
-  bool keep_alive_ = true, head_request_ = false, version_1_0_ = false;
-  bool expects_continue_ = false, body_pending_ = false;
+  bool keep_alive_ = true, head_request_ = false, version_1_0_ = false, expects_continue_ = false;
   std::optional<Error> elsewhere_;  // the request's path lies outside the base path
 
   bool answered_ = false;   // something of the answer is decided or sent
@@ -147,7 +140,8 @@ class ConnectionOf final : public Connection,
 
   Phase phase_ = Phase::idle;
   SteadyTime deadline_ = no_deadline;
-  bool expired_ = false;
+  bool expired_ = false;  // the deadline has passed
+  bool left_ = false;     // the client has, or is treated so: there is nobody to say anything to
 
   asio::cancellation_signal task_signal_;   // cancels the handler
   asio::cancellation_signal watch_signal_;  // ends the watching read
@@ -175,40 +169,25 @@ void ConnectionOf<Stream>::look_at_deadline(SteadyTime now) {
 
 template <class Stream>
 asio::awaitable<error_code> ConnectionOf<Stream>::read_more() {
-  std::size_t size = in_.size();
-  in_.resize(size + read_piece);
-  auto [failure, count] = co_await stream_.async_read_some(asio::buffer(in_.data() + size, read_piece), as_values);
-  in_.resize(size + count);
+  std::span<char> room = reader_.room();
+  auto [failure, count] = co_await stream_.async_read_some(asio::buffer(room.data(), room.size()), as_values);
+  reader_.came(count);
   co_return failure;
 }
 
 // Reads until the head is whole. False: there will be no request, and what had to be said has been said.
 template <class Stream>
 asio::awaitable<bool> ConnectionOf<Stream>::read_head() {
-  std::size_t searched = 0;
   enter(Phase::idle, limits_.idle_time);
   while (true) {
-    // Empty lines before a request are tolerated (RFC 9112 section 2.2), but not for ever.
-    while (in_.starts_with("\r\n")) in_.erase(0, 2);
-    if (!in_.empty() && phase_ == Phase::idle) enter(Phase::head, limits_.head_time);
-    auto end = in_.find("\r\n\r\n", searched);
-    std::size_t head_size = end == std::string::npos ? in_.size() : end + 4;
-    if (head_size > limits_.head_bytes) {
-      co_await refuse(http_error(ErrorCode::too_large, "headers_too_large",
-                                 std::format("The request's head is larger than {} bytes.", limits_.head_bytes)));
-      co_return false;
-    }
-    if (end != std::string::npos) {
-      Result<> parsed = parse_head(head_size);
-      if (!parsed) co_await refuse(parsed.error());
-      co_return parsed.has_value();
-    }
-    if (not_a_head(in_)) {
-      co_await refuse(http_error(ErrorCode::invalid_request, "bad_request",
-                                 "This is not an HTTP request: its lines must end with CR LF."));
-      co_return false;
-    }
-    searched = in_.size() < 3 ? 0 : in_.size() - 3;
+    head_request_ = reader_.begins_with("HEAD ");  // known before the head is whole: a refusal must know it too
+    version_1_0_ = false;
+    auto read = reader_.read_head();
+    Result<> taken = !read ? fail(read.error()) : *read ? take_head(std::move(**read)) : Result<>{};
+    if (!taken) co_await refuse(taken.error());
+    if (!taken || *read) co_return taken.has_value();
+
+    if (reader_.buffered() > 0 && phase_ == Phase::idle) enter(Phase::head, limits_.head_time);
     if (phase_ == Phase::idle && shared_->draining) co_return false;
     error_code failure = co_await read_more();
     if (failure && expired_ && phase_ == Phase::head && socket().is_open()) {
@@ -219,35 +198,19 @@ asio::awaitable<bool> ConnectionOf<Stream>::read_head() {
 }
 
 template <class Stream>
-Result<> ConnectionOf<Stream>::parse_head(std::size_t head_size) {
-  std::string_view head = std::string_view(in_).substr(0, head_size);
-  head_request_ = head.starts_with("HEAD ");
-  TRY(check_head(head));
-  parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(limits_.head_bytes));
-  parser_->body_limit(limits_.body_bytes);
-  error_code failure;
-  parser_->put(asio::buffer(head), failure);
-  if (failure || !parser_->is_header_done()) {
-    return fail(http_error(ErrorCode::invalid_request, "bad_request",
-                           std::format("The request's head cannot be read: {}.", failure.message())));
-  }
-  const auto& message = parser_->get();
-  request_ = Request{.method = std::string(message.method_string()),
+Result<> ConnectionOf<Stream>::take_head(RequestHead head) {
+  keep_alive_ = head.keep_alive;
+  version_1_0_ = head.version_1_0;
+  expects_continue_ = head.expects_continue;
+  request_ = Request{.method = std::move(head.method),
                      .path = {},
                      .query = {},
-                     .headers = {},
+                     .headers = std::move(head.headers),
                      .client = peer_.address,
                      .secure = std::is_same_v<Stream, Tls>,
                      .local_socket = peer_.local_socket};
-  for (const auto& field : message) request_.headers.add(std::string(field.name_string()), std::string(field.value()));
-  keep_alive_ = message.keep_alive();
-  version_1_0_ = message.version() == 10;
-  body_pending_ = !parser_->is_done();
-  expects_continue_ = !version_1_0_ && boost::beast::iequals(message[http::field::expect], "100-continue");
   apply_forwarding(request_, shared_->trusted);
-  Result<> target = set_target(request_, message.target(), shared_->options.base_path);
-  in_.erase(0, head_size);
+  Result<> target = set_target(request_, head.target, shared_->options.base_path);
   elsewhere_.reset();
   if (target || target.error().code != ErrorCode::not_found) return target;
   elsewhere_ = std::move(target.error());  // a good request for a path that is not ours
@@ -256,44 +219,25 @@ Result<> ConnectionOf<Stream>::parse_head(std::size_t head_size) {
 
 template <class Stream>
 Task<std::string> ConnectionOf<Stream>::read_body() {
-  auto too_large = [&] {
-    return fail({.code = ErrorCode::too_large,
-                 .message = std::format("The body is larger than {} bytes. server.limits.body_bytes sets the limit.",
-                                        limits_.body_bytes)});
-  };
-  if (auto length = parser_->content_length(); length && *length > limits_.body_bytes) co_return too_large();
-  if (body_pending_ && expects_continue_ && in_.empty()) {
+  if (expects_continue_ && reader_.body_pending() && reader_.buffered() == 0 &&
+      reader_.announced_bytes().value_or(0) <= limits_.body_bytes) {
     expects_continue_ = false;
     if (!co_await send(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")))) co_return client_left();
   }
   enter(Phase::body, limits_.body_time);
-  parser_->eager(true);
-  while (!parser_->is_done()) {
-    if (!in_.empty()) {
-      error_code failure;
-      std::size_t used = parser_->put(asio::buffer(in_), failure);
-      in_.erase(0, used);
-      if (failure == http::error::body_limit) co_return too_large();
-      if (failure && failure != http::error::need_more) {
-        keep_alive_ = false;
-        co_return fail(http_error(ErrorCode::invalid_request, "bad_request", "The body's chunks are malformed."));
-      }
-      if (parser_->is_done() || used > 0) continue;
-    }
-    if (co_await read_more()) {
-      keep_alive_ = false;
-      if (expired_ && socket().is_open()) {
-        co_return fail(
-            http_error(ErrorCode::timeout, "request_timeout", "The request's body took too long to arrive."));
-      }
-      co_return client_left();
-    }
+  while (true) {
+    Result<bool> whole = reader_.read_body(limits_.body_bytes);
+    if (whole && *whole) break;
+    if (whole && !co_await read_more()) continue;
+    keep_alive_ = false;  // where the next request would begin is unknown
+    if (!whole) co_return fail(whole.error());
+    if (!expired_ || !socket().is_open()) co_return client_left();
+    co_return fail(http_error(ErrorCode::timeout, "request_timeout", "The request's body took too long to arrive."));
   }
-  body_pending_ = false;
   phase_ = Phase::handler;
   deadline_ = no_deadline;
   start_watch();
-  co_return std::move(parser_->get().body());
+  co_return reader_.take_body();
 }
 
 template <class Stream>
@@ -320,7 +264,13 @@ template <class Buffers>
 asio::awaitable<bool> ConnectionOf<Stream>::send(const Buffers& buffers) {
   Phase before = phase_;
   enter(Phase::writing, limits_.write_time);
-  auto [failure, count] = co_await asio::async_write(stream_, buffers, as_values);
+  // Each part that is taken gives the client new time: a slow link is not a client that takes nothing.
+  auto progress = [this](const error_code& failure, std::size_t) -> std::size_t {
+    if (failure) return 0;
+    enter(Phase::writing, limits_.write_time);
+    return copied_into_one_write;
+  };
+  auto [failure, count] = co_await asio::async_write(stream_, buffers, progress, as_values);
   phase_ = before;
   deadline_ = no_deadline;
   co_return !failure;
@@ -376,14 +326,15 @@ Task<> ConnectionOf<Stream>::finish() {
 template <class Stream>
 void ConnectionOf<Stream>::start_watch() {
   // Enough pipelined requests are here already: what comes next can wait in the kernel.
-  if (watching_ || !handler_runs_ || body_pending_ || in_.size() > limits_.head_bytes) return;
+  if (watching_ || !handler_runs_ || reader_.body_pending() || reader_.buffered() > limits_.head_bytes) return;
   watching_ = true;
   auto seen = [self = this->shared_from_this()](error_code failure, std::size_t count) {
     self->watching_ = false;
-    self->in_.append(self->watched_.data(), count);
+    self->reader_.append({self->watched_.data(), count});
     if (!self->handler_runs_) return self->watch_ended_.notify();
     if (failure) {
       self->keep_alive_ = false;
+      self->left_ = true;
       self->task_signal_.emit(asio::cancellation_type::terminal);
     } else {
       self->start_watch();
@@ -411,7 +362,14 @@ asio::awaitable<void> ConnectionOf<Stream>::run_handler() {
   });
   bool failed = false;
   try {
-    failed = !(elsewhere_ ? co_await reply(shared_->refusal(*elsewhere_)) : co_await shared_->handler(*this));
+    // Two statements: GCC 16 evaluates temporaries of both sides of ?: when a side awaits.
+    Result<> done;
+    if (elsewhere_) {
+      done = co_await reply(shared_->refusal(*elsewhere_));
+    } else {
+      done = co_await shared_->handler(*this);
+    }
+    failed = !done;
   } catch (const std::exception& exception) {
     failed = true;
     log::error("A handler threw.", {{"what", exception.what()}, {"path", request_.path}});
@@ -422,9 +380,10 @@ asio::awaitable<void> ConnectionOf<Stream>::run_handler() {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   if (failed || !complete_) keep_alive_ = false;
   if (!answered_) {  // it failed without a word: say at least that
-    co_await refuse(http_error(ErrorCode::internal, "", "The request was not answered."));
+    if (!left_) co_await refuse(http_error(ErrorCode::internal, "", "The request was not answered."));
   } else if (!complete_) {
     out_.clear();  // a broken stream ends without its last chunk, so that the client sees the cut
+    if (version_1_0_) reset();
   } else if (!out_.empty()) {
     if (!co_await send(asio::buffer(out_))) keep_alive_ = false;
     out_.clear();
@@ -446,26 +405,18 @@ asio::awaitable<void> ConnectionOf<Stream>::refuse(const Error& error) {
 // connection ends, and the answer says so.
 template <class Stream>
 bool ConnectionOf<Stream>::body_can_be_discarded() const {
-  if (!body_pending_) return true;
-  auto length = parser_->content_length();
-  return !expects_continue_ && (!length || *length <= unread_body_tolerated);
+  return !reader_.body_pending() ||
+         (!expects_continue_ && reader_.announced_bytes().value_or(0) <= unread_body_tolerated);
 }
 
 template <class Stream>
 asio::awaitable<bool> ConnectionOf<Stream>::discard_body() {
-  if (!body_pending_) co_return true;
   if (!body_can_be_discarded()) co_return false;
   enter(Phase::body, limits_.head_time);
-  parser_->body_limit(unread_body_tolerated);
-  parser_->eager(true);
-  while (!parser_->is_done()) {
-    error_code failure;
-    std::size_t used = in_.empty() ? 0 : parser_->put(asio::buffer(in_), failure);
-    in_.erase(0, used);
-    if (failure && failure != http::error::need_more) co_return false;
-    if (!parser_->is_done() && used == 0 && co_await read_more()) co_return false;
+  while (reader_.body_pending()) {
+    Result<bool> whole = reader_.read_body(unread_body_tolerated);
+    if (!whole || (!*whole && co_await read_more())) co_return false;
   }
-  body_pending_ = false;
   co_return true;
 }
 
@@ -504,12 +455,11 @@ asio::awaitable<void> ConnectionOf<Stream>::serve() {
     co_return co_await close_gently();
   }
   while (true) {
-    if (in_.empty()) in_.shrink_to_fit();  // an idle connection keeps nothing
     if (!co_await read_head()) break;
     co_await run_handler();
     if (!keep_alive_ || shared_->draining) break;
     if (!co_await discard_body()) break;
-    parser_.reset();
+    reader_.next();
   }
   co_await close_gently();
 }

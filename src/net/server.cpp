@@ -168,11 +168,7 @@ class ServerImpl final : public Server {
   void drain(std::chrono::milliseconds limit) override {
     if (threads_.empty()) return;
     shared_->draining = true;
-    asio::post(shards_.front()->io, [this] {
-      error_code ignored;
-      for (auto& acceptor : tcp_) acceptor.close(ignored);
-      for (auto& acceptor : local_) acceptor.close(ignored);
-    });
+    asio::post(shards_.front()->io, [this] { close_acceptors(); });
     on_every_connection(&Connection::begin_drain);
     auto end = std::chrono::steady_clock::now() + limit;
     while (open_connections() > 0 && std::chrono::steady_clock::now() < end)
@@ -185,10 +181,17 @@ class ServerImpl final : public Server {
     for (auto& shard : shards_) shard->io.stop();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    close_acceptors();  // where a thread ended before it did
     for (const std::string& path : socket_paths_) ::unlink(path.c_str());
   }
 
  private:
+  void close_acceptors() {
+    error_code ignored;
+    for (auto& acceptor : tcp_) acceptor.close(ignored);
+    for (auto& acceptor : local_) acceptor.close(ignored);
+  }
+
   void on_every_connection(void (Connection::*act)()) {
     for (auto& shard : shards_) {
       asio::post(shard->io, [&shard = *shard, act] {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <format>
 
 #include <boost/asio/ip/address.hpp>
@@ -34,7 +35,9 @@ Result<Url> parse_url(std::string_view text) {
     auto end = authority.find(']');
     if (end == std::string_view::npos) return wrong("a bracket is not closed");
     url.host = authority.substr(1, end - 1);
-    if (end + 1 < authority.size() && authority[end + 1] == ':') port = authority.substr(end + 2);
+    std::string_view behind = authority.substr(end + 1);
+    if (!behind.empty() && behind.front() != ':') return wrong("something follows the bracket that is no port");
+    if (!behind.empty()) port = behind.substr(1);
   } else {
     auto colon = authority.find(':');
     url.host = authority.substr(0, colon);
@@ -42,8 +45,11 @@ Result<Url> parse_url(std::string_view text) {
   }
   if (!port.empty()) url.port = port;
   if (url.host.empty()) return wrong("the host is missing");
-  if (url.port.size() > 5 || !std::ranges::all_of(url.port, [](char c) { return c >= '0' && c <= '9'; }))
-    return wrong("the port is no number");
+  unsigned number = 0;
+  auto [end, failure] = std::from_chars(url.port.data(), url.port.data() + url.port.size(), number);
+  if (failure != std::errc() || end != url.port.data() + url.port.size() || number == 0 || number > 65535) {
+    return wrong("the port is no number from 1 to 65535");
+  }
   return url;
 }
 
@@ -54,14 +60,15 @@ bool is_public_address(const std::string& text) {
   if (address.is_v6()) {
     auto v6 = address.to_v6();
     auto bytes = v6.to_bytes();
-    // An IPv4 address in IPv6's clothes: mapped, or behind NAT64 (64:ff9b::/96), or 6to4 (2002::/16).
+    // An IPv4 address in IPv6's clothes is judged as such when mapped, refused behind NAT64, Teredo and 6to4.
     if (v6.is_v4_mapped())
       return is_public_address(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_string());
-    bool nat64 = bytes[0] == 0 && bytes[1] == 0x64 && bytes[2] == 0xff && bytes[3] == 0x9b;
-    bool six_to_four = bytes[0] == 0x20 && bytes[1] == 0x02;
-    bool documentation = bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0d && bytes[3] == 0xb8;
-    bool global = (bytes[0] & 0xE0) == 0x20;  // 2000::/3 is all that has been given out
-    return global && !nat64 && !six_to_four && !documentation;
+    unsigned first = bytes[0] << 8 | bytes[1], second = bytes[2] << 8 | bytes[3];
+    bool global = (first & 0xE000) == 0x2000;             // 2000::/3 is all that has been given out; NAT64 lies outside
+    bool protocols = first == 0x2001 && second < 0x0200;  // 2001::/23: Teredo, benchmarks, identifiers
+    bool six_to_four = first == 0x2002;
+    bool documentation = (first == 0x2001 && second == 0x0db8) || (first == 0x3fff && second < 0x1000);
+    return global && !protocols && !six_to_four && !documentation;
   }
   std::uint32_t a = address.to_v4().to_uint();
   struct Block {
@@ -70,8 +77,8 @@ bool is_public_address(const std::string& text) {
   };
   // IANA's special-purpose registry, without what is reachable.
   constexpr Block blocks[] = {{0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},  {0xA9FE0000, 16},
-                              {0xAC100000, 12}, {0xC0000000, 24}, {0xC0000200, 24}, {0xC0A80000, 16}, {0xC6120000, 15},
-                              {0xC6336400, 24}, {0xCB007100, 24}, {0xE0000000, 4},  {0xF0000000, 4}};
+                              {0xAC100000, 12}, {0xC0000000, 24}, {0xC0000200, 24}, {0xC0586300, 24}, {0xC0A80000, 16},
+                              {0xC6120000, 15}, {0xC6336400, 24}, {0xCB007100, 24}, {0xE0000000, 4},  {0xF0000000, 4}};
   return std::ranges::none_of(
       blocks, [a](const Block& block) { return (a >> (32 - block.bits)) == (block.base >> (32 - block.bits)); });
 }

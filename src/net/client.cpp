@@ -113,7 +113,7 @@ class FetchedOver final : public Fetched {
     auto [unsent, count] = co_await http::async_write(stream_, request, within(options_.idle_time));
     if (unsent) co_return fail(co_await describe(unsent, host_));
     auto [failure, read] = co_await http::async_read_header(stream_, buffer_, parser_, within(options_.idle_time));
-    if (failure) co_return fail(co_await describe(failure, host_));
+    if (failure) co_return fail(co_await broken(failure));
     for (const auto& field : parser_.get()) headers_.add(std::string(field.name_string()), std::string(field.value()));
     co_return Result<>{};
   }
@@ -130,27 +130,34 @@ class FetchedOver final : public Fetched {
       // One read at most: what has come is passed on, not gathered.
       auto [failure, read] = co_await http::async_read_some(stream_, buffer_, parser_, within(options_.idle_time));
       piece.resize(piece.size() - parser_.get().body().size);
-      if (failure == http::error::body_limit) {
-        co_return fail(ErrorCode::too_large,
-                       std::format("The answer of {} is larger than {} bytes.", host_, options_.most_bytes));
-      }
-      if (failure && failure != http::error::need_buffer) {
-        if (failure == http::error::partial_message || failure == asio::error::eof ||
-            failure == ssl::error::stream_truncated) {
-          co_return fail(ErrorCode::upstream_failed, std::format("{} cut the answer off in the middle.", host_));
-        }
-        co_return fail(co_await describe(failure, host_));
-      }
+      if (failure && failure != http::error::need_buffer) co_return fail(co_await broken(failure));
       if (!piece.empty()) co_return piece;
     }
     co_return std::nullopt;
   }
 
  private:
+  asio::awaitable<Error> broken(error_code failure) const {
+    if (failure == http::error::body_limit) {
+      co_return Error{.code = ErrorCode::too_large,
+                      .message = std::format("The answer of {} is larger than {} bytes.", host_, options_.most_bytes)};
+    }
+    if (failure == http::error::partial_message || failure == http::error::end_of_stream ||
+        failure == asio::error::eof || failure == ssl::error::stream_truncated) {
+      co_return Error{.code = ErrorCode::upstream_failed,
+                      .message = std::format("{} cut the answer off in the middle.", host_)};
+    }
+    if (failure.category() == http::make_error_code(http::error::bad_version).category()) {
+      co_return Error{.code = ErrorCode::upstream_failed,
+                      .message = std::format("{} does not answer in HTTP: {}.", host_, failure.message())};
+    }
+    co_return co_await describe(failure, host_);
+  }
+
   Stream stream_;
   std::string url_, host_;
   FetchOptions options_;
-  boost::beast::flat_buffer buffer_;
+  boost::beast::flat_buffer buffer_{256 * 1024};  // bounds a head, or the line of a chunk, that never ends
   http::response_parser<http::buffer_body> parser_;
   Headers headers_;
 };
@@ -215,14 +222,18 @@ Task<std::unique_ptr<Fetched>> fetch_once(const FetchRequest& request, const Url
   co_return fetched;
 }
 
+// Where a Location leads, seen from `base` (RFC 3986 section 5.2, without dot segments: servers resolve those).
 std::string resolve(const Url& base, std::string_view location) {
-  if (location.starts_with("http://") || location.starts_with("https://")) return std::string(location);
+  bool absolute = location.find("://") < location.find_first_of("/?#");
+  if (absolute) return std::string(location);
+  std::string_view scheme = base.tls ? "https" : "http";
+  if (location.starts_with("//")) return std::format("{}:{}", scheme, location);
   std::string host = base.host.contains(':') ? "[" + base.host + "]" : base.host;
-  std::string origin = std::format("{}://{}:{}", base.tls ? "https" : "http", host, base.port);
-  if (location.starts_with("//")) return std::format("{}:{}", base.tls ? "https" : "http", location);
+  std::string origin = std::format("{}://{}:{}", scheme, host, base.port);
   if (location.starts_with('/')) return origin + std::string(location);
-  return origin + base.target.substr(0, base.target.substr(0, base.target.find('?')).rfind('/') + 1) +
-         std::string(location);
+  std::string path = base.target.substr(0, base.target.find('?'));
+  if (!location.starts_with('?')) path.resize(path.rfind('/') + 1);
+  return origin + path + std::string(location);
 }
 
 }  // namespace
@@ -244,12 +255,8 @@ Task<std::unique_ptr<Fetched>> fetch(FetchRequest request, FetchOptions options)
       co_return fail(ErrorCode::upstream_failed,
                      std::format("{} sends us from https to plain http, where nobody could trust the file.", url.host));
     if (next.host != url.host) {
-      Headers kept;
-      for (const auto& [name, value] : request.headers) {
-        if (name != "Authorization" && name != "authorization" && name != "Cookie" && name != "cookie")
-          kept.add(name, value);
-      }
-      request.headers = std::move(kept);
+      request.headers.remove("authorization");
+      request.headers.remove("cookie");
     }
   }
 }

@@ -12,8 +12,12 @@ bool same_name(std::string_view a, std::string_view b) {
 }  // namespace
 
 void Headers::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [&](const auto& field) { return same_name(field.first, name); });
+  remove(name);
   add(std::string(name), std::move(value));
+}
+
+void Headers::remove(std::string_view name) {
+  std::erase_if(fields_, [&](const auto& field) { return same_name(field.first, name); });
 }
 
 std::string_view Headers::get(std::string_view name) const {

@@ -25,7 +25,8 @@ class Headers {
   Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
   void set(std::string_view name, std::string value);  // replaces all of that name
-  std::string_view get(std::string_view name) const;   // the first, empty when absent
+  void remove(std::string_view name);
+  std::string_view get(std::string_view name) const;  // the first, empty when absent
   bool contains(std::string_view name) const;
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }

@@ -77,7 +77,7 @@ def idle_streams() -> list[Row]:
         waiting = 0
         while waiting < 499 and time.monotonic() < deadline:
             time.sleep(0.2)
-            found = re.search(rb'^entente_engine_waiting[^ ]* (\d+)', server.get("/metrics")[1], re.M)
+            found = re.search(rb'^entente_engine_sequences_waiting[^ ]* (\d+)', server.get("/metrics")[1], re.M)
             waiting = int(found.group(1)) if found else 0
         after = server.rss_bytes()
         for connection in connections:

@@ -105,9 +105,9 @@ class AnswerReader {
 Task<Answered> exchange(net::FetchRequest request, const std::function<void(std::string_view)>& on_text) {
   Steady::time_point sent = Steady::now();
   // A large model on a slow machine may think for minutes before its first word.
-  CO_TRY_ASSIGN(auto fetched, co_await net::fetch(std::move(request), {.allow_private = true,
-                                                                       .idle_time = std::chrono::minutes(10),
-                                                                       .redirects = 0}));
+  CO_TRY_ASSIGN(auto fetched,
+                co_await net::fetch(std::move(request),
+                                    {.allow_private = true, .idle_time = std::chrono::minutes(10), .redirects = 0}));
   if (fetched->status() != 200) {
     CO_TRY_ASSIGN(std::string body, co_await net::read_all(*fetched));
     if (auto json = wire::parse_json(body)) {

@@ -1,8 +1,8 @@
 // ApiClient: one question to a running server through its public HTTP API, as any other client would put it.
 //
-// Blocking; the answer's text is handed on piece by piece as it comes. Errors carry the server's own sentence; an answer
-// that breaks off is upstream_failed, a stop token ends it as cancelled. Our own server is asked, so loopback and private
-// addresses are allowed.
+// Blocking; the answer's text is handed on piece by piece as it comes. Errors carry the server's own sentence; an
+// answer that breaks off is upstream_failed, a stop token ends it as cancelled. Our own server is asked, so loopback
+// and private addresses are allowed.
 #pragma once
 
 #include <chrono>

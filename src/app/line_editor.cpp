@@ -22,9 +22,11 @@ void complete(ic_completion_env_t* env, const char* prefix) {
   }
 }
 
-// isocline gives the same answer for Ctrl-C and Ctrl-D, but Ctrl-D leaves only an empty line: the highlighter, which sees
-// every state of the line, remembers whether there was text.
-void remember(ic_highlight_env_t*, const char* input, void* had_text) { *static_cast<bool*>(had_text) = *input != '\0'; }
+// isocline gives the same answer for Ctrl-C and Ctrl-D, but Ctrl-D leaves only an empty line: the highlighter, which
+// sees every state of the line, remembers whether there was text.
+void remember(ic_highlight_env_t*, const char* input, void* had_text) {
+  *static_cast<bool*>(had_text) = *input != '\0';
+}
 
 }  // namespace
 
@@ -40,7 +42,8 @@ LineEditor::LineEditor(std::vector<std::string> known) {
 
 LineEditor::Line LineEditor::read() {
   bool had_text = false;
-  std::unique_ptr<char, decltype(&std::free)> line(ic_readline_ex("", complete, nullptr, remember, &had_text), std::free);
+  std::unique_ptr<char, decltype(&std::free)> line(ic_readline_ex("", complete, nullptr, remember, &had_text),
+                                                   std::free);
   if (line) return {.kind = Line::Kind::text, .text = line.get()};
   return {.kind = had_text ? Line::Kind::dropped : Line::Kind::left, .text = {}};
 }

@@ -202,6 +202,19 @@ Result<std::vector<Installed>> ModelStore::list() const {
   return models;
 }
 
+std::vector<std::string> ModelStore::damaged() const {
+  std::vector<std::string> names;
+  std::error_code failure;
+  for (fs::directory_iterator at(folder_ / "names", failure), end; !failure && at != end; at.increment(failure)) {
+    if (at->path().extension() == ".new" || decode(folder_, at->path())) continue;
+    std::string name = at->path().filename().string();
+    std::ranges::replace(name, '+', ':');
+    names.push_back(std::move(name));
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 Result<Installed> ModelStore::find(std::string_view name) const {
   TRY(check_model_name(name));
   if (auto model = decode(folder_, name_file(folder_, name)); model && model->name == name) return std::move(*model);

@@ -41,6 +41,9 @@ class ModelStore {
   Result<std::vector<Installed>> list() const;
   Result<Installed> find(std::string_view name) const;
 
+  // Names whose file is missing or has another size: somebody reached into the folder. list() leaves them out.
+  std::vector<std::string> damaged() const;
+
   // Takes a copy (sharing blocks where the file system can). The file is checked and hashed first. `expected_sha256`
   // empty: any. `source` is where it came from, for the person.
   Result<Installed> import_file(const std::filesystem::path& file, std::string_view name, std::string_view source,

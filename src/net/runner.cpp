@@ -17,7 +17,8 @@ void run_until_done(std::function<asio::awaitable<void>()> work, std::stop_token
   asio::cancellation_signal cancel;
   asio::steady_timer again(io);
   bool done = false;
-  // A signal given between two operations is lost, so it is given until the task ends; and only on the task's own thread.
+  // A signal given between two operations is lost, so it is given until the task ends; and only on the task's own
+  // thread.
   std::function<void()> insist = [&] {
     if (done) return;
     cancel.emit(asio::cancellation_type::terminal);

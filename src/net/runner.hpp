@@ -1,5 +1,5 @@
-// Running a Task where there is no server: on the calling thread, until it has its result. For the command line, for threads
-// of their own, and for tests.
+// Running a Task where there is no server: on the calling thread, until it has its result. For the command line, for
+// threads of their own, and for tests.
 //
 // A stop token cancels the Task from any thread: what it awaits ends with ErrorCode::cancelled, and so, in a Task that
 // passes errors on, does the Task.

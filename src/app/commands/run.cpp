@@ -1,8 +1,8 @@
 // entente run: a conversation with a model of this machine, in the terminal.
 //
 // The engine runs in this process and is used directly, past the gateway: whoever can run this can read the model file
-// and the store anyway, there is no key to charge, nothing leaves the machine, and no server need be stopped or started.
-// So these answers are neither counted nor recorded; what is to be counted goes through `entente serve`.
+// and the store anyway, there is no key to charge, nothing leaves the machine, and no server need be stopped or
+// started. So these answers are neither counted nor recorded; what is to be counted goes through `entente serve`.
 #include <chrono>
 #include <cstdio>
 #include <format>
@@ -59,7 +59,8 @@ Result<std::string> read_piped() {
   while (std::size_t n = std::fread(piece, 1, sizeof piece, stdin)) {
     out.append(piece, n);
     if (out.size() > most_piped_bytes) {
-      return fail(ErrorCode::too_large, std::format("More than {} came on standard input.", in_words(most_piped_bytes)));
+      return fail(ErrorCode::too_large,
+                  std::format("More than {} came on standard input.", in_words(most_piped_bytes)));
     }
   }
   while (out.ends_with('\n') || out.ends_with('\r')) out.pop_back();
@@ -93,12 +94,13 @@ void print_json(const std::string& model, const Reply& reply, std::chrono::micro
 int answer_once(LocalChat& chat, const Common& common, const std::string& model, const std::string& prompt,
                 std::chrono::microseconds load, const std::stop_token& stop) {
   WaitingLine waiting("Waiting for the first word");
-  auto reply = chat.say({{.role = Role::user, .text = prompt, .name = {}}},
-                        [&](std::string_view text) {
-                          waiting.done();
-                          if (!common.json) print_piece(text);
-                        },
-                        stop);
+  auto reply = chat.say(
+      {{.role = Role::user, .text = prompt, .name = {}}},
+      [&](std::string_view text) {
+        waiting.done();
+        if (!common.json) print_piece(text);
+      },
+      stop);
   waiting.done();
   if (!reply) return report(reply.error(), common.json);
   common.json ? print_json(model, *reply, load) : print_piece("\n");
@@ -146,8 +148,9 @@ class Talk {
       conversation_.clear();
       std::printf("%s\n", dim("A new conversation.", STDOUT_FILENO).c_str());
     } else if (word == "/help" || word == "/?") {
-      std::printf("  /clear   begin a new conversation\n  /bye     leave (Ctrl-D too)\n  Ctrl-C   stop the answer\n"
-                  "  F1       keys for editing; a line that ends in \\ goes on in the next\n");
+      std::printf(
+          "  /clear   begin a new conversation\n  /bye     leave (Ctrl-D too)\n  Ctrl-C   stop the answer\n"
+          "  F1       keys for editing; a line that ends in \\ goes on in the next\n");
     } else {
       std::string near = nearest_name(word, commands_);
       std::printf("There is no %s. %s\n", word.c_str(),
@@ -159,12 +162,13 @@ class Talk {
   void say(const std::string& text) {
     conversation_.push_back({.role = Role::user, .text = text, .name = {}});
     WaitingLine waiting("Waiting for the first word");
-    auto reply = chat_.say(conversation_,
-                           [&](std::string_view piece) {
-                             waiting.done();
-                             print_piece(piece);
-                           },
-                           interrupt_.token());
+    auto reply = chat_.say(
+        conversation_,
+        [&](std::string_view piece) {
+          waiting.done();
+          print_piece(piece);
+        },
+        interrupt_.token());
     waiting.done();
     if (!reply) {
       conversation_.pop_back();  // it can be put again, shorter

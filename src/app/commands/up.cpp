@@ -1,5 +1,5 @@
-// entente up: from nothing to a served model, in front of the reader's eyes. Whatever goes wrong before the server listens
-// ends it with one sentence; a question that fails does not: the server goes on and says why.
+// entente up: from nothing to a served model, in front of the reader's eyes. Whatever goes wrong before the server
+// listens ends it with one sentence; a question that fails does not: the server goes on and says why.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -141,18 +141,20 @@ struct Welcome {
 void Welcome::say_who_answered(const Answered& answer) const {
   std::string where = answer.provider == "local" ? "on this machine" : std::format("by {}", answer.provider);
   std::string summary =
-      std::format("Answered by {} ({}; {}).\n{} tokens in, {} out; first token after {:.0f} ms, all after {:.0f} ms", model,
-                  where, answer.place.empty() ? "place not stated" : answer.place, answer.usage.prompt_tokens,
+      std::format("Answered by {} ({}; {}).\n{} tokens in, {} out; first token after {:.0f} ms, all after {:.0f} ms",
+                  model, where, answer.place.empty() ? "place not stated" : answer.place, answer.usage.prompt_tokens,
                   answer.usage.completion_tokens, milliseconds(answer.first_token), milliseconds(answer.whole));
   double writing = milliseconds(answer.whole - answer.first_token) / 1000;
   if (answer.usage.completion_tokens > 1 && writing > 0) {
-    summary += std::format(" ({:.0f} tokens a second)", static_cast<double>(answer.usage.completion_tokens - 1) / writing);
+    summary +=
+        std::format(" ({:.0f} tokens a second)", static_cast<double>(answer.usage.completion_tokens - 1) / writing);
   }
   std::printf("%s\n", dim(summary + ".", STDOUT_FILENO).c_str());
 }
 
 void Welcome::show(const std::stop_token& stop) const {
-  std::printf("Entente %s listens at %s\n", ENTENTE_VERSION, bold(url.empty() ? "a Unix socket" : url, STDOUT_FILENO).c_str());
+  std::printf("Entente %s listens at %s\n", ENTENTE_VERSION,
+              bold(url.empty() ? "a Unix socket" : url, STDOUT_FILENO).c_str());
   if (!taken_address.empty()) std::printf("(%s is taken by another program.)\n", taken_address.c_str());
   if (url.empty()) {
     std::printf("It listens on no TCP address, so no question is asked and there is no chat link.\nCtrl-C stops it.\n");
@@ -162,13 +164,14 @@ void Welcome::show(const std::stop_token& stop) const {
   std::printf("\n%s\n", bold("> " + question, STDOUT_FILENO).c_str());
   std::fflush(stdout);
   WaitingLine waiting("Waiting for the first word");
-  auto answer = ask(url, key, {.model = model, .text = question},
-                    [&](std::string_view text) {
-                      waiting.done();
-                      std::fwrite(text.data(), 1, text.size(), stdout);
-                      std::fflush(stdout);
-                    },
-                    stop);
+  auto answer = ask(
+      url, key, {.model = model, .text = question},
+      [&](std::string_view text) {
+        waiting.done();
+        std::fwrite(text.data(), 1, text.size(), stdout);
+        std::fflush(stdout);
+      },
+      stop);
   waiting.done();
   if (stop.stop_requested()) {
     std::printf("\n");
@@ -180,7 +183,8 @@ void Welcome::show(const std::stop_token& stop) const {
   } else {
     std::printf("The question was not answered: %s\nThe server goes on.\n", answer.error().message.c_str());
   }
-  std::printf("\nChat in the browser (the link works once, within an hour):\n  %s\n", bold(link, STDOUT_FILENO).c_str());
+  std::printf("\nChat in the browser (the link works once, within an hour):\n  %s\n",
+              bold(link, STDOUT_FILENO).c_str());
   std::printf("\nAsk from another terminal:\n  %s\n", curl_line(url, key, model).c_str());
   if (key_made) {
     std::printf("\n%s\n", dim(std::format("The key in it is kept in {}/first-key; `entente keys create` makes others.",

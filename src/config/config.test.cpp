@@ -106,6 +106,14 @@ TEST(Config, AllMistakesAreReportedAtOnce) {
   EXPECT_EQ(std::ranges::count(loaded.error().message, '\n'), 2);
 }
 
+TEST(Config, WhatCannotStandThereIsAMistakeOfItsLine) {
+  for (const char* text : {"\n[!]", "\n[[\x01]]", "\n[a.!]", "\n[\u00e9]", "\nx = \u00e9", "\nx\u00e9", "\n!", "\n."}) {
+    auto loaded = load_text(text, "e.toml");
+    ASSERT_FALSE(loaded) << text;
+    EXPECT_TRUE(loaded.error().message.starts_with("e.toml:2:")) << loaded.error().message;
+  }
+}
+
 TEST(Config, ABrokenFileNamesTheLine) {
   auto loaded = load_text("[server\n", "e.toml");
   ASSERT_FALSE(loaded);

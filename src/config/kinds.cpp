@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/encoding.hpp"
 #include "base/json_text.hpp"
 #include "base/suggest.hpp"
 
@@ -78,7 +79,7 @@ Result<std::string> Choice::read(const Node& node) const {
   TRY_ASSIGN(std::string text, Text().read(node));
   if (std::ranges::contains(choices, text)) return text;
   std::string near = nearest_name(text, choices);
-  return wrong(std::format("expected {}, but \"{}\" came{}", words(), text.substr(0, 64),
+  return wrong(std::format("expected {}, but \"{}\" came{}", words(), shortened(text),
                            near.empty() ? "" : std::format("; did you mean \"{}\"?", near)));
 }
 

@@ -50,7 +50,7 @@ class Reader {
     }
     for (const auto& setting : known) {
       if (setting.required &&
-          std::ranges::none_of(table, [&](const auto& member) { return member.first == setting.key; })) {
+          std::ranges::none_of(table, [&](const auto& member) { return member.key == setting.key; })) {
         problem(place, std::format("{}: \"{}\" is missing ({})", where, setting.key, setting.words));
       }
     }

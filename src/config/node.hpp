@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,11 +17,17 @@ struct Place {
 
 struct Node {
   using Array = std::vector<Node>;
-  using Table = std::vector<std::pair<std::string, Node>>;
+  struct Member;  // not a std::pair: clang cannot complete one of a type that holds it
+  using Table = std::vector<Member>;
   std::variant<bool, std::int64_t, double, std::string, Array, Table> value;
   Place place;
 
   std::string_view kind() const;  // "a string", "a table", …
+};
+
+struct Node::Member {
+  std::string key;
+  Node node;
 };
 
 // The document's root table. The error's message begins with "FILE:LINE:COLUMN: ".

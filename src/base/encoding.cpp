@@ -81,4 +81,10 @@ std::size_t incomplete_utf8_tail(std::string_view text) {
   return 0;
 }
 
+std::string_view shortened(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  text = text.substr(0, most);
+  return text.substr(0, text.size() - incomplete_utf8_tail(text));
+}
+
 }  // namespace entente

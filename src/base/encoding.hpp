@@ -21,4 +21,7 @@ std::size_t find_invalid_utf8(std::string_view text);
 // How many bytes at the end of `text` begin a character whose remaining bytes have not come yet: 0 to 3.
 std::size_t incomplete_utf8_tail(std::string_view text);
 
+// The beginning of `text`, at most `most` bytes, no character cut in two: for messages that quote what a client sent.
+std::string_view shortened(std::string_view text, std::size_t most = 64);
+
 }  // namespace entente

@@ -25,6 +25,13 @@ TEST(Utf8, KnowsHowManyBytesOfACutCharacterStandAtTheEnd) {
   EXPECT_EQ(incomplete_utf8_tail(""), 0u);
 }
 
+TEST(Utf8, IsShortenedBetweenCharacters) {
+  EXPECT_EQ(shortened("abc", 3), "abc");
+  EXPECT_EQ(shortened("abcd", 3), "abc");
+  EXPECT_EQ(shortened("a\u00e9\u00e9", 4), "a\u00e9");
+  EXPECT_EQ(shortened("\U0001F600", 3), "");
+}
+
 TEST(Text, EncodesTheVectorsOfRfc4648) {
   auto bytes = [](std::string_view text) {
     return std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());

@@ -30,9 +30,12 @@ std::string nearest_name(std::string_view wanted, std::span<const std::string> c
   std::string best;
   std::size_t least = std::string_view::npos;
   for (const std::string& candidate : candidates) {
+    std::size_t shorter = std::min(wanted.size(), candidate.size()), longer = std::max(wanted.size(), candidate.size());
+    std::size_t allowed = std::max<std::size_t>(longer / 3, 1);
+    // Lengths alone tell: a client's key may have megabytes, and the distance takes their product.
+    if (longer - shorter > allowed) continue;
     std::size_t d = distance(wanted, candidate);
-    std::size_t allowed = std::max(wanted.size(), candidate.size()) / 3;
-    if (d <= std::max<std::size_t>(allowed, 1) && d < least) {
+    if (d <= allowed && d < least) {
       least = d;
       best = candidate;
     }

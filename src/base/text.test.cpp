@@ -43,6 +43,11 @@ TEST(Id, SortsByTheTimeItWasMade) {
   EXPECT_EQ(a.substr(0, 4), "req_");
 }
 
+TEST(Suggest, ComparesNothingWithANameOfMegabytes) {
+  std::vector<std::string> candidates(2000, std::string(200, 'a'));  // would take hours
+  EXPECT_EQ(nearest_name(std::string(8'000'000, 'a'), candidates), "");
+}
+
 TEST(Suggest, FindsASlipAndNothingFartherAway) {
   const std::string names[] = {"listen", "providers", "deployments"};
   EXPECT_EQ(nearest_name("lisetn", names), "listen");

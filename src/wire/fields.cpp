@@ -4,6 +4,7 @@
 #include <format>
 #include <limits>
 
+#include "base/encoding.hpp"
 #include "base/suggest.hpp"
 
 namespace entente::wire {
@@ -123,10 +124,9 @@ void Fields::nothing_else() {
     if (std::ranges::contains(asked_, std::string_view(name))) continue;
     std::vector<std::string> known(asked_.begin(), asked_.end());
     std::string near = nearest_name(name, known);
-    std::string shown = path_of(std::string_view(name).substr(0, 64));
+    std::string shown = path_of(shortened(name));
     std::string hint = near.empty() ? "Remove it." : std::format("Did you mean '{}'?", near);
-    reject(std::string_view(name).substr(0, 64), std::format("Unknown parameter: '{}'. {}", shown, hint),
-           "unknown_parameter");
+    reject(shortened(name), std::format("Unknown parameter: '{}'. {}", shown, hint), "unknown_parameter");
     return;
   }
 }

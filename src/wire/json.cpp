@@ -6,6 +6,8 @@
 
 #include <simdjson.h>
 
+#include "base/encoding.hpp"
+
 namespace entente::wire {
 
 namespace dom = simdjson::dom;
@@ -78,8 +80,8 @@ Result<Json> copy(dom::element element) {
       }
       if (auto key = duplicate_key(out)) {
         Error error =
-            invalid(std::format("The key \"{}\" appears twice in one object. Send it once.", key->substr(0, 64)));
-        error.param = key->substr(0, 64);
+            invalid(std::format("The key \"{}\" appears twice in one object. Send it once.", shortened(*key)));
+        error.param = shortened(*key);
         return fail(std::move(error));
       }
       return Json{std::move(out)};

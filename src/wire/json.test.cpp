@@ -47,6 +47,17 @@ TEST(Json, KeepsIntegersExactAndKeyOrder) {
   EXPECT_EQ(parsed->as<Json::Object>()->front().first, "b");
 }
 
+TEST(JsonWriter, AWholeNumberBeyondEveryIntegerReadsBack) {
+  for (double value : {-9223372036922337203.0, 18446744073709551616.0, 1e300, 9007199254740993.0}) {
+    std::string out;
+    JsonWriter(out).number(value);
+    auto json = parse_json(out);
+    ASSERT_TRUE(json) << out;
+    ASSERT_TRUE(json->as<double>()) << out;
+    EXPECT_EQ(*json->as<double>(), value);
+  }
+}
+
 TEST(JsonWriter, WhatItWritesReadsBack) {
   std::string out;
   JsonWriter json(out);

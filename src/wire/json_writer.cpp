@@ -8,10 +8,10 @@
 namespace entente::wire {
 
 namespace {
-template <class Number>
-void append_number(std::string& out, Number value) {
+template <class Number, class... Format>
+void append_number(std::string& out, Number value, Format... format) {
   char text[32];
-  auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  auto end = std::to_chars(text, text + sizeof text, value, format...).ptr;
   out.append(text, end);
 }
 }  // namespace
@@ -58,7 +58,13 @@ JsonWriter& JsonWriter::number(std::int64_t value) {
 JsonWriter& JsonWriter::number(double value) {
   if (!std::isfinite(value)) return null();
   separate();
-  append_number(out_, value);
+  // Written with all its digits, a whole number of this size is an integer to readers, and may fit no integer type.
+  constexpr double exact_integers = 9007199254740992;  // 2^53
+  if (std::abs(value) >= exact_integers) {
+    append_number(out_, value, std::chars_format::scientific);
+  } else {
+    append_number(out_, value);
+  }
   return *this;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.hpp"
 #include "wire/openai_error.hpp"
 
 namespace entente::wire {
@@ -105,6 +106,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"{" ONE R"(,"stop":""})", "stop", "invalid_value"}, Bad{"{" ONE R"(,"stop":[1]})", "stop", "invalid_type"},
         Bad{"{" ONE R"(,"logit_bias":{"x":1}})", "logit_bias", "invalid_value"},
         Bad{"{" ONE R"(,"logit_bias":{"1":101}})", "logit_bias", "invalid_value"},
+        Bad{"{" ONE R"(,"logit_bias":{"1":18446744073709551615}})", "logit_bias", "invalid_value"},
+        Bad{"{" ONE R"(,"logit_bias":{"1":1,"01":2}})", "logit_bias", "invalid_value"},
         Bad{"{" ONE R"(,"logit_bias":[1]})", "logit_bias", "invalid_type"},
         Bad{"{" ONE R"(,"top_logprobs":3})", "top_logprobs", "invalid_value"},
         Bad{"{" ONE R"(,"logprobs":true,"top_logprobs":21})", "top_logprobs", "invalid_value"},
@@ -121,6 +124,19 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"{" ONE R"(,"min_p":2})", "min_p", "invalid_value"},
         Bad{"{" ONE R"(,"top_k":-1})", "top_k", "invalid_value"},
         Bad{"{" ONE R"(,"temperatur":1})", "temperatur", "unknown_parameter"}));
+
+TEST(ChatRequest, QuotesLongTextsWithoutCuttingACharacter) {
+  std::string e_acute;
+  for (int i = 0; i < 50; ++i) e_acute += "\u00e9";
+  for (const std::string& body : {with("\"x" + e_acute + "\":1"), with("\"logit_bias\":{\"x" + e_acute + "\":1}"),
+                                  with("\"y\":{\"x" + e_acute + "\":1,\"x" + e_acute + "\":1}"),
+                                  R"({"model":"m","messages":[{"content":"","role":"x)" + e_acute + "\"}]}"}) {
+    auto request = decode_chat_request(body);
+    ASSERT_FALSE(request);
+    EXPECT_EQ(find_invalid_utf8(request.error().message + request.error().param), std::string::npos)
+        << request.error().message;
+  }
+}
 
 TEST(ChatRequest, SuggestsTheParameterThatWasMeant) {
   auto request = decode_chat_request(with(R"("temprature":1)"));

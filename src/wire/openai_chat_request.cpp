@@ -3,6 +3,7 @@
 #include <format>
 #include <limits>
 
+#include "base/encoding.hpp"
 #include "wire/fields.hpp"
 #include "wire/openai_chat.hpp"
 
@@ -82,7 +83,7 @@ Result<Message> read_message(const Json& json, std::size_t index) {
                     "unsupported_value");
     } else {
       fields.reject("role", std::format("'{}' must be one of system, developer, user and assistant, but '{}' came.",
-                                        fields.path_of("role"), role->substr(0, 64)));
+                                        fields.path_of("role"), shortened(*role)));
     }
   }
   if (fields.any("tool_calls")) {
@@ -132,13 +133,15 @@ void read_logit_bias(Fields& fields, std::map<std::int32_t, double>& bias) {
     if (failure != std::errc() || end != key.data() + key.size() || token < 0) {
       return fields.reject(
           "logit_bias",
-          std::format("'logit_bias' maps token numbers to -100…100, but the key '{}' came.", key.substr(0, 32)));
+          std::format("'logit_bias' maps token numbers to -100…100, but the key '{}' came.", shortened(key, 32)));
     }
     double amount = 0;
     if (auto* d = value.as<double>()) {
       amount = *d;
     } else if (auto* i = value.as<std::int64_t>()) {
       amount = static_cast<double>(*i);
+    } else if (auto* u = value.as<std::uint64_t>()) {
+      amount = static_cast<double>(*u);
     } else {
       return fields.reject("logit_bias",
                            std::format("'logit_bias' maps token numbers to numbers, but {} came.", value.kind()),
@@ -148,7 +151,9 @@ void read_logit_bias(Fields& fields, std::map<std::int32_t, double>& bias) {
       return fields.reject("logit_bias",
                            std::format("'logit_bias' values are between -100 and 100, but {} came.", amount));
     }
-    bias[token] = amount;
+    if (!bias.emplace(token, amount).second) {
+      return fields.reject("logit_bias", std::format("'logit_bias' names the token {} twice.", token));
+    }
   }
 }
 

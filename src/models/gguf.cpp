@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/encoding.hpp"
+
 namespace entente::models {
 
 namespace {
@@ -105,11 +107,15 @@ class Header {
     return value;
   }
 
+  // Names have at most 65,535 bytes by the format; nothing else that is kept here is longer either.
   Result<std::string> text() {
     TRY_ASSIGN(std::uint64_t length, number<std::uint64_t>());
     if (length > size_ - at_) return cut_short();
+    if (length > 65'535) return not_a_model("The file's header is malformed: a name is too long.");
     std::string out(length, '\0');
     if (!in_.read(out.data(), static_cast<std::streamsize>(length))) return cut_short();
+    if (find_invalid_utf8(out) != std::string::npos)
+      return not_a_model("The file's header is malformed: a text is not UTF-8.");
     at_ += length;
     return out;
   }
@@ -194,7 +200,7 @@ Result<> Header::tensor() {
   TRY_ASSIGN(std::string name, text());
   TRY_ASSIGN(std::uint32_t dimensions, number<std::uint32_t>());
   if (dimensions > 4)
-    return not_a_model(std::format("The file's table of tensors is malformed at '{}'.", name.substr(0, 64)));
+    return not_a_model(std::format("The file's table of tensors is malformed at '{}'.", shortened(name)));
   std::uint64_t elements = 1;
   for (std::uint32_t i = 0; i < dimensions; ++i) {
     TRY_ASSIGN(std::uint64_t length, number<std::uint64_t>());

@@ -25,7 +25,7 @@ export const en = {
   'chat.messages': 'Conversation',
   'chat.you': 'You asked',
   'chat.model': '{model} answered',
-  'chat.latest': 'Latest',
+  'chat.latest': 'Go to the end',
   'suggestion.1': 'Explain to a child why the sky is blue',
   'suggestion.2': 'Write a short, polite reminder for an unpaid invoice',
   'suggestion.3': 'Write a Python function that counts the words in a text',

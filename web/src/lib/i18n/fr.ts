@@ -27,7 +27,7 @@ export const fr: Texts = {
   'chat.messages': 'Discussion',
   'chat.you': 'Vous avez demandé',
   'chat.model': '{model} a répondu',
-  'chat.latest': 'Fin',
+  'chat.latest': 'Aller à la fin',
   'suggestion.1': 'Explique à un enfant pourquoi le ciel est bleu',
   'suggestion.2': 'Écris un rappel court et poli pour une facture impayée',
   'suggestion.3': 'Écris une fonction Python qui compte les mots d’un texte',

@@ -4,7 +4,6 @@ export const en = {
 
   'skip.to_message': 'Skip to the message box',
   'loading': 'Opening …',
-  'close': 'Close',
   'cancel': 'Cancel',
   'retry': 'Try again',
   'copy': 'Copy',
@@ -48,7 +47,6 @@ export const en = {
   'model.gone': '{model} is no longer offered here; the next answer comes from {other}.',
   'model.failed': 'The list of models could not be read.',
 
-  'answer.writing': 'Writing …',
   'answer.waiting': 'Waiting for {model} …',
   'answer.done': 'Answer complete.',
   'answer.stopped': 'Stopped.',
@@ -92,9 +90,9 @@ export const en = {
   'settings.title': 'Settings',
   'settings.language': 'Language',
   'settings.theme': 'Appearance',
-  'settings.theme.system': 'As the system',
-  'settings.theme.light': 'Light',
-  'settings.theme.dark': 'Dark',
+  'settings.theme.system': 'System theme',
+  'settings.theme.light': 'Light theme',
+  'settings.theme.dark': 'Dark theme',
   'settings.sign_out': 'Sign out',
 
   'error.network': 'The server cannot be reached. Check your connection, then try again.',

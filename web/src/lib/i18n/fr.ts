@@ -6,7 +6,6 @@ export const fr: Texts = {
 
   'skip.to_message': 'Aller au champ de message',
   'loading': 'Ouverture…',
-  'close': 'Fermer',
   'cancel': 'Annuler',
   'retry': 'Réessayer',
   'copy': 'Copier',
@@ -50,7 +49,6 @@ export const fr: Texts = {
   'model.gone': '{model} n’est plus proposé ici ; la prochaine réponse viendra de {other}.',
   'model.failed': 'La liste des modèles n’a pas pu être lue.',
 
-  'answer.writing': 'Écriture…',
   'answer.waiting': 'En attente de {model}…',
   'answer.done': 'Réponse terminée.',
   'answer.stopped': 'Arrêté.',
@@ -94,9 +92,9 @@ export const fr: Texts = {
   'settings.title': 'Réglages',
   'settings.language': 'Langue',
   'settings.theme': 'Apparence',
-  'settings.theme.system': 'Comme le système',
-  'settings.theme.light': 'Clair',
-  'settings.theme.dark': 'Sombre',
+  'settings.theme.system': 'Thème du système',
+  'settings.theme.light': 'Thème clair',
+  'settings.theme.dark': 'Thème sombre',
   'settings.sign_out': 'Se déconnecter',
 
   'error.network': 'Le serveur est injoignable. Vérifiez votre connexion, puis réessayez.',

@@ -26,13 +26,19 @@ export function say(language: string, key: Key, values: Values = {}): string {
 
 export function sayCount(language: string, stem: KeyOfPlural, n: number): string {
   const form = new Intl.PluralRules(language).select(n) === 'one' ? 'one' : 'other';
-  return say(language, `${stem}.${form}`, { n: n.toLocaleString(language) });
+  return unbroken(say(language, `${stem}.${form}`, { n: n.toLocaleString(language) }));
 }
 
 export function sayDuration(language: string, milliseconds: number): string {
   const seconds = milliseconds / 1000;
   const [value, unit, digits] = seconds < 1 ? [milliseconds, 'millisecond', 0] : [seconds, 'second', seconds < 100 ? 1 : 0];
-  return new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: digits }).format(value as number);
+  const format = new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: digits });
+  return unbroken(format.format(value as number));
+}
+
+// A number stays on one line with what it counts.
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
 
 /** "FR, DE" in words of the language; what is not a list of country codes stays as the server said it. */

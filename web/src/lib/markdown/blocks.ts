@@ -7,6 +7,8 @@ export interface Blocks {
   tail: string; // may still grow or change its meaning
 }
 
+const mayBeMarker = /^\s*(?:\d{1,9}[.)]?|[-*+])\s*$/;
+
 export class BlockSplitter {
   #settled: string[] = [];
   #text = ''; // of the settled blocks together
@@ -21,6 +23,10 @@ export class BlockSplitter {
     const tokens = lexer(text.slice(this.#text.length));
     let last = tokens.length - 1;
     while (last > 0 && tokens[last]?.type === 'space') last--; // an empty line alone settles nothing: a list may go on
+    if (mayBeMarker.test(tokens[last]?.raw ?? '')) {
+      const before = tokens[last - 1]?.type === 'space' ? last - 2 : last - 1;
+      if (tokens[before]?.type === 'list') last = before; // with the next character it may be that list's next item
+    }
     for (const { raw } of tokens.slice(0, Math.max(last, 0))) {
       this.#text += raw;
       if (raw.trim() !== '') this.#settled.push(raw);

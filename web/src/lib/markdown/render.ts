@@ -9,7 +9,7 @@ export interface Labels {
 }
 
 const simpleTag = /^<\/?(?:br|sub|sup|kbd|b|i|em|strong|u|mark|small)\s*\/?>$/i;
-const bothDirections = new Set(['P', 'LI', 'UL', 'OL', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'TD', 'TH', 'BLOCKQUOTE', 'TABLE']);
+const ownDirection = new Set(['P', 'UL', 'OL', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'BLOCKQUOTE', 'TABLE']);
 
 let labels: Labels = { copy: '' };
 let whenColoured = () => {};
@@ -32,7 +32,7 @@ const marked = new Marked({
 });
 
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {
-  if (bothDirections.has(node.tagName)) node.setAttribute('dir', 'auto');
+  if (ownDirection.has(node.tagName) && !node.parentElement?.closest('[dir]')) node.setAttribute('dir', 'auto');
   if (node.tagName === 'PRE' || node.tagName === 'CODE') node.setAttribute('dir', 'ltr');
   if (node.tagName === 'A') {
     node.setAttribute('target', '_blank');

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <format>
 
+#include "base/ascii.hpp"
+
 namespace entente::api {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return out;
-}
 
 bool is_loopback_name(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost") || host == "::1" || host == "127.0.0.1";
@@ -19,18 +15,18 @@ bool is_loopback_name(std::string_view host) {
 
 bool host_allowed(std::string_view host, const AccessRules& rules) {
   return is_loopback_name(host) ||
-         std::ranges::any_of(rules.hosts, [&](const std::string& h) { return lower(h) == host; });
+         std::ranges::any_of(rules.hosts, [&](const std::string& h) { return to_lower(h) == host; });
 }
 
 bool listed(std::string_view origin, const AccessRules& rules) {
-  return std::ranges::any_of(rules.origins, [&](const std::string& o) { return lower(o) == lower(origin); });
+  return std::ranges::any_of(rules.origins, [&](const std::string& o) { return to_lower(o) == to_lower(origin); });
 }
 
 }  // namespace
 
 std::string host_name(std::string_view header) {
-  if (header.starts_with('[')) return lower(header.substr(1, header.find(']') - 1));
-  return lower(header.substr(0, header.rfind(':')));
+  if (header.starts_with('[')) return to_lower(header.substr(1, header.find(']') - 1));
+  return to_lower(header.substr(0, header.rfind(':')));
 }
 
 Result<> check_host(const net::Request& request, const AccessRules& rules) {
@@ -48,8 +44,8 @@ Result<> check_origin(const net::Request& request, const AccessRules& rules) {
   std::string_view origin = request.headers.get("origin");
   if (origin.empty() || listed(origin, rules)) return {};
   // The server's own page: the same scheme, host and port as the request itself.
-  std::string own = std::format("{}://{}", request.secure ? "https" : "http", lower(request.headers.get("host")));
-  if (lower(origin) == own) return {};
+  std::string own = std::format("{}://{}", request.secure ? "https" : "http", to_lower(request.headers.get("host")));
+  if (to_lower(origin) == own) return {};
   return fail({.code = ErrorCode::forbidden,
                .message = std::format(
                    "Pages of {} may not use this server. Add that origin to server.allowed_origins to allow it.",
@@ -73,7 +69,7 @@ Result<> check_page_header(const net::Request& request) {
 
 std::optional<Presented> presented_secret(const net::Request& request) {
   std::string_view authorization = request.headers.get("authorization");
-  if (lower(authorization.substr(0, 7)) == "bearer ") {
+  if (to_lower(authorization.substr(0, 7)) == "bearer ") {
     std::string_view secret = authorization.substr(7);
     secret.remove_prefix(std::min(secret.find_first_not_of(' '), secret.size()));
     return Presented{std::string(secret), false};

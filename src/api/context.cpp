@@ -2,6 +2,8 @@
 
 #include <format>
 
+#include "base/ascii.hpp"
+
 namespace entente::api {
 
 void Context::add_common(net::Headers& headers) const {
@@ -25,9 +27,8 @@ Task<> Context::begin_events(net::Headers headers) {
 
 Task<std::string> Context::read_json_body() {
   std::string_view type = request().headers.get("content-type");
-  std::string_view media = type.substr(0, type.find(';'));
-  while (media.ends_with(' ')) media.remove_suffix(1);
-  if (media != "application/json") {
+  std::string_view media = trim(type.substr(0, type.find(';')));
+  if (!equal_without_case(media, "application/json")) {
     std::string came = media.empty() ? "none came" : std::format("'{}' came", media.substr(0, 64));
     co_return fail({.code = ErrorCode::invalid_request,
                     .message = std::format("The header Content-Type must be application/json, but {}.", came),

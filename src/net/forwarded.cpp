@@ -1,13 +1,14 @@
 #include "net/forwarded.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <format>
 #include <optional>
 #include <ranges>
 
 #include <boost/asio/ip/address.hpp>
+
+#include "base/ascii.hpp"
 
 namespace entente::net {
 
@@ -30,19 +31,11 @@ std::optional<std::vector<unsigned char>> bytes_of(std::string_view text) {
   return std::vector<unsigned char>(bytes.begin(), bytes.end());
 }
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // All values of a header that may come several times, as one list.
 std::vector<std::string_view> list_of(const Headers& headers, std::string_view name) {
   std::vector<std::string_view> out;
   for (const auto& [field, value] : headers) {
-    if (field.size() != name.size() ||
-        !std::ranges::equal(field, name, [](unsigned char a, char b) { return std::tolower(a) == b; }))
-      continue;
+    if (!equal_without_case(field, name)) continue;
     std::string_view rest = value;
     while (true) {
       auto comma = rest.find(',');

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 
 namespace entente::net {
@@ -19,16 +20,6 @@ bool is_token_char(unsigned char c) {
 }
 
 bool is_control(unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; }
-
-bool name_is(std::string_view name, std::string_view wanted) {
-  return std::ranges::equal(name, wanted, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-}
-
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -65,16 +56,16 @@ Result<> check_head(std::string_view head) {
     std::string_view name = line.substr(0, colon), value = trim(line.substr(colon + 1));
     if (!std::ranges::all_of(name, is_token_char))
       return bad("A header's name holds a space or a character that is not allowed.");
-    if (name_is(name, "content-length")) {
+    if (equal_without_case(name, "content-length")) {
       ++lengths;
       if (value.empty() || value.size() > 18 ||
           !std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) {
         return bad("Content-Length must be one number.");
       }
-    } else if (name_is(name, "transfer-encoding")) {
+    } else if (equal_without_case(name, "transfer-encoding")) {
       ++codings;
-      if (!name_is(value, "chunked")) return bad("Transfer-Encoding must be chunked, alone.");
-    } else if (name_is(name, "host")) {
+      if (!equal_without_case(value, "chunked")) return bad("Transfer-Encoding must be chunked, alone.");
+    } else if (equal_without_case(name, "host")) {
       ++hosts;
     }
   }

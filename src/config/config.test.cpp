@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
                             "or \"file:/path\"; a secret "
                             "never stands in this file"},
                     Mistake{"[[policies]]\nname = \"p\"",
-                            "e.toml:1:1: [[policies]]: this version has one policy, \"allow all\", and none can be "
+                            "e.toml:1:3: [[policies]]: this version has one policy, \"allow all\", and none can be "
                             "written yet; remove the section"},
                     Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"locla\"\nmodel = \"m\"",
                             "e.toml:1:1: the deployment \"a\" names the provider \"locla\", which is not configured; "

@@ -19,7 +19,7 @@ namespace entente::app {
 struct Question {
   std::string model;
   std::string text;
-  std::int64_t max_tokens = 256;
+  std::int64_t max_tokens = 128;
 };
 
 // Who answered, as the response's headers say it, and what it took.

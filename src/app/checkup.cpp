@@ -167,7 +167,7 @@ Finding check_certificate(const net::CertificateInfo& certificate, Instant now) 
 }
 
 Findings check_environment(const std::map<std::string, std::string>& variables) {
-  // The last five are those of ./dev and the tests.
+  // The last six are those of ./dev and the tests.
   static const std::vector<std::string> known = {"ENTENTE_CONFIG",        "ENTENTE_STATE",    "ENTENTE_MODELS",
                                                  "ENTENTE_DEFAULT_MODEL", "ENTENTE_REVISION", "ENTENTE_CACHE",
                                                  "ENTENTE_MIRROR",        "ENTENTE_JOBS",     "ENTENTE_TEST_MODEL"};
@@ -187,7 +187,7 @@ Findings check_environment(const std::map<std::string, std::string>& variables) 
                                ? "Settings belong in the configuration file; `entente config explain` lists them."
                                : std::format("Did you mean {}?", near)});
   }
-  if (!used.empty()) out.push_back({.area = "environment", .says = std::format("{} is set.", joined(used))});
+  if (!used.empty()) out.push_back({.area = "environment", .says = std::format("{} {} set.", joined(used), used.size() == 1 ? "is" : "are")});
   return out;
 }
 

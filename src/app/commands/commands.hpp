@@ -21,7 +21,7 @@ int serve(const Common& common);
 struct UpOptions {
   std::string model;                 // empty: the first configured one, else smollm2:135m, else what is installed
   std::filesystem::path model_file;  // imported first when the model is not installed; empty: $ENTENTE_DEFAULT_MODEL
-  std::string question = "What is the capital of France?";
+  std::string question = "What is the capital of France? Answer with one sentence.";
 };
 int up(const Common& common, const UpOptions& options);
 

@@ -21,7 +21,7 @@ find_program(MOLD mold)
 if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
-add_link_options(-Wl,--gc-sections -Wl,--as-needed)
+add_link_options(-Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro,-z,now)
 add_compile_options(-ffunction-sections -fdata-sections)
 
 find_program(CCACHE ccache)

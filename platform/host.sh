@@ -53,14 +53,22 @@ require_room() {
   ((free >= $1)) || fail "$1 MB are needed in $ENTENTE_CACHE and $free MB are free; set ENTENTE_CACHE to a roomier place."
 }
 
-# The Debian mirror this machine already uses.
+# The Debian mirror this machine already uses: by apt's lists, or where they are not fetched, by its sources.
 debian_mirror() {
-  local mirror=${ENTENTE_MIRROR:-}
+  local mirror=${ENTENTE_MIRROR:-} is_debian='^(https?|mirror\+https?)://.*/debian/?$'
   # shellcheck disable=SC2016  # apt's own variable
   [[ -n $mirror ]] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 2>/dev/null |
-    grep -E '^(https?|mirror\+https?)://.*/debian/?$' | head -n 1)
-  [[ -n $mirror ]] || fail "apt on this machine names no Debian mirror; name one: ENTENTE_MIRROR=http://…/debian ./dev $command"
+    grep -m 1 -E "$is_debian" || true)
+  [[ -n $mirror ]] || mirror=$(_addresses_of_sources | grep -m 1 -E "$is_debian" || true)
+  [[ -n $mirror ]] ||
+    fail "apt on this machine names no Debian mirror; name one: ENTENTE_MIRROR=http://…/debian ./dev ${command:-package}"
   echo "${mirror%/}"
+}
+
+apt_folder=/etc/apt
+_addresses_of_sources() {
+  cat "$apt_folder"/sources.list "$apt_folder"/sources.list.d/*.{list,sources} 2>/dev/null |
+    sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) .*/\2/p; s/^URIs: *([^ ]+).*/\1/p'
 }
 
 # The host's apt settings that decide whether a mirror can be reached at all, as lines of apt.conf.

@@ -68,6 +68,17 @@ std::vector<Token> tokens_of(const llama_vocab* vocab, std::string_view text, bo
   return tokens;
 }
 
+// "llama 135M Q4_1". libllama's own description guesses the size from the number of layers.
+std::string describe(const llama_model* model, std::string_view architecture) {
+  char text[128] = {};
+  llama_model_desc(model, text, sizeof text);
+  std::string_view packing = text;  // "llama 256M Q4_K - Medium"
+  for (int word = 0; word < 2; ++word) packing.remove_prefix(std::min(packing.find(' ') + 1, packing.size()));
+  double millions = static_cast<double>(llama_model_n_params(model)) / 1e6;
+  std::string size = millions < 1000 ? std::format("{:.0f}M", millions) : std::format("{:.1f}B", millions / 1000);
+  return std::format("{} {} {}", architecture, size, packing);
+}
+
 class LlamaModel final : public Model {
  public:
   LlamaModel(ModelPtr model, ContextPtr context, EngineInfo info)
@@ -255,8 +266,6 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                 std::format("{} is not a model that answers text with text.", options.file.filename().string()));
   }
   std::string architecture = metadata(model.get(), "general.architecture");
-  char description[128] = {};
-  llama_model_desc(model.get(), description, sizeof description);
   auto trained = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model.get())));
   Shape shape =
       choose_shape({.bytes_per_token = bytes_per_token(model.get(), architecture), .trained_context_tokens = trained},
@@ -280,7 +289,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                  .details = errors.text()});
   }
   EngineInfo info{.architecture = architecture,
-                  .description = description,
+                  .description = describe(model.get(), architecture),
                   .backend = backend_names(),
                   .file_bytes = llama_model_size(model.get()),
                   .parameters = llama_model_n_params(model.get()),

@@ -31,7 +31,7 @@ class LlamaModelTest : public testing::Test {
 TEST_F(LlamaModelTest, SaysWhatItIs) {
   EngineInfo info = model().info();
   EXPECT_EQ(info.architecture, "llama");
-  EXPECT_THAT(info.description, testing::HasSubstr("Q4_1"));
+  EXPECT_EQ(info.description, "llama 135M Q4_1");
   EXPECT_THAT(info.backend, testing::HasSubstr("CPU ("));
   EXPECT_EQ(info.context_tokens, 512u);
   EXPECT_EQ(info.sequences, 2u);

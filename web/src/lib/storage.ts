@@ -34,7 +34,12 @@ export async function openStorage(user: string): Promise<Storage | undefined> {
       }
       return all;
     },
-    write: async (conversation) => void (await result(store('readwrite').put(conversation))),
+    write: async (conversation) => {
+      const writing = store('readwrite');
+      const written = result(writing.put(conversation));
+      writing.transaction.commit(); // at once: the page may be closing
+      await written;
+    },
     remove: async (id) => void (await result(store('readwrite').delete(id))),
     clear: async () => void (await result(store('readwrite').clear())),
   };

@@ -29,11 +29,11 @@ export function sayCount(language: string, stem: KeyOfPlural, n: number): string
   return unbroken(say(language, `${stem}.${form}`, { n: n.toLocaleString(language) }));
 }
 
+/** Seconds and milliseconds have the same signs everywhere; the number is said as the language says it. */
 export function sayDuration(language: string, milliseconds: number): string {
   const seconds = milliseconds / 1000;
-  const [value, unit, digits] = seconds < 1 ? [milliseconds, 'millisecond', 0] : [seconds, 'second', seconds < 100 ? 1 : 0];
-  const format = new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: digits });
-  return unbroken(format.format(value as number));
+  if (seconds < 1) return unbroken(`${milliseconds} ms`);
+  return unbroken(`${seconds.toLocaleString(language, { maximumFractionDigits: seconds < 100 ? 1 : 0 })} s`);
 }
 
 // A number stays on one line with what it counts.

@@ -187,7 +187,9 @@ Findings check_environment(const std::map<std::string, std::string>& variables) 
                                ? "Settings belong in the configuration file; `entente config explain` lists them."
                                : std::format("Did you mean {}?", near)});
   }
-  if (!used.empty()) out.push_back({.area = "environment", .says = std::format("{} {} set.", joined(used), used.size() == 1 ? "is" : "are")});
+  if (!used.empty())
+    out.push_back(
+        {.area = "environment", .says = std::format("{} {} set.", joined(used), used.size() == 1 ? "is" : "are")});
   return out;
 }
 

@@ -261,6 +261,12 @@ std::string what_it_is_instead(std::string_view begin) {
 
 }  // namespace
 
+Result<> check_gguf_begin(std::string_view bytes, std::string_view what) {
+  if (bytes.starts_with("GGUF")) return {};
+  return not_a_model(std::format("{} is not a GGUF file: {}.", what,
+                                 bytes.empty() ? "it is empty" : what_it_is_instead(bytes.substr(0, 4))));
+}
+
 Result<GgufInfo> inspect_gguf(const std::filesystem::path& file) {
   std::error_code failure;
   std::uint64_t size = std::filesystem::file_size(file, failure);
@@ -268,11 +274,7 @@ Result<GgufInfo> inspect_gguf(const std::filesystem::path& file) {
   if (failure || !in) return fail(ErrorCode::not_found, std::format("The file {} cannot be read.", file.string()));
   char magic[4] = {};
   in.read(magic, sizeof magic);
-  std::string_view begin(magic, static_cast<std::size_t>(in.gcount()));
-  if (begin != "GGUF") {
-    return not_a_model(std::format("{} is not a GGUF file: {}.", file.filename().string(),
-                                   begin.empty() ? "it is empty" : what_it_is_instead(begin)));
-  }
+  TRY(check_gguf_begin({magic, static_cast<std::size_t>(in.gcount())}, file.filename().string()));
   in.clear();
   in.seekg(0);
   return Header(in, size).read();

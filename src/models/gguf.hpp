@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 
@@ -24,6 +25,9 @@ struct GgufInfo {
   std::uint64_t file_bytes = 0;
   bool has_chat_template = false;
 };
+
+// Whether bytes begin as a GGUF file does (four are enough); else what they seem to be. `what` names the file.
+Result<> check_gguf_begin(std::string_view bytes, std::string_view what);
 
 // Errors are invalid_request with a sentence for the person: what the file is instead, or how much of it is missing.
 Result<GgufInfo> inspect_gguf(const std::filesystem::path& file);

@@ -88,6 +88,13 @@ class CommandLine {
   void models() {
     CLI::App& models = group("models", "Model files on this machine");
     command(models, "list", "What is installed", [this] { return models_list(common_); });
+    CLI::App* pull =
+        command(models, "pull", "Fetch a model and install it", [this] { return models_pull(common_, pull_); });
+    pull->add_option("MODEL", pull_.what, "owner/repo/file.gguf or owner/repo:Q4_K_M on Hugging Face, a URL, or a file")
+        ->required();
+    pull->add_option("--name", pull_.name, "What to call it; else after the file")->type_name("NAME");
+    pull->add_option("--sha256", pull_.sha256, "The hash it must have")->type_name("HEX");
+    pull->add_flag("--allow-private", pull_.allow_private, "Addresses of the local network too");
     CLI::App* import =
         command(models, "import", "Install a GGUF file", [this] { return models_import(common_, file_, model_); });
     import->add_option("FILE", file_, "The file; it is copied")->required();
@@ -125,6 +132,7 @@ class CommandLine {
   UpOptions up_;
   RunOptions run_;
   CreateKey create_;
+  PullWanted pull_;
   std::string key_, model_, shell_;
   std::filesystem::path file_;
   std::int64_t days_ = 30;

@@ -210,10 +210,12 @@ Result<> Header::tensor() {
   TRY_ASSIGN(std::uint32_t type, number<std::uint32_t>());
   TRY_ASSIGN(std::uint64_t offset, number<std::uint64_t>());
   info_.parameters += elements;
-  std::uint64_t bytes = 0, end = 0;
-  if (auto packing = packing_of(type);
-      packing && !__builtin_mul_overflow(elements / packing->elements, packing->bytes, &bytes)) {
-    if (__builtin_add_overflow(offset, bytes, &end)) return not_a_model("The file's table of tensors is malformed.");
+  if (auto packing = packing_of(type)) {
+    std::uint64_t bytes = 0, end = 0;
+    if (__builtin_mul_overflow(elements / packing->elements, packing->bytes, &bytes) ||
+        __builtin_add_overflow(offset, bytes, &end)) {
+      return not_a_model("The file's table of tensors is malformed.");
+    }
     data_bytes_ = std::max(data_bytes_, end);
   }
   return {};

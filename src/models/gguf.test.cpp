@@ -39,7 +39,8 @@ TEST_F(GgufFile, IsRefusedWhenCutAtAnyByte) {
     auto info = inspect(std::string_view(whole).substr(0, length));
     ASSERT_FALSE(info) << "accepted with " << length << " of " << whole.size() << " bytes";
     ASSERT_EQ(info.error().code, ErrorCode::invalid_request);
-    if (length >= 4) ASSERT_THAT(info.error().message, HasSubstr("cut short")) << length;
+    if (length < 4) continue;
+    ASSERT_THAT(info.error().message, HasSubstr("cut short")) << length;
   }
 }
 

@@ -41,6 +41,11 @@ int config_docs();
 int config_reload(const Common& common);
 
 int models_list(const Common& common);
+struct PullWanted {
+  std::string what, name, sha256;
+  bool allow_private = false;
+};
+int models_pull(const Common& common, const PullWanted& wanted);
 int models_import(const Common& common, const std::filesystem::path& file, const std::string& name);
 int models_show(const Common& common, const std::string& name);
 int models_remove(const Common& common, const std::string& name);

@@ -2,6 +2,7 @@
 #include <format>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/model_output.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "models/gguf.hpp"
@@ -17,6 +18,8 @@ Result<models::ModelStore> open_models(const Common& common) {
   return models::ModelStore(models_dir(loaded.config));
 }
 
+}  // namespace
+
 void write_model(wire::JsonWriter& json, const models::Installed& model) {
   json.key("name")
       .string(model.name)
@@ -28,7 +31,19 @@ void write_model(wire::JsonWriter& json, const models::Installed& model) {
   json.key("added").string(to_rfc3339(model.added)).key("path").string(model.path.string());
 }
 
-}  // namespace
+void print_model_json(const models::Installed& model) {
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object();
+  write_model(json, model);
+  json.end_object();
+  std::printf("%s\n", out.c_str());
+}
+
+void say_installed(const models::Installed& model) {
+  std::printf("%s is installed (%s). `entente run %s` talks to it.\n", model.name.c_str(), in_words(model.bytes).c_str(),
+              model.name.c_str());
+}
 
 int models_list(const Common& common) {
   auto models = [&]() -> Result<std::vector<models::Installed>> {
@@ -71,16 +86,7 @@ int models_import(const Common& common, const std::filesystem::path& file, const
                              [&](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
   }();
   if (!installed) return report(installed.error(), common.json);
-  if (common.json) {
-    std::string out;
-    wire::JsonWriter json(out);
-    json.begin_object();
-    write_model(json, *installed);
-    json.end_object();
-    std::printf("%s\n", out.c_str());
-  } else {
-    std::printf("%s is installed (%s).\n", installed->name.c_str(), in_words(installed->bytes).c_str());
-  }
+  common.json ? print_model_json(*installed) : say_installed(*installed);
   return 0;
 }
 

@@ -7,8 +7,8 @@ fail() {
 
 note() { printf '%s\n' "$*" >&2; }
 
-# step TEXT COMMAND…: run an external COMMAND quietly. TEXT with the time appears when it takes longer than two seconds;
-# its output appears only when it fails.
+# step TEXT COMMAND…: run COMMAND quietly (a function without set -e). TEXT with the time appears when it takes longer than
+# two seconds; its output appears only when it fails.
 step() {
   local text=$1 log ticker status=0 start=$SECONDS
   shift

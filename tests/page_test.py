@@ -93,7 +93,7 @@ def ask_briefly(page: Page, text: str):
 
 def answered(page: Page):
     expect(page.locator("article[aria-busy=true]")).to_have_count(0)
-    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
 def chunk(text: str) -> str:
@@ -215,7 +215,7 @@ def test_a_server_stops_when_the_page_does(page, server):
     with page.expect_response("**/v1/chat/completions") as asked:
         ask(page, "Tell a very long story about the sea, with many chapters.", wait=False)
     expect(page.locator(".prose")).not_to_be_empty()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     answered(page)
     assert server.attempt_of(asked.value.headers["x-request-id"])["kind"] == "cancelled"
 
@@ -226,7 +226,7 @@ def test_a_server_without_models_says_what_to_do(new_page, start_server):
     expect(page.get_by_role("heading", name="No model is installed yet.")).to_be_visible()
     expect(page.get_by_text("entente models pull smollm2:135m")).to_be_visible()
     message_box(page).fill("Hello")
-    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
 
 
 def test_a_base_path_needs_nothing_else(new_page, start_server):

@@ -1,16 +1,17 @@
 #include "app/observing.hpp"
 
-#include <format>
+#include <memory>
+#include <optional>
 
 #include "api/routes.hpp"
+#include "app/spans.hpp"
+#include "telemetry/exporter.hpp"
 #include "telemetry/metrics.hpp"
 #include "telemetry/trace.hpp"
 
 namespace entente::app {
 
 namespace {
-
-using telemetry::Name;
 
 double seconds(std::int64_t micros) { return static_cast<double>(micros) / 1e6; }
 
@@ -26,8 +27,20 @@ telemetry::AttemptEnd end_of(store::OutcomeKind kind) {
 
 class ObservingImpl final : public Observing {
  public:
-  explicit ObservingImpl(const config::Config&) {
+  ObservingImpl() {
     for (const api::Route& route : api::routes()) metrics_.declare_route(route.path);
+  }
+
+  Result<> export_traces(const config::Telemetry& settings) {
+    telemetry::ExporterOptions options{.endpoint = settings.otlp_endpoint,
+                                       .resource = {.service_name = settings.service_name}};
+    if (!settings.otlp_authorization.empty()) {
+      TRY_ASSIGN(options.authorization, settings.otlp_authorization.read());
+    }
+    TRY_ASSIGN(exporter_, telemetry::Exporter::start(std::move(options), [this](bool exported, std::uint64_t count) {
+                 metrics_.spans(exported, count);
+               }));
+    return {};
   }
 
   void declare(const Catalogue& catalogue) override {
@@ -64,6 +77,7 @@ class ObservingImpl final : public Observing {
 
   void answered(const api::Services::Answered& answered) override {
     metrics_.request_done(answered.route, answered.status, std::chrono::duration<double>(answered.took).count());
+    if (exporter_) send(span_of(answered));
   }
 
   void settled(const gateway::Settled& settled) override {
@@ -79,16 +93,24 @@ class ObservingImpl final : public Observing {
     work.tokens(telemetry::Direction::input, outcome.usage.prompt_tokens);
     work.tokens(telemetry::Direction::output, outcome.usage.completion_tokens);
     work.done(to_error_code(outcome.error), seconds(outcome.duration_us));
+    if (exporter_) send(span_of(settled));
   }
 
  private:
+  void send(std::optional<telemetry::Span> span) {
+    if (span) exporter_->add(std::move(*span));
+  }
+
   telemetry::Metrics metrics_;
+  std::unique_ptr<telemetry::Exporter> exporter_;  // empty when nothing is exported; before metrics_ goes
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Observing>> Observing::create(const config::Config& config) {
-  return std::make_unique<ObservingImpl>(config);
+  auto observing = std::make_unique<ObservingImpl>();
+  if (!config.telemetry.otlp_endpoint.empty()) TRY(observing->export_traces(config.telemetry));
+  return observing;
 }
 
 }  // namespace entente::app

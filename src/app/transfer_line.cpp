@@ -27,7 +27,8 @@ std::string time_left(double seconds) {
 
 std::string describe_transfer(std::uint64_t done, std::uint64_t total, double rate) {
   std::string out = total == 0 ? in_words(done)
-                               : std::format("{:.0f} %, {} of {}", std::floor(100 * static_cast<double>(done) / static_cast<double>(total)),
+                               : std::format("{:.0f} %, {} of {}",
+                                             std::floor(100 * static_cast<double>(done) / static_cast<double>(total)),
                                              in_words(done), in_words(total));
   if (rate >= 1) {
     out += std::format(", {}/s", in_words(static_cast<std::uint64_t>(rate)));

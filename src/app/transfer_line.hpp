@@ -1,5 +1,5 @@
-// TransferLine: how far a transfer is, how fast, and how long it still takes. One line that is drawn anew on a terminal;
-// elsewhere (a log, a pipe) a line every ten seconds. One thread.
+// TransferLine: how far a transfer is, how fast, and how long it still takes. One line that is drawn anew on a
+// terminal; elsewhere (a log, a pipe) a line every ten seconds. One thread.
 #pragma once
 
 #include <chrono>

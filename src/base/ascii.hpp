@@ -1,5 +1,5 @@
-// The letters of protocols: header names, media types and host names compare without case in ASCII, whatever the locale,
-// and stand between spaces and tabs. Pure.
+// The letters of protocols: header names, media types and host names compare without case in ASCII, whatever the
+// locale, and stand between spaces and tabs. Pure.
 #pragma once
 
 #include <algorithm>

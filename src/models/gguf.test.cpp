@@ -53,11 +53,12 @@ TEST_F(GgufFile, HostileCountsAreNotBelieved) {
   constexpr std::uint64_t huge = ~std::uint64_t{0};
   EXPECT_THAT(complaint(Gguf().head(huge, 0).bytes()), HasSubstr("cut short"));
   EXPECT_THAT(complaint(Gguf().head(0, huge).bytes()), HasSubstr("cut short"));
-  EXPECT_THAT(complaint(Gguf().head(0, 1).number(huge).raw("key").bytes() + std::string(64, 'x')), HasSubstr("cut short"));
+  EXPECT_THAT(complaint(Gguf().head(0, 1).number(huge).raw("key").bytes() + std::string(64, 'x')),
+              HasSubstr("cut short"));
   // An array of 2^64-1 numbers, and one of texts.
   for (std::uint32_t inner : {4U, 8U, 9U}) {
-    std::string file =
-        Gguf().head(0, 1).text("k").number<std::uint32_t>(9).number(inner).number(huge).bytes() + std::string(256, '\0');
+    std::string file = Gguf().head(0, 1).text("k").number<std::uint32_t>(9).number(inner).number(huge).bytes() +
+                       std::string(256, '\0');
     EXPECT_NE(complaint(file), "it was accepted") << inner;
   }
 }
@@ -84,8 +85,10 @@ TEST_F(GgufFile, UnknownVersionsTypesAndAlignmentsAreNamed) {
   EXPECT_THAT(complaint(Gguf().head(0, 0, 99).bytes() + std::string(64, '\0')), HasSubstr("version 99"));
   EXPECT_THAT(complaint(Gguf().head(0, 1).text("k").number<std::uint32_t>(77).bytes() + std::string(64, '\0')),
               HasSubstr("unknown type"));
-  EXPECT_THAT(complaint(Gguf().head(0, 2).text_value("general.architecture", "llama").u32_value("general.alignment", 0).bytes()),
-              HasSubstr("alignment"));
+  EXPECT_THAT(
+      complaint(
+          Gguf().head(0, 2).text_value("general.architecture", "llama").u32_value("general.alignment", 0).bytes()),
+      HasSubstr("alignment"));
   EXPECT_THAT(complaint(Gguf().head(0, 1).text_value("general.name", "x").bytes() + std::string(64, '\0')),
               HasSubstr("names no architecture"));
 }

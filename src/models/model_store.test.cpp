@@ -1,11 +1,10 @@
 #include "models/model_store.hpp"
 
 #include <algorithm>
-#include <sys/resource.h>
-
 #include <csignal>
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"

@@ -29,7 +29,7 @@ struct FileHost {
   std::string bytes = small_gguf('x', 10'000);
   std::string tag = "\"v1\"";
   bool ranges = true;
-  std::atomic<int> cuts = 0;            // so many answers end in the middle
+  std::atomic<int> cuts = 0;               // so many answers end in the middle
   std::atomic<std::size_t> cut_at = 5000;  // after that many bytes of what was asked for
 
   std::string answer(const TestServer::Asked& asked) {
@@ -42,8 +42,8 @@ struct FileHost {
       }
     }
     std::string rest = bytes.substr(begin);
-    std::string head = begin > 0 ? std::format("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {}-{}/{}\r\n", begin,
-                                               bytes.size() - 1, bytes.size())
+    std::string head = begin > 0 ? std::format("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {}-{}/{}\r\n",
+                                               begin, bytes.size() - 1, bytes.size())
                                  : "HTTP/1.1 200 OK\r\n";
     if (!tag.empty()) head += std::format("ETag: {}\r\n", tag);
     head += std::format("Content-Length: {}\r\n\r\n", rest.size());
@@ -76,7 +76,8 @@ class Pull : public testing::Test {
   std::vector<std::string> left_over() const {
     std::vector<std::string> names;
     if (!fs::exists(store_.partial_folder())) return names;
-    for (const auto& entry : fs::directory_iterator(store_.partial_folder())) names.push_back(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(store_.partial_folder()))
+      names.push_back(entry.path().filename().string());
     return names;
   }
   std::uint64_t bytes_kept() const {
@@ -246,7 +247,8 @@ INSTANTIATE_TEST_SUITE_P(
                     BadAnswer{"Forbidden", reply("403 Forbidden", ""), "HF_TOKEN"},
                     BadAnswer{"Busy", reply("503 Busy", ""), "Try again later"},
                     BadAnswer{"TooOften", reply("429 Slow down", ""), "too often"},
-                    BadAnswer{"Page", reply("200 OK", "<!DOCTYPE html>", "Content-Type: text/html; charset=utf-8\r\n"), "web page"},
+                    BadAnswer{"Page", reply("200 OK", "<!DOCTYPE html>", "Content-Type: text/html; charset=utf-8\r\n"),
+                              "web page"},
                     BadAnswer{"PageInDisguise", reply("200 OK", "<html><body>Sign in</body></html>"), "web page"},
                     BadAnswer{"Zip", reply("200 OK", "PK\x03\x04 things"), "zip archive"},
                     BadAnswer{"Pointer", reply("200 OK", "version https://git-lfs.github.com/spec/v1\n"), "Git LFS"},
@@ -286,8 +288,9 @@ TEST_F(Pull, AHubsHashIsHeldAgainstTheFileAndItsTokenStaysWithIt) {
   std::string hash = to_hex(sha256(host_.bytes));
   TestServer hub([&](const TestServer::Asked&) {
     std::string elsewhere = "http://localhost:" + url().substr(17);  // another host by name
-    return std::format("HTTP/1.1 302 Found\r\nLocation: {}\r\nX-Linked-ETag: \"{}\"\r\nX-Linked-Size: {}\r\nContent-Length: 0\r\n\r\n",
-                       elsewhere, hash, host_.bytes.size());
+    return std::format(
+        "HTTP/1.1 302 Found\r\nLocation: {}\r\nX-Linked-ETag: \"{}\"\r\nX-Linked-Size: {}\r\nContent-Length: 0\r\n\r\n",
+        elsewhere, hash, host_.bytes.size());
   });
   hub_ = {.endpoint = hub.url(), .token = "hf_secret"};
   expect_installed(pull_from("owner/repo/tiny.gguf"));

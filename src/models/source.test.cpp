@@ -65,8 +65,8 @@ TEST(ModelSource, UrlsAndFiles) {
 }
 
 TEST(ModelSource, EveryNameMadeFromAFileIsANameTheStoreTakes) {
-  for (std::string_view file : {"a.gguf", "SmolLM2-135M-Instruct.Q4_1.gguf", "...gguf", "Ünïcode-Modell.IQ4_XS.gguf", "-.gguf",
-                                "x-BF16.gguf", "gpt-oss-20b-mxfp4.gguf", "q4.gguf", ""}) {
+  for (std::string_view file : {"a.gguf", "SmolLM2-135M-Instruct.Q4_1.gguf", "...gguf", "Ünïcode-Modell.IQ4_XS.gguf",
+                                "-.gguf", "x-BF16.gguf", "gpt-oss-20b-mxfp4.gguf", "q4.gguf", ""}) {
     std::string name = name_for_file(file);
     EXPECT_TRUE(check_model_name(name)) << file << " -> " << name;
   }

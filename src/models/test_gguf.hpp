@@ -65,8 +65,12 @@ class Gguf {
   Gguf& head(std::uint64_t tensors, std::uint64_t values, std::uint32_t version = 3) {
     return raw("GGUF").number(version).number(tensors).number(values);
   }
-  Gguf& text_value(std::string_view key, std::string_view value) { return text(key).number<std::uint32_t>(8).text(value); }
-  Gguf& u32_value(std::string_view key, std::uint32_t value) { return text(key).number<std::uint32_t>(4).number(value); }
+  Gguf& text_value(std::string_view key, std::string_view value) {
+    return text(key).number<std::uint32_t>(8).text(value);
+  }
+  Gguf& u32_value(std::string_view key, std::uint32_t value) {
+    return text(key).number<std::uint32_t>(4).number(value);
+  }
   // Of F32 (type 0), one dimension.
   Gguf& tensor(std::string_view name, std::uint64_t elements, std::uint64_t offset, std::uint32_t type = 0) {
     return text(name).number<std::uint32_t>(1).number(elements).number(type).number(offset);

@@ -78,11 +78,11 @@ Task<tcp::socket> connect(const Url& url, const FetchOptions& options, bool chec
     last = failure;
   }
   if (only_private && check_address) {
-    co_return fail({.code = ErrorCode::forbidden,
-                    .message = std::format(
-                        "{} leads into a private network, where nothing is fetched from unless it is allowed by name.",
-                        url.host),
-                    .reason = "private_address"});
+    co_return fail(
+        {.code = ErrorCode::forbidden,
+         .message = std::format(
+             "{} leads into a private network, where nothing is fetched from unless it is allowed by name.", url.host),
+         .reason = "private_address"});
   }
   co_return fail(co_await describe(last, url.host));
 }

@@ -1,6 +1,6 @@
-// For tests, also of the rooms above: a server on 127.0.0.1 and a port of the kernel's choice whose answers are written by
-// the test, byte for byte. One connection at a time, one request each; after the answer the connection is closed, so an
-// answer that is shorter than it announces is a cut.
+// For tests, also of the rooms above: a server on 127.0.0.1 and a port of the kernel's choice whose answers are written
+// by the test, byte for byte. One connection at a time, one request each; after the answer the connection is closed, so
+// an answer that is shorter than it announces is a cut.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,8 @@ class TestServer {
   };
   using Answer = std::function<std::string(const Asked&)>;
 
-  explicit TestServer(Answer answer) : answer_(std::move(answer)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit TestServer(Answer answer)
+      : answer_(std::move(answer)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in where{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
     socklen_t size = sizeof where;
     if (bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0 || listen(listener_, 64) != 0) std::abort();
@@ -92,7 +93,8 @@ class TestServer {
       if (count <= 0) break;
       all.append(piece, static_cast<std::size_t>(count));
       if (end == std::string::npos && (end = all.find("\r\n\r\n")) != std::string::npos) {
-        length = std::strtoull(Asked{.head = all.substr(0, end + 2), .body = {}}.field("content-length").c_str(), nullptr, 10);
+        length = std::strtoull(Asked{.head = all.substr(0, end + 2), .body = {}}.field("content-length").c_str(),
+                               nullptr, 10);
       }
     }
     if (end == std::string::npos) return {.head = all, .body = {}};

@@ -41,7 +41,10 @@ Task<unsigned> post(net::FetchRequest request) {
 class ExporterImpl final : public Exporter {
  public:
   ExporterImpl(ExporterOptions options, Counted counted)
-      : options_(std::move(options)), url_(traces_url(options_.endpoint)), counted_(std::move(counted)), thread_([this] { run(); }) {}
+      : options_(std::move(options)),
+        url_(traces_url(options_.endpoint)),
+        counted_(std::move(counted)),
+        thread_([this] { run(); }) {}
 
   ~ExporterImpl() override {
     {
@@ -93,8 +96,8 @@ class ExporterImpl final : public Exporter {
     ended_.notify_all();
   }
 
-  // Waits until there is something to send: new spans that had time to gather, or the old batch after a pause. False when
-  // all is sent and the end has come, or there is no time left to try again.
+  // Waits until there is something to send: new spans that had time to gather, or the old batch after a pause. False
+  // when all is sent and the end has come, or there is no time left to try again.
   bool next(std::vector<Span>& batch, int failures) {
     std::unique_lock lock(mutex_);
     if (!batch.empty()) {
@@ -119,7 +122,8 @@ class ExporterImpl final : public Exporter {
     if (!options_.authorization.empty()) request.headers.add("authorization", options_.authorization);
     Result<unsigned> status = net::run_blocking(post(std::move(request)), give_up_.get_token());
     bool delivered = status && *status >= 200 && *status < 300;
-    say_if_changed(delivered, status ? std::format("The collector answered with status {}.", *status) : status.error().message);
+    say_if_changed(delivered,
+                   status ? std::format("The collector answered with status {}.", *status) : status.error().message);
     if (delivered) return Delivery::done;
     return !status || worth_sending_again(*status) ? Delivery::again : Delivery::never;
   }

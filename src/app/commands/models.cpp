@@ -41,8 +41,8 @@ void print_model_json(const models::Installed& model) {
 }
 
 void say_installed(const models::Installed& model) {
-  std::printf("%s is installed (%s). `entente run %s` talks to it.\n", model.name.c_str(), in_words(model.bytes).c_str(),
-              model.name.c_str());
+  std::printf("%s is installed (%s). `entente run %s` talks to it.\n", model.name.c_str(),
+              in_words(model.bytes).c_str(), model.name.c_str());
 }
 
 int models_list(const Common& common) {

@@ -28,7 +28,8 @@ models::Hub hub_of_environment() {
   while (hub.endpoint.ends_with('/')) hub.endpoint.pop_back();
   hub.token = environment("HF_TOKEN");
   if (!hub.token.empty() && !hub.endpoint.starts_with("https://")) {
-    std::fprintf(stderr, "HF_TOKEN is not sent: %s is not https, so anybody on the way could read it.\n", hub.endpoint.c_str());
+    std::fprintf(stderr, "HF_TOKEN is not sent: %s is not https, so anybody on the way could read it.\n",
+                 hub.endpoint.c_str());
     hub.token.clear();
   }
   return hub;
@@ -36,7 +37,8 @@ models::Hub hub_of_environment() {
 
 Result<> check_sha256(const std::string& text) {
   if (text.empty() || (text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos)) return {};
-  return fail(ErrorCode::invalid_request, "--sha256 takes 64 hexadecimal digits in small letters, as sha256sum prints them.");
+  return fail(ErrorCode::invalid_request,
+              "--sha256 takes 64 hexadecimal digits in small letters, as sha256sum prints them.");
 }
 
 Error explained(Error error) {

@@ -30,16 +30,18 @@ step() {
 
 # On a terminal one line that changes; elsewhere a line at the start and one each half minute.
 _tick() {
-  local text=$1 start=$2 parent=$3 spent
-  sleep 2
+  local text=$1 start=$2 parent=$3 spent never
+  exec {never}<> <(:) # nothing ever comes; unlike `sleep`, waiting for it ends at once when this shell is told to
+  _pause() { read -r -t "$1" -u "$never" || true; }
+  _pause 2
   while kill -0 "$parent" 2>/dev/null; do
     spent=$((SECONDS - start))
     if [[ -t 2 ]]; then
       printf '\r\e[K%s … %d s' "$text" "$spent" >&2
-      sleep 1
+      _pause 1
     else
       note "$text … $spent s"
-      sleep 30
+      _pause 30
     fi
   done
 }

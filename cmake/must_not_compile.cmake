@@ -1,4 +1,4 @@
-# tests/must_not_compile/*.cpp: each compiles as it stands, and fails with its bad branch on, saying what the file expects.
+# tests/must_not_compile: each file compiles as it stands, and fails with its bad branch on, saying what it expects.
 file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/must_not_compile/*.cpp)
 set(compile ${CMAKE_CXX_COMPILER} -std=c++26 -fsyntax-only -Wall -Werror -I${CMAKE_SOURCE_DIR}/src
     -DBOOST_ASIO_SEPARATE_COMPILATION -DBOOST_ASIO_NO_DEPRECATED)

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/routes.hpp"
+#include "base/ascii.hpp"
 
 namespace entente::api {
 
@@ -16,22 +17,10 @@ constexpr std::string_view content_policy =
     "'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t";
-  auto first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 // "q=0", "Q=0.000": the only weight that says no.
 bool refuses(std::string_view parameters) {
   for (auto part : parameters | std::views::split(';')) {
-    std::string_view word = trimmed(std::string_view(part));
+    std::string_view word = trim(std::string_view(part));
     if (word.size() < 3 || (word[0] != 'q' && word[0] != 'Q') || word[1] != '=') continue;
     return word.substr(2).find_first_not_of("0.") == std::string_view::npos;
   }
@@ -43,9 +32,9 @@ bool takes(std::string_view accept_encoding, std::string_view coding) {
   for (auto part : accept_encoding | std::views::split(',')) {
     std::string_view entry(part);
     auto mark = entry.find(';');
-    std::string_view name = trimmed(entry.substr(0, mark));
+    std::string_view name = trim(entry.substr(0, mark));
     bool wanted = mark == std::string_view::npos || !refuses(entry.substr(mark + 1));
-    if (same_word(name, coding)) return wanted;
+    if (equal_without_case(name, coding)) return wanted;
     if (name == "*") by_star = wanted;
   }
   return by_star;
@@ -54,7 +43,7 @@ bool takes(std::string_view accept_encoding, std::string_view coding) {
 // Any of the tags in If-None-Match, weak or strong (RFC 9110, section 13.1.2).
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
   for (auto part : if_none_match | std::views::split(',')) {
-    std::string_view one = trimmed(std::string_view(part));
+    std::string_view one = trim(std::string_view(part));
     if (one.starts_with("W/")) one.remove_prefix(2);
     if (one == "*" || one == tag) return true;
   }

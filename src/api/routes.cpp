@@ -34,7 +34,8 @@ Match match(std::string_view method, std::string_view path) {
   for (const Route& route : table) {
     bool is_prefix = route.path.ends_with('/');
     if (is_prefix ? !path.starts_with(route.path) : path != route.path) continue;
-    if (route.path == "/" && !found.allow.empty()) break;  // a path of the API is not a file of the page
+    // A path of the API is not a file of the page, and only a file that may exist can be asked for in the wrong way.
+    if (route.path == "/" && (!found.allow.empty() || (path != "/" && !fits(method, route.method)))) break;
     if (!found.route && fits(method, route.method)) {
       found.route = &route;
       found.rest = is_prefix ? path.substr(route.path.size()) : std::string_view();

@@ -20,6 +20,14 @@ TEST(Routes, AWrongMethodIsToldWhichAreRight) {
   EXPECT_EQ(wrong.route, nullptr);
   EXPECT_EQ(wrong.allow, "POST");
   EXPECT_EQ(match("PUT", "/session").allow, "GET, POST, DELETE");
+  EXPECT_EQ(match("POST", "/").allow, "GET");
+}
+
+TEST(Routes, WhatNobodyAnswersIsNotAQuestionOfTheMethod) {
+  for (std::string_view path : {"/v1/embeddings", "/v1", "/nothing"}) {
+    EXPECT_EQ(match("POST", path).route, nullptr) << path;
+    EXPECT_EQ(match("POST", path).allow, "") << path;
+  }
 }
 
 TEST(Routes, OnlyWhatMustBeIsOpen) {

@@ -4,7 +4,8 @@
 
 using namespace entente;
 
-Task<std::unique_ptr<EventStream>> send(providers::Provider& provider, gateway::Admitted admitted, store::Store& store) {
+Task<std::unique_ptr<EventStream>> send(providers::Provider& provider, gateway::Admitted admitted,
+                                        store::Store& store) {
 #ifdef MUST_NOT_COMPILE
   co_return co_await provider.send(std::move(admitted));
 #else

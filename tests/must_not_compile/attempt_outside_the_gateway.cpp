@@ -1,5 +1,5 @@
-// Nothing leaves the machine before its intent is durable: only gateway::Admitted, which writes the intent, makes an Attempt.
-// says: private
+// Nothing leaves the machine before its intent is durable: only gateway::Admitted, which writes the intent, makes an
+// Attempt. says: private
 #include "providers/attempt.hpp"
 
 using entente::providers::Attempt;

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import OpenAI from 'openai';
+import { MODEL, startServer } from './server.js';
+
+let server, client;
+before(async () => {
+  server = await startServer();
+  client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: server.key, maxRetries: 0 });
+});
+after(() => server?.stop());
+
+const question = (more = {}) => ({
+  model: MODEL,
+  messages: [{ role: 'user', content: 'Tell me a story about a river.' }],
+  max_tokens: 12,
+  temperature: 0,
+  ...more,
+});
+
+test('models are listed and shown', async () => {
+  const ids = [];
+  for await (const model of client.models.list()) ids.push(model.id);
+  assert.deepEqual(ids, [MODEL]);
+  assert.equal((await client.models.retrieve(MODEL)).object, 'model');
+});
+
+test('a stream says the same as a whole answer', async () => {
+  const whole = await client.chat.completions.create(question());
+  assert.equal(whole.choices[0].finish_reason, 'length');
+  assert.equal(whole.usage.completion_tokens, 12);
+  let text = '';
+  let usage;
+  const stream = await client.chat.completions.create(
+    question({ stream: true, stream_options: { include_usage: true } }),
+  );
+  for await (const chunk of stream) {
+    text += chunk.choices[0]?.delta?.content ?? '';
+    usage = chunk.usage ?? usage;
+  }
+  assert.equal(text, whole.choices[0].message.content);
+  assert.deepEqual(usage, whole.usage);
+});
+
+test('the streaming helper understands us', async () => {
+  const runner = client.chat.completions.stream(question());
+  const final = await runner.finalChatCompletion();
+  assert.ok(final.choices[0].message.content.length > 0);
+});
+
+test('several choices and log-probabilities', async () => {
+  const answer = await client.chat.completions.create(
+    question({ n: 2, logprobs: true, top_logprobs: 2, temperature: 1, seed: 5 }),
+  );
+  assert.deepEqual(answer.choices.map((choice) => choice.index), [0, 1]);
+  for (const choice of answer.choices) {
+    const bytes = choice.logprobs.content.flatMap((token) => token.bytes);
+    assert.equal(new TextDecoder().decode(Uint8Array.from(bytes)), choice.message.content);
+  }
+});
+
+test('errors are of the types of the SDK', async () => {
+  await assert.rejects(client.chat.completions.create(question({ model: 'gpt-9' })), (error) => {
+    assert.ok(error instanceof OpenAI.NotFoundError);
+    assert.equal(error.code, 'model_not_found');
+    return true;
+  });
+  await assert.rejects(client.chat.completions.create(question({ top_p: 7 })), (error) => {
+    assert.ok(error instanceof OpenAI.BadRequestError);
+    assert.equal(error.param, 'top_p');
+    return true;
+  });
+  const stranger = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'ent_wrong', maxRetries: 0 });
+  await assert.rejects(stranger.models.list(), OpenAI.AuthenticationError);
+});
+
+test('an aborted stream ends here and there', async () => {
+  const stream = await client.chat.completions.create(
+    question({ stream: true, max_tokens: 1500, logit_bias: { 0: -100, 2: -100 } }),
+  );
+  for await (const chunk of stream) {
+    if (chunk.choices[0]?.delta?.content) stream.controller.abort();
+  }
+  const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+  for (let i = 0; !/entente_engine_sequences_running\S* 0\n/.test(await metrics()); ++i) {
+    assert.ok(i < 600, 'the sequence still runs');
+    await new Promise((later) => setTimeout(later, 50));
+  }
+});

@@ -132,7 +132,19 @@ Task<Answered> exchange(net::FetchRequest request, const std::function<void(std:
   co_return answer;
 }
 
+Task<> poll_ready(std::string url) {
+  while (true) {
+    CO_TRY_ASSIGN(auto fetched, co_await net::fetch({.url = url}, {.allow_private = true, .redirects = 0}));
+    if (fetched->status() == 200) co_return Result<>{};
+    CO_TRY(co_await net::pause(std::chrono::milliseconds(50)));
+  }
+}
+
 }  // namespace
+
+Result<> wait_until_ready(const std::string& base, std::stop_token stop) {
+  return net::run_blocking(poll_ready(base + "/health/ready"), std::move(stop));
+}
 
 Result<Answered> ask(const std::string& base, const std::string& key, const Question& question,
                      const std::function<void(std::string_view)>& on_text, std::stop_token stop) {

@@ -167,10 +167,10 @@ Finding check_certificate(const net::CertificateInfo& certificate, Instant now) 
 }
 
 Findings check_environment(const std::map<std::string, std::string>& variables) {
-  // The last six are those of ./dev and the tests.
-  static const std::vector<std::string> known = {"ENTENTE_CONFIG",        "ENTENTE_STATE",    "ENTENTE_MODELS",
-                                                 "ENTENTE_DEFAULT_MODEL", "ENTENTE_REVISION", "ENTENTE_CACHE",
-                                                 "ENTENTE_MIRROR",        "ENTENTE_JOBS",     "ENTENTE_TEST_MODEL"};
+  // From ENTENTE_CACHE on they are those of ./dev and the tests.
+  static const std::vector<std::string> known = {
+      "ENTENTE_CONFIG", "ENTENTE_STATE",    "ENTENTE_MODELS", "ENTENTE_DEFAULT_MODEL", "ENTENTE_CACHE",
+      "ENTENTE_MIRROR", "ENTENTE_REVISION", "ENTENTE_JOBS",   "ENTENTE_INSIDE",        "ENTENTE_TEST_MODEL"};
   Findings out;
   std::vector<std::string> used;
   for (const auto& [name, value] : variables) {

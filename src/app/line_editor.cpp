@@ -14,18 +14,16 @@ std::vector<std::string>& commands() {
   return all;
 }
 
-void complete(ic_completion_env_t* env, const char* prefix) {
-  std::string_view typed(prefix);
-  if (!typed.starts_with('/')) return;
+void complete_command(ic_completion_env_t* env, const char* typed) {
   for (const std::string& command : commands()) {
     if (command.starts_with(typed) && !ic_add_completion(env, command.c_str())) return;
   }
 }
 
-// isocline gives the same answer for Ctrl-C and Ctrl-D, but Ctrl-D leaves only an empty line: the highlighter, which
-// sees every state of the line, remembers whether there was text.
-void remember(ic_highlight_env_t*, const char* input, void* had_text) {
-  *static_cast<bool*>(had_text) = *input != '\0';
+bool is_of_word(const char* character, long) { return *character != ' '; }
+
+void complete(ic_completion_env_t* env, const char* prefix) {
+  if (*prefix == '/') ic_complete_word(env, prefix, complete_command, is_of_word);
 }
 
 }  // namespace
@@ -40,12 +38,11 @@ LineEditor::LineEditor(std::vector<std::string> known) {
   ic_enable_color(std::getenv("NO_COLOR") == nullptr);
 }
 
-LineEditor::Line LineEditor::read() {
-  bool had_text = false;
-  std::unique_ptr<char, decltype(&std::free)> line(ic_readline_ex("", complete, nullptr, remember, &had_text),
-                                                   std::free);
-  if (line) return {.kind = Line::Kind::text, .text = line.get()};
-  return {.kind = had_text ? Line::Kind::dropped : Line::Kind::left, .text = {}};
+std::optional<std::string> LineEditor::read() {
+  // Its header says that Ctrl-C gives NULL too; what it gives is an empty line, and that is what is wanted here.
+  std::unique_ptr<char, decltype(&std::free)> line(ic_readline_ex("", complete, nullptr, nullptr, nullptr), std::free);
+  if (!line) return std::nullopt;
+  return line.get();
 }
 
 }  // namespace entente::app

@@ -13,11 +13,8 @@ class LineEditor {
  public:
   explicit LineEditor(std::vector<std::string> commands);
 
-  struct Line {
-    enum class Kind { text, dropped, left } kind = Kind::text;  // dropped: Ctrl-C on a line with text
-    std::string text;
-  };
-  Line read();
+  // Nothing after Ctrl-D; an empty text after Ctrl-C.
+  std::optional<std::string> read();
 };
 
 }  // namespace entente::app

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/checkup.hpp"
@@ -191,13 +192,14 @@ class Examination {
   }
 
   void look_at_disk() {
-    std::vector<fs::path> seen;
+    std::vector<dev_t> seen;
     for (const fs::path& folder : {models_.folder(), state_}) {
       fs::path there = nearest_existing(folder);
+      struct stat about{};
       std::error_code failure;
       auto room = fs::space(there, failure);
-      if (failure || std::ranges::contains(seen, there)) continue;
-      seen.push_back(there);
+      if (failure || ::stat(there.c_str(), &about) != 0 || std::ranges::contains(seen, about.st_dev)) continue;
+      seen.push_back(about.st_dev);
       add(check_disk(there.string(), room.available, folder == models_.folder()));
     }
   }

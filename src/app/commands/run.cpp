@@ -116,21 +116,12 @@ class Talk {
                                         chat_.info().description),
                             STDOUT_FILENO)
                             .c_str());
-    while (true) {
-      Steady::time_point asked = Steady::now();
-      LineEditor::Line line = editor_.read();
-      if (line.kind == LineEditor::Line::Kind::dropped) continue;
-      if (line.kind == LineEditor::Line::Kind::left) {
-        // The second of two quick Ctrl-C was meant for the answer that the first one ended.
-        if (std::exchange(just_stopped_, false) && Steady::now() - asked < std::chrono::seconds(1)) continue;
+    while (auto line = editor_.read()) {
+      if (line->find_first_not_of(" \t\n") == std::string::npos) continue;
+      if (!is_command(*line)) {
+        say(*line);
+      } else if (!obey(*line)) {
         return;
-      }
-      just_stopped_ = false;
-      if (line.text.find_first_not_of(" \t\n") == std::string::npos) continue;
-      if (is_command(line.text)) {
-        if (!obey(line.text)) return;
-      } else {
-        say(line.text);
       }
     }
   }
@@ -176,7 +167,6 @@ class Talk {
       std::printf("%s%s\n\n", reply.error().message.c_str(), full ? " /clear begins a new conversation." : "");
       return;
     }
-    just_stopped_ = reply->stopped;
     std::string_view remark = reply->stopped                          ? " (stopped)"
                               : reply->finish == FinishReason::length ? " (the context is full; /clear begins anew)"
                                                                       : "";
@@ -193,7 +183,6 @@ class Talk {
   Interrupt& interrupt_;
   LineEditor editor_;
   Conversation conversation_;
-  bool just_stopped_ = false;
 };
 
 }  // namespace

@@ -114,12 +114,15 @@ std::string shell_word(std::string_view text) {
   return out + "'";
 }
 
-std::string curl_line(const std::string& url, const std::string& key, const std::string& model) {
+// The question that has just been answered: what is pasted should give an answer as good.
+std::string curl_line(const std::string& url, const std::string& key, const std::string& model,
+                      const std::string& question) {
   std::string body;
   wire::JsonWriter json(body);
-  json.begin_object().key("model").string(model).key("messages").begin_array().begin_object();
-  json.key("role").string("user").key("content").string("Hello!").end_object().end_array().end_object();
-  return std::format("curl {} -H {} -H {} -d {}", shell_word(url + "/v1/chat/completions"),
+  json.begin_object().key("model").string(model).key("temperature").number(std::int64_t{0});
+  json.key("messages").begin_array().begin_object().key("role").string("user").key("content").string(question);
+  json.end_object().end_array().end_object();
+  return std::format("curl {} -H {} -H {} -d {}", url + "/v1/chat/completions",
                      shell_word("Authorization: Bearer " + key), shell_word("Content-Type: application/json"),
                      shell_word(body));
 }
@@ -161,17 +164,19 @@ void Welcome::show(const std::stop_token& stop) const {
     std::fflush(stdout);
     return;
   }
+  std::fflush(stdout);
+  WaitingLine loading(std::format("Loading {}", model));
+  Result<> ready = wait_until_ready(url, stop);  // so that the times below are the answer's alone
+  loading.done();
   std::printf("\n%s\n", bold("> " + question, STDOUT_FILENO).c_str());
   std::fflush(stdout);
   WaitingLine waiting("Waiting for the first word");
-  auto answer = ask(
-      url, key, {.model = model, .text = question},
-      [&](std::string_view text) {
-        waiting.done();
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        std::fflush(stdout);
-      },
-      stop);
+  auto show_piece = [&](std::string_view text) {
+    waiting.done();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  };
+  auto answer = ready.and_then([&] { return ask(url, key, {.model = model, .text = question}, show_piece, stop); });
   waiting.done();
   if (stop.stop_requested()) {
     std::printf("\n");
@@ -185,7 +190,7 @@ void Welcome::show(const std::stop_token& stop) const {
   }
   std::printf("\nChat in the browser (the link works once, within an hour):\n  %s\n",
               bold(link, STDOUT_FILENO).c_str());
-  std::printf("\nAsk from another terminal:\n  %s\n", curl_line(url, key, model).c_str());
+  std::printf("\nAsk from another terminal:\n  %s\n", curl_line(url, key, model, question).c_str());
   if (key_made) {
     std::printf("\n%s\n", dim(std::format("The key in it is kept in {}/first-key; `entente keys create` makes others.",
                                           state_folder),
@@ -197,8 +202,11 @@ void Welcome::show(const std::stop_token& stop) const {
 }
 
 void Welcome::show_json(const std::stop_token& stop) const {
-  auto answer = url.empty() ? fail(ErrorCode::unsupported, "The server listens on no TCP address.")
-                            : ask(url, key, {.model = model, .text = question}, {}, stop);
+  auto answer = [&]() -> Result<Answered> {
+    if (url.empty()) return fail(ErrorCode::unsupported, "The server listens on no TCP address.");
+    TRY(wait_until_ready(url, stop));
+    return ask(url, key, {.model = model, .text = question}, {}, stop);
+  }();
   std::string out;
   wire::JsonWriter json(out);
   json.begin_object().key("url").string(url).key("model").string(model).key("question").string(question);
@@ -211,7 +219,13 @@ void Welcome::show_json(const std::stop_token& stop) const {
   } else {
     json.key("error").string(answer.error().message);
   }
-  json.key("key").string(key).key("link").string(link).key("curl").string(curl_line(url, key, model)).end_object();
+  json.key("key")
+      .string(key)
+      .key("link")
+      .string(link)
+      .key("curl")
+      .string(curl_line(url, key, model, question))
+      .end_object();
   std::printf("%s\n", out.c_str());
   std::fflush(stdout);
 }

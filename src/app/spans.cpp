@@ -34,6 +34,8 @@ void describe_usage(Span& span, const Usage& usage) {
 }  // namespace
 
 std::optional<Span> span_of(const api::Services::Answered& answered) {
+  // Probes come every few seconds and say nothing of the work.
+  if (answered.route.starts_with("/health/") || answered.route == "/metrics") return std::nullopt;
   auto context = telemetry::parse_traceparent(answered.traceparent);
   if (!context || !context->sampled) return std::nullopt;
   auto caller = telemetry::parse_traceparent(answered.incoming_traceparent);

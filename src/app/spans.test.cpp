@@ -68,6 +68,12 @@ TEST(Spans, ACallerThatDoesNotRecordIsFollowed) {
   EXPECT_FALSE(span_of(asked));
 }
 
+TEST(Spans, ProbesAreNotTraced) {
+  auto asked = answered();
+  asked.route = "/health/ready";
+  EXPECT_FALSE(span_of(asked));
+}
+
 class AttemptSpan : public testing::Test {
  protected:
   AttemptSpan() {

@@ -64,6 +64,11 @@ class CommandLine {
         command(app_, "run", "Talk to a model in the terminal", [this] { return run_model(common_, run_); });
     run->add_option("MODEL", run_.model, "An installed model")->required();
     run->add_option("PROMPT", run_.prompt, "One question; without it a conversation, or the prompt from a pipe");
+    run->add_option("--temperature", run_.temperature, "0: always the likeliest word")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 2.0));
+    run->add_option("--max-tokens", run_.max_tokens, "The longest answer")->check(CLI::PositiveNumber);
+    run->add_option("--seed", run_.seed, "The same seed gives the same answer");
   }
 
   void keys() {

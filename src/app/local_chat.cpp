@@ -12,9 +12,6 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// A person reads this: calmer than the API's 1.0, at which small models wander.
-constexpr double temperature = 0.7;
-
 std::chrono::microseconds since(Steady::time_point begin) {
   return std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - begin);
 }
@@ -51,7 +48,7 @@ Task<Reply> answer(local::Engine& engine, std::shared_ptr<const Chat> chat, cons
 
 }  // namespace
 
-Result<LocalChat> LocalChat::load(const std::filesystem::path& file, const config::Engine& settings,
+Result<LocalChat> LocalChat::load(const std::filesystem::path& file, const config::Engine& settings, Manner manner,
                                   const std::stop_token& stop) {
   ProgressBar bar("Loading the model");
   TRY_ASSIGN(auto engine, local::Engine::load({.file = file,
@@ -63,13 +60,14 @@ Result<LocalChat> LocalChat::load(const std::filesystem::path& file, const confi
                                                 bar.show(static_cast<std::uint64_t>(done * 100), 100);
                                                 return !stop.stop_requested();
                                               }));
-  return LocalChat(std::move(engine));
+  return LocalChat(std::move(engine), std::move(manner));
 }
 
 Result<Reply> LocalChat::say(const Conversation& conversation, const OnText& on_text, const std::stop_token& stop) {
   auto chat = std::make_shared<Chat>();
   chat->conversation = conversation;
-  chat->sampling.temperature = temperature;
+  chat->sampling = manner_.sampling;
+  chat->max_tokens = manner_.max_tokens;
   return net::run_blocking(answer(*engine_, std::move(chat), on_text, stop), stop);
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "config/config.hpp"
 #include "domain/conversation.hpp"
 #include "domain/event.hpp"
+#include "domain/sampling.hpp"
 #include "local/engine.hpp"
 
 namespace entente::app {
@@ -31,7 +33,13 @@ class LocalChat {
  public:
   using OnText = std::function<void(std::string_view)>;
 
-  static Result<LocalChat> load(const std::filesystem::path& file, const config::Engine& settings,
+  // How the answers are to be.
+  struct Manner {
+    Sampling sampling;
+    std::optional<std::uint32_t> max_tokens;
+  };
+
+  static Result<LocalChat> load(const std::filesystem::path& file, const config::Engine& settings, Manner manner,
                                 const std::stop_token& stop);
 
   Result<Reply> say(const Conversation& conversation, const OnText& on_text, const std::stop_token& stop);
@@ -39,9 +47,11 @@ class LocalChat {
   local::EngineInfo info() const { return engine_->info(); }
 
  private:
-  explicit LocalChat(std::shared_ptr<local::Engine> engine) : engine_(std::move(engine)) {}
+  LocalChat(std::shared_ptr<local::Engine> engine, Manner manner)
+      : engine_(std::move(engine)), manner_(std::move(manner)) {}
 
   std::shared_ptr<local::Engine> engine_;
+  Manner manner_;
 };
 
 }  // namespace entente::app

@@ -11,7 +11,8 @@
 
 namespace entente::app {
 
-// Nothing for probes of health and metrics, and nothing when the request belongs to no trace, or to one whose beginner does not record it.
+// Nothing for probes of health and metrics, and nothing when the request belongs to no trace, or to one whose beginner
+// does not record it.
 std::optional<telemetry::Span> span_of(const api::Services::Answered& answered);
 std::optional<telemetry::Span> span_of(const gateway::Settled& settled);
 

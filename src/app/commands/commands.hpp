@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,9 @@ int doctor(const Common& common);
 
 struct RunOptions {
   std::string model, prompt;
+  double temperature = 0.7;  // calmer than the API's 1.0, at which small models wander
+  std::optional<std::uint32_t> max_tokens;
+  std::optional<std::uint64_t> seed;
 };
 int run_model(const Common& common, const RunOptions& options);
 

@@ -168,7 +168,7 @@ class Talk {
       return;
     }
     std::string_view remark = reply->stopped                          ? " (stopped)"
-                              : reply->finish == FinishReason::length ? " (the context is full; /clear begins anew)"
+                              : reply->finish == FinishReason::length ? " (cut at the longest length)"
                                                                       : "";
     std::printf("%s\n\n", remark.empty() ? "" : dim(remark, STDOUT_FILENO).c_str());
     if (reply->text.empty()) {
@@ -204,7 +204,9 @@ int run_model(const Common& common, const RunOptions& options) {
   Steady::time_point begin = Steady::now();
   auto chat = [&]() -> Result<LocalChat> {
     TRY_ASSIGN(std::filesystem::path file, file_of(loaded->config, options.model));
-    return LocalChat::load(file, loaded->config.engine, interrupt.token());
+    LocalChat::Manner manner{.sampling = {.temperature = options.temperature, .seed = options.seed},
+                             .max_tokens = options.max_tokens};
+    return LocalChat::load(file, loaded->config.engine, std::move(manner), interrupt.token());
   }();
   if (!chat) return report(chat.error(), common.json);
   auto load = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - begin);

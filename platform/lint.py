@@ -59,7 +59,7 @@ def tracked(*patterns: str) -> list[str]:
 
 def is_shell_script(name: str) -> bool:
     with open(name, "rb") as file:
-        return name.endswith(".sh") or file.readline().startswith(b"#!/bin/bash")
+        return name.endswith(".sh") or file.readline().startswith((b"#!/bin/bash", b"#!/bin/sh"))
 
 
 def main(compile_commands: str, changed_list: str, output: str) -> None:

@@ -1,7 +1,8 @@
 """Runs one command in a root of its own, as a service manager or a container engine would: another user, no privileges,
 no memory that can be written and executed, its own processes and its own loopback network, so every port is free.
 
-usage: unshare --net --mount --pid --fork --kill-child python3 isolated.py ROOT USER[:GROUP] NAME=VALUE… -- COMMAND…
+usage: unshare --net --mount --pid --fork --kill-child python3 isolated.py ROOT USER SYSTEM_CALLS NAME=VALUE… -- COMMAND…
+SYSTEM_CALLS are the numbers of those that are allowed, with commas; `all` for no filter.
 """
 
 import ctypes
@@ -10,6 +11,8 @@ import os
 import socket
 import struct
 import sys
+
+import system_calls
 
 SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
 PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP, PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 38, 24, 65, 1
@@ -34,7 +37,7 @@ def numbers_of(root: str, user: str) -> tuple[int, int]:
     raise SystemExit(f"there is no user {user} in {root}")
 
 
-def main(root: str, user: str, *rest: str) -> None:
+def main(root: str, user: str, calls: str, *rest: str) -> None:
     split = rest.index("--")
     environment = dict(pair.split("=", 1) for pair in rest[:split])
     command = rest[split + 1:]
@@ -50,6 +53,8 @@ def main(root: str, user: str, *rest: str) -> None:
     os.setuid(uid)
     check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     check(libc.prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0))
+    if calls != "all":
+        system_calls.put_into_force([int(number) for number in calls.split(",")])
     os.execve(command[0], command, environment)
 
 

@@ -1,6 +1,5 @@
 """The .deb and the container image, installed in clean Debian 14 roots and started there (./dev test --package)."""
 
-import configparser
 import gzip
 import hashlib
 import json
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+import system_calls
 
 ROOT = Path(__file__).resolve().parent.parent
 ISOLATED = ROOT / "tests/isolated.py"
@@ -36,10 +37,10 @@ def in_root(root: Path, *command) -> str:
 class Server:
     """A started server and the way into its namespaces."""
 
-    def __init__(self, root: Path, user: str, environment: dict, command: list[str], log: Path):
+    def __init__(self, root: Path, user: str, environment: dict, command: list[str], log: Path, calls="all"):
         self.root, self.user, self.log = root, user, log
         self.process = subprocess.Popen(
-            ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", sys.executable, ISOLATED, root, user,
+            ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", sys.executable, ISOLATED, root, user, calls,
              *(f"{name}={value}" for name, value in environment.items()), "--", *command],
             stdout=log.open("w"), stderr=subprocess.STDOUT)
 
@@ -65,13 +66,13 @@ class Server:
 
 
 @contextmanager
-def server(root, user, environment, command, log):
-    started = Server(root, user, environment, command, log)
+def server(*arguments, **options):
+    started = Server(*arguments, **options)
     try:
         started.wait_until_it_lives()
         yield started
         os.kill(int(started.pid()), signal.SIGTERM)
-        assert started.process.wait(timeout=60) == 0, log.read_text()
+        assert started.process.wait(timeout=60) == 0, started.log.read_text()
     finally:
         started.process.kill()
         started.process.wait()
@@ -102,11 +103,14 @@ def installed(deb, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def unit(installed) -> configparser.SectionProxy:
-    parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str
-    parser.read(installed / "usr/lib/systemd/system/entente.service")
-    return parser["Service"]
+def unit(installed) -> dict[str, list[str]]:
+    """The unit's settings; one may come on several lines."""
+    settings = {}
+    for line in (installed / "usr/lib/systemd/system/entente.service").read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            name, value = line.split("=", 1)
+            settings.setdefault(name, []).append(value)
+    return settings
 
 
 def test_the_package_is_installed_whole(installed):
@@ -153,18 +157,21 @@ def test_the_unit_verifies_and_is_closed(installed):
 def test_the_service_starts_as_its_unit_says_and_answers_with_a_model(installed, unit, tmp_path):
     model = Path(os.environ["ENTENTE_TEST_MODEL"])
     (installed / "tmp/model.gguf").write_bytes(model.read_bytes())
-    as_user = ("setpriv", f"--reuid={unit['User']}", f"--regid={unit['Group']}", "--init-groups", "--no-new-privs")
+    (user,), (group,), (start,), (reload,) = unit["User"], unit["Group"], unit["ExecStart"], unit["ExecReload"]
+    as_user = ("setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups", "--no-new-privs")
     in_root(installed, *as_user, "entente", "models", "import", "/tmp/model.gguf", "--name", "small")
     made = json.loads(in_root(installed, *as_user, "entente", "--json", "keys", "create", "test"))
     key = next(value for value in made.values() if isinstance(value, str) and value.startswith("ent"))
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/var/lib/entente", "LANG": "C.UTF-8"}
-    with server(installed, unit["User"], environment, shlex.split(unit["ExecStart"]), tmp_path / "log") as running:
+    calls = ",".join(str(number) for number in system_calls.allowed(unit["SystemCallFilter"]))
+    assert unit["MemoryDenyWriteExecute"] == ["yes"], "isolated.py does that too"
+    with server(installed, user, environment, shlex.split(start), tmp_path / "log", calls=calls) as running:
         question = {"model": "small", "max_tokens": 4, "messages": [{"role": "user", "content": "Say hello."}]}
         answer = json.loads(running.curl("/v1/chat/completions", "--header", f"Authorization: Bearer {key}", "--header",
                                          "Content-Type: application/json", "--data", json.dumps(question)))
         assert answer["choices"][0]["message"]["content"]
         assert answer["usage"]["completion_tokens"] <= 4
-        running.inside("chroot", installed, *as_user, *shlex.split(unit["ExecReload"]))
+        running.inside("chroot", installed, *as_user, *shlex.split(reload))
         while "was read again" not in (tmp_path / "log").read_text():
             time.sleep(0.1)
 

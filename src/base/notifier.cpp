@@ -39,13 +39,13 @@ Notifier::Notifier() : state_(std::make_shared<State>()) {}
 Notifier::~Notifier() = default;
 
 void Notifier::notify() noexcept {
-  std::optional<Waiter> waiter;
-  {
-    std::lock_guard lock(state_->mutex);
-    waiter = std::exchange(state_->waiter, std::nullopt);
-    if (!waiter) state_->pending = true;
+  std::lock_guard lock(state_->mutex);  // until post() has returned: see suspend()
+  auto waiter = std::exchange(state_->waiter, std::nullopt);
+  if (waiter) {
+    resume(std::move(*waiter), true);
+  } else {
+    state_->pending = true;
   }
-  if (waiter) resume(std::move(*waiter), true);
 }
 
 namespace {
@@ -73,8 +73,12 @@ asio::awaitable<bool> suspend(std::shared_ptr<State> state, bool cancellable) {
     }
     if (ready) resume(Waiter{executor, std::move(handler)}, true);
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(initiate),
-                                                                                     asio::use_awaitable);
+  bool notified = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(initiate),
+                                                                                           asio::use_awaitable);
+  // The thread that notified may still be inside post(), which touches the io_context once more after this task can
+  // run. Were this the context's last task, the context could be gone by then.
+  std::lock_guard lock(state->mutex);
+  co_return notified;
 }
 
 }  // namespace

@@ -45,6 +45,21 @@ TEST(Notifier, WakesAcrossThreadsOnTheWaitersOwnThread) {
   EXPECT_EQ(resumed_on, std::this_thread::get_id());
 }
 
+// Found by ThreadSanitizer (./dev soak tsan), which is where this test can fail.
+TEST(Notifier, TheContextMayGoAsSoonAsItsLastTaskEnds) {
+  for (int round = 0; round < 200; ++round) {
+    auto notifier = std::make_shared<Notifier>();
+    std::thread other([notifier] { notifier->notify(); });
+    {
+      asio::io_context io;
+      asio::co_spawn(
+          io, [notifier]() -> asio::awaitable<void> { EXPECT_TRUE(co_await notifier->wait()); }, asio::detached);
+      io.run();
+    }
+    other.join();
+  }
+}
+
 TEST(Notifier, ACancelledWaitIsAnErrorAndTheRestOfTheTaskStillRuns) {
   asio::io_context io;
   Notifier notifier;

@@ -49,6 +49,16 @@ TEST_F(GgufFile, ACutInTheWeightsSaysHowMuchIsThere) {
   EXPECT_THAT(complaint(whole.substr(0, whole.size() - 2000)), HasSubstr("bytes are there"));
 }
 
+TEST_F(GgufFile, ATextThatIsNotUtf8OrLongerThanANameIsRefused) {
+  auto with_name = [](std::string_view name) {
+    Gguf file;
+    file.head(0, 1).number(std::uint64_t{12}).raw("general.name").number(std::uint32_t{8});
+    return file.number(std::uint64_t{name.size()}).raw(name).bytes() + std::string(64, '\0');
+  };
+  EXPECT_THAT(complaint(with_name("\xFF\xFE")), HasSubstr("not UTF-8"));
+  EXPECT_THAT(complaint(with_name(std::string(65'536, 'x'))), HasSubstr("too long"));
+}
+
 TEST_F(GgufFile, HostileCountsAreNotBelieved) {
   constexpr std::uint64_t huge = ~std::uint64_t{0};
   EXPECT_THAT(complaint(Gguf().head(huge, 0).bytes()), HasSubstr("cut short"));

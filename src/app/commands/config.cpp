@@ -105,7 +105,7 @@ int config_reload(const Common& common) {
                config::load_file(common.config_file));  // a mistake is better said here than in the log
     std::ifstream file(state_dir(loaded.config) / "server.pid");
     pid_t pid = 0;
-    if (!(file >> pid) || pid <= 1 || kill(pid, SIGHUP) != 0) {
+    if (!(file >> pid) || pid < 1 || kill(pid, SIGHUP) != 0) {
       return fail(ErrorCode::not_found, std::format("No server runs from {}.", state_dir(loaded.config).string()));
     }
     return {};

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdio>
 #include <format>
-#include <fstream>
 #include <set>
 #include <thread>
 
@@ -15,6 +14,7 @@
 #include "api/routes.hpp"
 #include "app/observing.hpp"
 #include "app/paths.hpp"
+#include "app/running.hpp"
 #include "app/served_models.hpp"
 #include "base/log.hpp"
 #include "gateway/run.hpp"
@@ -190,19 +190,6 @@ class RunningServerImpl final : public RunningServer {
   std::atomic<bool> stopping_ = false;
 };
 
-// The pid of the running server, for `entente config reload`.
-class PidFile {
- public:
-  explicit PidFile(std::filesystem::path path) : path_(std::move(path)) { std::ofstream(path_) << getpid() << '\n'; }
-  ~PidFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<RunningServer>> RunningServer::start(config::Loaded loaded) {
@@ -227,7 +214,7 @@ int serve_until_told(config::Loaded loaded, const std::function<Result<>(Running
     return 1;
   }
   RunningServer& server = **started;
-  PidFile pid(state / "server.pid");
+  RunningNote note(state, server.addresses());
   if (when_listening) {
     if (Result<> done = when_listening(server); !done) {
       std::fprintf(stderr, "entente: %s\n", done.error().message.c_str());

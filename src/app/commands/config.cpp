@@ -2,11 +2,11 @@
 #include <csignal>
 #include <cstdio>
 #include <format>
-#include <fstream>
 
 #include "app/commands/commands.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
+#include "app/running.hpp"
 #include "base/suggest.hpp"
 #include "config/explain.hpp"
 #include "wire/json_writer.hpp"
@@ -103,9 +103,8 @@ int config_reload(const Common& common) {
   auto sent = [&]() -> Result<> {
     TRY_ASSIGN(config::Loaded loaded,
                config::load_file(common.config_file));  // a mistake is better said here than in the log
-    std::ifstream file(state_dir(loaded.config) / "server.pid");
-    pid_t pid = 0;
-    if (!(file >> pid) || pid < 1 || kill(pid, SIGHUP) != 0) {
+    auto running = find_running(state_dir(loaded.config));
+    if (!running || kill(running->process, SIGHUP) != 0) {
       return fail(ErrorCode::not_found, std::format("No server runs from {}.", state_dir(loaded.config).string()));
     }
     return {};

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <format>
-#include <fstream>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -13,6 +12,7 @@
 #include "app/commands/commands.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
+#include "app/running.hpp"
 #include "local/engine.hpp"
 #include "models/gguf.hpp"
 #include "models/model_store.hpp"
@@ -82,11 +82,10 @@ class Examination {
     served_ = ::flock(fd, LOCK_EX | LOCK_NB) != 0;
     ::close(fd);
     if (!served_) return;
-    std::string pid;
-    std::getline(std::ifstream(state_ / "server.pid"), pid);
+    auto running = find_running(state_);
     add({.area = "server",
-         .says = pid.empty() ? "A server runs from this folder."
-                             : std::format("A server runs from this folder (process {}).", pid)});
+         .says = running ? std::format("A server runs from this folder (process {}).", running->process)
+                         : "A server runs from this folder."});
   }
 
   void look_at_keys() {

@@ -4,6 +4,7 @@
 #include "app/commands/commands.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
+#include "app/running.hpp"
 #include "store/store.hpp"
 #include "wire/json_writer.hpp"
 
@@ -38,6 +39,16 @@ Result<store::Key> find_key(store::Store& store, const std::string& id_or_name) 
   }
   return fail(ErrorCode::not_found,
               std::format("No valid key is named {}. `entente keys list` shows them.", id_or_name));
+}
+
+// Where the server is, or will be: the configuration does not know the port when it says 0.
+std::string url_of(const config::Config& config) {
+  if (auto running = find_running(state_dir(config))) {
+    if (std::string url = reachable_url(running->addresses); !url.empty()) return url;
+  }
+  return std::format("{}://{}{}", config.server.tls_certificate.empty() ? "http" : "https",
+                     config.server.listen.empty() ? "127.0.0.1:8080" : config.server.listen.front(),
+                     config.server.base_path);
 }
 
 }  // namespace
@@ -107,9 +118,7 @@ int keys_link(const Common& common, const std::string& id_or_name) {
     TRY_ASSIGN(auto store, store::Store::open(state_dir(loaded.config), store::Store::Role::tool, system_clock()));
     TRY_ASSIGN(store::Key key, find_key(*store, id_or_name));
     TRY_ASSIGN(std::string token, store->create_link(key.id, std::chrono::minutes(10)));
-    return std::format("{}://{}{}/#token={}", loaded.config.server.tls_certificate.empty() ? "http" : "https",
-                       loaded.config.server.listen.empty() ? "127.0.0.1:8080" : loaded.config.server.listen.front(),
-                       loaded.config.server.base_path, token);
+    return std::format("{}/#token={}", url_of(loaded.config), token);
   }();
   if (!link) return report(link.error(), common.json);
   if (common.json) {

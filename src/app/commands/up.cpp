@@ -13,6 +13,7 @@
 #include "app/first_key.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
+#include "app/running.hpp"
 #include "app/serve.hpp"
 #include "base/log.hpp"
 #include "models/catalogue.hpp"
@@ -93,18 +94,6 @@ std::string avoid_taken_port(config::Loaded& loaded) {
 // A log line for each request would run through the answer on the screen.
 void keep_screen_readable(config::Loaded& loaded) {
   if (is_terminal(STDERR_FILENO) && !loaded.origins.contains("log.level")) loaded.config.log.level = "warning";
-}
-
-// Where this machine itself reaches the server: the first address over TCP, "every address" meaning loopback.
-std::string reachable_url(const std::vector<std::string>& addresses, const std::string& base_path) {
-  for (std::string url : addresses) {
-    if (!url.starts_with("http")) continue;
-    for (auto [every, loopback] : {std::pair("//0.0.0.0:", "//127.0.0.1:"), std::pair("//[::]:", "//[::1]:")}) {
-      if (auto at = url.find(every); at != std::string::npos) url.replace(at, std::string_view(every).size(), loopback);
-    }
-    return url + base_path;
-  }
-  return {};
 }
 
 // One word for a POSIX shell.
@@ -248,14 +237,13 @@ int up(const Common& common, const UpOptions& options) {
 
   Welcome welcome{.model = target->name, .question = options.question, .taken_address = avoid_taken_port(*loaded)};
   std::filesystem::path state = state_dir(loaded->config);
-  std::string base_path = loaded->config.server.base_path;
   std::jthread welcoming;
   return serve_until_told(
       std::move(*loaded),
       [&](RunningServer& server) -> Result<> {
         TRY_ASSIGN(FirstKey key, first_key(server.store(), state));
         TRY_ASSIGN(std::string token, server.store().create_link(key.id, link_life));
-        welcome.url = reachable_url(server.addresses(), base_path);
+        welcome.url = reachable_url(server.addresses());
         welcome.key = key.secret;
         welcome.key_made = key.made;
         welcome.link = welcome.url.empty() ? "" : std::format("{}/#token={}", welcome.url, token);

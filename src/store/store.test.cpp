@@ -234,7 +234,7 @@ TEST_F(StoreTest, AFullDiskIsOneClearErrorAndNothingIsLost) {
     auto store = *Store::open(folder_, Store::Role::server, clock_);
     auto key = store->create_key({.name = "a"});
     auto size = fs::file_size(folder_ / "entente.db-wal");
-    rlimit limit{size + 100'000, size + 100'000};
+    rlimit limit{size + 100'000, RLIM_INFINITY};
     setrlimit(RLIMIT_FSIZE, &limit);
     int acknowledged = 0;
     Result<> last;
@@ -244,7 +244,11 @@ TEST_F(StoreTest, AFullDiskIsOneClearErrorAndNothingIsLost) {
     }
     bool clear = !last && last.error().code == ErrorCode::unavailable && !store->healthy();
     auto rows = store->usage(clock_.now() - std::chrono::hours(1), clock_.now() + std::chrono::hours(1));
-    _exit(clear && acknowledged > 5 && store->find_credential(key->secret) ? 0 : 1);
+    if (!clear || !rows || acknowledged <= 5 || !store->find_credential(key->secret)) _exit(1);
+    limit.rlim_cur = RLIM_INFINITY;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    for (int i = 0; i < 100 && !store->healthy(); ++i) usleep(50'000);  // found out without anybody writing
+    _exit(store->healthy() && wait(store->record_intent(intent("att_after", *key, *store))) ? 0 : 2);
   }
   int status = 0;
   waitpid(child, &status, 0);

@@ -64,6 +64,7 @@ void Writer::loop() {
     } else if (stopping) {
       return;
     } else {
+      if (!healthy()) try_again();
       look_around_(*database_);
     }
   }
@@ -82,6 +83,14 @@ void Writer::commit(std::vector<Job>& jobs) {
   for (Job& job : jobs) job.done(transaction(std::span(&job, 1)));
 }
 
+// After the disk refused, nobody may come any more to write (a server that is not ready gets no work): so we find out
+// ourselves when it takes writes again.
+void Writer::try_again() {
+  Job probe{.operation = [](Database& database) { return database.script("CREATE TABLE probe(x); DROP TABLE probe;"); },
+            .done = {}};
+  if (transaction(std::span(&probe, 1))) log::info("The store can be written again.", {});
+}
+
 Result<> Writer::transaction(std::span<const Job> jobs) {
   auto inside = [&]() -> Result<> {
     TRY(database_->run("BEGIN IMMEDIATE"));
@@ -91,7 +100,7 @@ Result<> Writer::transaction(std::span<const Job> jobs) {
   Result<> done = inside();
   if (!done) (void)database_->run("ROLLBACK");  // fails when there is nothing to roll back, which is as good
   bool disk_refused = !done && done.error().code == ErrorCode::unavailable;
-  if (disk_refused) log::error("The store could not be written.", {{"details", done.error().details}});
+  if (disk_refused && healthy_) log::error("The store could not be written.", {{"details", done.error().details}});
   healthy_ = !disk_refused;
   if (done) commits_.fetch_add(1, std::memory_order_relaxed);
   return done;

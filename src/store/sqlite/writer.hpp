@@ -41,6 +41,7 @@ class Writer {
   void hand_in(Job job);
   void loop();
   void commit(std::vector<Job>& jobs);
+  void try_again();
   Result<> transaction(std::span<const Job> jobs);
 
   std::unique_ptr<Database> database_;

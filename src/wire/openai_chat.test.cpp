@@ -189,6 +189,30 @@ TEST(ChatChunks, EveryChoiceBeginsWithItsRole) {
   EXPECT_NE(out.find(R"("index":1,"delta":{"role":"assistant")"), std::string::npos);
 }
 
+TEST(ChatChunks, CarryLogprobsWhenTheyWereAskedFor) {
+  AnswerHead with_logprobs = head();
+  with_logprobs.logprobs = true;
+  // Half of é: what a client sees as text waits for the other half, the bytes do not.
+  TextDelta delta{
+      .choice = 1, .text = "", .logprobs = {{.chosen = {"\xC3", -1.5}, .top = {{"\xC3", -1.5}, {"a", -2}}}}};
+  std::string out;
+  ChatChunks(with_logprobs, 2, false).append(out, delta);
+  EXPECT_TRUE(out.contains(R"("choices":[{"index":1,"delta":{"content":""},"logprobs":{"content":[{"token":"�",)"
+                           R"("logprob":-1.5,"bytes":[195],"top_logprobs":[{"token":"�","logprob":-1.5,"bytes":[195]},)"
+                           R"({"token":"a","logprob":-2,"bytes":[97]}]}],"refusal":null},"finish_reason":null}]})"))
+      << out;
+  out.clear();
+  ChatChunks(head(), 2, false).append(out, delta);
+  EXPECT_TRUE(out.contains(R"("logprobs":null)")) << out;
+}
+
+TEST(ChatChunks, ABrokenStreamEndsWithAnErrorObjectAndWithoutDone) {
+  EXPECT_EQ(
+      encode_openai_error_event({.code = ErrorCode::unavailable, .message = "The engine stopped."}),
+      R"(data: {"error":{"message":"The engine stopped.","type":"server_error","param":null,"code":"unavailable"}})"
+      "\n\n");
+}
+
 TEST(ChatCompletion, GathersChoicesLogprobsAndUsage) {
   AnswerHead with_logprobs = head();
   with_logprobs.logprobs = true;

@@ -1,5 +1,7 @@
 #include "api/routes.hpp"
 
+#include "api/page.hpp"
+
 namespace entente::api {
 
 namespace {
@@ -34,8 +36,9 @@ Match match(std::string_view method, std::string_view path) {
   for (const Route& route : table) {
     bool is_prefix = route.path.ends_with('/');
     if (is_prefix ? !path.starts_with(route.path) : path != route.path) continue;
-    // A path of the API is not a file of the page, and only a file that may exist can be asked for in the wrong way.
-    if (route.path == "/" && (!found.allow.empty() || (path != "/" && !fits(method, route.method)))) break;
+    // A path of the API is not a file of the page; and where there is no file, another method would find none either.
+    if (route.path == "/" && !found.allow.empty()) break;
+    if (route.path == "/" && !fits(method, "GET") && !find_page_file(page_files(), path.substr(1))) break;
     if (!found.route && fits(method, route.method)) {
       found.route = &route;
       found.rest = is_prefix ? path.substr(route.path.size()) : std::string_view();

@@ -31,6 +31,7 @@ int config_explain(const Common& common, const std::string& key) {
   std::vector<config::Explained> all = config::explain_all();
   if (!key.empty()) {
     std::vector<std::string> keys;
+    keys.reserve(all.size());
     for (const auto& e : all) keys.push_back(e.key);
     std::erase_if(all, [&](const auto& e) {
       return e.key != key && !e.key.starts_with(key + ".") && !e.key.starts_with(key + "[]");

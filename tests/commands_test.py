@@ -94,7 +94,8 @@ def test_up_shows_an_answer_a_link_and_a_line_that_can_be_pasted(terminal):
     up.wait_for(rf"Answered by {MODEL} \(on this machine; place not stated\)\.\s+\d+ tokens in, \d+ out")
     assert up.wait_for(r"(http://\S+/#token=\S+)")[1].startswith(url)
     curl = up.wait_for(r"(curl [^\r\n]+)")[1]
-    answer = json.loads(subprocess.run([*shlex.split(curl), "-s"], capture_output=True, check=True, timeout=PATIENCE).stdout)
+    pasted = subprocess.run([*shlex.split(curl), "-s"], capture_output=True, check=True, timeout=PATIENCE)
+    answer = json.loads(pasted.stdout)
     assert "Paris" in answer["choices"][0]["message"]["content"]
     up.wait_for("Ctrl-C stops the server")
     up.type("\x03")
@@ -143,7 +144,8 @@ def test_up_serves_on_when_its_question_fails(with_model):
 
 
 def test_up_takes_the_next_port_when_the_usual_one_is_taken_but_never_for_a_chosen_one(with_model):
-    with_model.config.write_text("engine.threads = 1\n")  # the default address; whether 8080 is free here is not ours to say
+    # The default address: whether 8080 is free here is not ours to say.
+    with_model.config.write_text("engine.threads = 1\n")
     process, said = start_up(with_model, "--question", "Hi")
     taken = int(said["url"].rsplit(":", 1)[1])
     other = Home(with_model.folder / "other", Path(with_model.environment["ENTENTE_MODELS"]))
@@ -169,14 +171,17 @@ def test_up_without_a_model_says_how_to_get_one(home):
 
 
 def test_run_answers_a_prompt(with_model):
-    done = with_model.entente("run", MODEL, "What is the capital of France? Answer with one sentence.", "--temperature", "0")
+    question = "What is the capital of France? Answer with one sentence."
+    done = with_model.entente("run", MODEL, question, "--temperature", "0")
     assert "Paris" in done.stdout and done.stderr == ""
 
 
 def test_run_reads_a_pipe_below_the_prompt(with_model):
+    options = ["--json", "--temperature", "0", "--max-tokens", "8", "--config", with_model.config]
+
     def run(*prompt, piped: str):
         return subprocess.run(
-            [BINARY, "run", MODEL, *prompt, "--json", "--temperature", "0", "--max-tokens", "8", "--config", with_model.config],
+            [BINARY, "run", MODEL, *prompt, *options],
             env=with_model.environment,
             input=piped,
             capture_output=True,
@@ -293,7 +298,8 @@ def test_a_pull_that_was_ended_goes_on(tmp_path, file_host, how):
     pull = subprocess.Popen(
         [BINARY, *command, "--config", home.config], env=home.environment, stderr=subprocess.PIPE, text=True
     )
-    part = eventually("bytes come", lambda: [p for p in (tmp_path / "models/partial").glob("*.part") if p.stat().st_size])[0]
+    parts = tmp_path / "models/partial"
+    part = eventually("bytes come", lambda: [p for p in parts.glob("*.part") if p.stat().st_size])[0]
     pull.send_signal(how)
     said = pull.communicate(timeout=PATIENCE)[1]
     if how == signal.SIGINT:
@@ -306,7 +312,7 @@ def test_a_pull_that_was_ended_goes_on(tmp_path, file_host, how):
     assert file_host.asked[-1] == f"bytes={kept}-"
     [installed] = json.loads(home.entente("models", "list", "--json").stdout)
     assert installed["sha256"] == hashlib.sha256(file_host.content).hexdigest()
-    assert list((tmp_path / "models/partial").iterdir()) == []
+    assert list(parts.iterdir()) == []
 
 
 def test_a_pull_names_what_is_wrong(tmp_path, file_host):

@@ -236,6 +236,10 @@ def test_a_base_path_needs_nothing_else(new_page, start_server):
     ask_briefly(page, "Say hello.")
     expect(answers(page).locator("footer")).to_contain_text("this machine")
 
+    page.goto(server.url)  # without the slash at its end
+    expect(message_box(page)).to_be_visible()
+    assert page.url == f"{server.url}/"
+
 
 # Branches.
 
@@ -509,5 +513,5 @@ def test_the_files_of_the_page_are_served_small_and_strict(server):
 
     missing = server.get("/assets/none.js", key=None)
     assert missing.status == 404 and missing.json["error"]["code"] == "unknown_url"
-    wrong = server.ask("POST", "/index.html", {}, key=None)
+    wrong = server.ask("POST", "/", {}, key=None)
     assert wrong.status == 405 and wrong.json["error"]["code"] == "method_not_allowed"

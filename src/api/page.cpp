@@ -77,6 +77,11 @@ Coding choose_coding(std::string_view accept_encoding, const PageFile& file) {
   return Coding::identity;  // even where the client refuses it: better than no page
 }
 
+net::Response to_folder(const net::Request& request) {
+  std::string address = request.folder + (request.query.empty() ? "" : "?" + request.query);
+  return {.status = 308, .headers = {{"location", std::move(address)}, {"cache-control", "no-cache"}}, .body = {}};
+}
+
 net::Response page_response(const PageFile& file, const net::Request& request) {
   auto [bytes, coding] = representation(file, choose_coding(request.headers.get("accept-encoding"), file));
   std::string tag = std::format("\"{}{}{}\"", file.hash, coding.empty() ? "" : "-", coding);
@@ -102,6 +107,7 @@ net::Response page_response(const PageFile& file, const net::Request& request) {
 }
 
 Task<> show_page(Context& context, const Services&, std::string_view path) {
+  if (!context.request().folder.empty()) co_return co_await context.reply(to_folder(context.request()));
   const PageFile* file = find_page_file(page_files(), path);
   if (!file) {
     co_return fail(

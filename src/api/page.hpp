@@ -34,6 +34,9 @@ enum class Coding { identity, gzip, brotli };
 // The smallest of what the file has and the client takes, by its Accept-Encoding (RFC 9110, section 12.5.3).
 Coding choose_coding(std::string_view accept_encoding, const PageFile& file);
 
+// To the folder that the page lies in: its addresses are relative, and without the slash they would miss it.
+net::Response to_folder(const net::Request& request);
+
 net::Response page_response(const PageFile& file, const net::Request& request);
 
 }  // namespace entente::api

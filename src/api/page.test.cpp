@@ -77,6 +77,13 @@ TEST(Page, AKnownTagIsAnsweredWithoutABody) {
   }
 }
 
+TEST(Page, TheBasePathWithoutItsSlashLeadsToTheFolder) {
+  net::Request request{.method = "GET", .path = "/", .query = "a=1", .folder = "/entente/"};
+  net::Response response = to_folder(request);
+  EXPECT_EQ(response.status, 308u);
+  EXPECT_EQ(response.headers.get("location"), "/entente/?a=1");
+}
+
 TEST(Page, OnlyAHashedNameIsKeptWithoutAsking) {
   EXPECT_EQ(page_response(script, asking()).headers.get("cache-control"), "public, max-age=31536000, immutable");
   EXPECT_EQ(page_response(picture, asking()).headers.get("cache-control"), "no-cache");

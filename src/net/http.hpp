@@ -39,6 +39,7 @@ struct Request {
   std::string method;  // "GET"
   std::string path;    // percent-decoded, without base path and query: "/v1/models"
   std::string query;   // behind the '?', as sent
+  std::string folder;  // only when the base path came without the slash behind it: with that slash, "/entente/"
   Headers headers;
   std::string client;         // the client's address: the peer's, or what trusted proxies say
   bool secure = false;        // TLS here, or at a trusted proxy

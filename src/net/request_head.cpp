@@ -112,7 +112,10 @@ Result<> set_target(Request& request, std::string_view target, std::string_view 
                    .reason = "unknown_url"});
     }
     path.erase(0, base_path.size());
-    if (path.empty()) path = "/";
+    if (path.empty()) {
+      path = "/";
+      request.folder = std::string(base_path) + "/";
+    }
   }
   request.path = std::move(path);
   return {};

@@ -122,6 +122,15 @@ TEST(Target, ThatCannotBeReadIsRefused) {
   }
 }
 
+TEST(Target, ThatIsTheBasePathWithoutItsSlashSaysSo) {
+  for (auto [sent, folder] :
+       {std::pair{"/entente", "/entente/"}, {"/entente?a=1", "/entente/"}, {"/entente/", ""}, {"/entente/v1", ""}}) {
+    Request request{.method = "GET"};
+    ASSERT_TRUE(set_target(request, sent, "/entente"));
+    EXPECT_EQ(request.folder, folder) << sent;
+  }
+}
+
 TEST(Target, OutsideTheBasePathIsNotFound) {
   for (std::string_view sent : {"/", "/v1/models", "/ententex", "/ententev1/models", "/other/entente"}) {
     Request request{.method = "GET"};

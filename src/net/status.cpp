@@ -7,6 +7,7 @@ std::string_view reason_phrase(unsigned status) {
     case 200: return "OK";
     case 204: return "No Content";
     case 304: return "Not Modified";
+    case 308: return "Permanent Redirect";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 402: return "Payment Required";

@@ -163,10 +163,10 @@ class FetchedOver final : public Fetched {
   Headers headers_;
 };
 
-http::request<http::string_body> to_beast(const FetchRequest& request, const Url& url, std::string target) {
+http::request<http::string_body> to_beast(const FetchRequest& request, const Url& url, const std::string& target) {
   http::request<http::string_body> out;
   out.method_string(request.method);
-  out.target(std::move(target));
+  out.target(target);
   out.version(11);
   bool usual_port = url.port == (url.tls ? "443" : "80");
   std::string host = url.host.contains(':') ? "[" + url.host + "]" : url.host;

@@ -219,7 +219,7 @@ TEST(Fetch, EndlessHeadsAndChunkLinesAreCut) {
 TEST(Fetch, SizeIsBoundedHoweverItIsAnnounced) {
   FetchOptions small = here;
   small.most_bytes = 8;
-  for (std::string answer :
+  for (const std::string& answer :
        {ok("123456789"), std::string("HTTP/1.1 200 OK\r\n\r\n123456789"),
         std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n")}) {
     ScriptedServer server({answer});
@@ -242,7 +242,7 @@ TEST(Fetch, SilenceIsATimeout) {
 
 TEST(Fetch, OurOwnNetworksAreOutOfReachUnlessAllowed) {
   ScriptedServer server({ok("secret")});
-  for (std::string url :
+  for (const std::string& url :
        {server.url("/"), "http://localhost:" + server.port() + "/", "http://[::1]:" + server.port() + "/",
         "http://[::ffff:127.0.0.1]:" + server.port() + "/", "http://2130706433:" + server.port() + "/",
         "http://0x7f.1:" + server.port() + "/", std::string("http://169.254.169.254/latest/meta-data/")}) {

@@ -1,0 +1,81 @@
+#include "local/fair_share.hpp"
+
+#include <algorithm>
+
+namespace entente::local {
+
+namespace {
+constexpr std::size_t most_idle_tenants = 4096;
+}
+
+FairShare::FairShare() : root_(std::make_unique<Account>()) {}
+FairShare::~FairShare() = default;
+
+FairShare::Account& FairShare::account(const Principal& payer) {
+  if (root_->children_.size() > most_idle_tenants) forget_idle();
+  Account* at = root_.get();
+  for (const std::string* name : {&payer.tenant, &payer.project, &payer.key}) {
+    std::unique_ptr<Account>& child = at->children_[*name];
+    if (!child) {
+      child = std::make_unique<Account>();
+      child->parent_ = at;
+      child->depth_ = at->depth_ + 1;
+      child->name_ = *name;
+      child->counter_ = at->now_;
+    }
+    at = child.get();
+  }
+  return *at;
+}
+
+void FairShare::enter(Account& account) {
+  for (Account* at = &account; at; at = at->parent_) {
+    if (at->work_++ > 0 || !at->parent_) continue;
+    at->counter_ = std::max(at->counter_, at->parent_->now_);
+    at->parent_->busy_.push_back(at);
+  }
+}
+
+void FairShare::leave(Account& account) {
+  for (Account* at = &account; at; at = at->parent_) {
+    if (--at->work_ == 0 && at->parent_) std::erase(at->parent_->busy_, at);
+  }
+}
+
+void FairShare::charge(Account& account, double service) {
+  for (Account* at = &account; at->parent_; at = at->parent_) {
+    at->counter_ += service / at->weight_;
+    // The least counter among those with work: where somebody who comes back is put.
+    double least = at->counter_;
+    for (const Account* sibling : at->parent_->busy_) least = std::min(least, sibling->counter_);
+    at->parent_->now_ = std::max(at->parent_->now_, least);
+  }
+}
+
+bool FairShare::before(const Account& a, const Account& b) {
+  const Account *x = &a, *y = &b;
+  while (x->parent_ != y->parent_) {  // both are keys, equally deep
+    x = x->parent_;
+    y = y->parent_;
+  }
+  return x->counter_ < y->counter_;
+}
+
+const FairShare::Account& FairShare::tenant_of(const Account& account) {
+  const Account* at = &account;
+  while (at->depth_ > 1) at = at->parent_;
+  return *at;
+}
+
+double FairShare::served(const Account& account) { return tenant_of(account).counter_; }
+
+std::size_t FairShare::active_tenants() const { return root_->busy_.size(); }
+
+std::size_t FairShare::accounts() const { return root_->children_.size(); }
+
+// What they were served is forgotten with them, which is what lifting would do when they come back.
+void FairShare::forget_idle() {
+  std::erase_if(root_->children_, [](const auto& child) { return child.second->work_ == 0; });
+}
+
+}  // namespace entente::local

@@ -1,0 +1,292 @@
+#include "local/scheduler.hpp"
+
+#include <algorithm>
+
+namespace entente::local {
+
+namespace {
+constexpr double prompt_weight = 1, answer_weight = 2;  // as in the paper
+constexpr double slack = 64;                            // service by which a tenant may be ahead before it is slowed
+constexpr std::uint64_t least_run = 16;                 // steps before what runs may be parked
+// How a promise that was kept, or not, changes the next ones: in balance when one in twenty is late.
+constexpr double after_late = 1.05, after_kept = 0.9975, most_caution = 4, least_caution = 0.5;
+}  // namespace
+
+Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
+  // Its own tenant's work is done one after the other at the tenant's part of the machine's speed.
+  std::uint32_t own_waiting = 0, own_held = 0, all_waiting = 0;
+  double own_seconds = 0, running_seconds = 0, soonest = 1e9;
+  bool known = false;
+  for (const auto& [id, job] : jobs_) {
+    bool own = FairShare::tenant_of(*job.account).name() == asked.payer.tenant;
+    known = known || own;
+    double seconds = expected_seconds(job);
+    if (!job.running) {
+      ++all_waiting;
+      own_waiting += own ? 1 : 0;
+      if (own && job.urgency <= asked.urgency) own_seconds += seconds;
+    } else {
+      if (own) own_held += job.answers;
+      if (own && job.prompting()) running_seconds += job.prompt_tokens * speed_.seconds({.prompt_tokens = 1});
+      soonest = std::min(soonest, seconds * limits_.sequences);
+    }
+  }
+  double tenants = static_cast<double>(fair_.active_tenants()) + (known ? 0 : 1);
+  double part = limits_.sequences / tenants;
+  bool room = free_ >= asked.choices || own_held + asked.choices <= part;
+  double own_prompt = speed_.seconds({.prompt_tokens = asked.prompt_tokens, .prompt_depth = asked.prompt_tokens / 2.0});
+  double wait = running_seconds * tenants;
+  if (!room || own_waiting > 0) wait += own_seconds * tenants + (room ? 0 : soonest);
+  wait *= caution_;
+  Outlook out{.first_token_seconds = wait + own_prompt * tenants};
+  // A long prompt alone is no reason to refuse: only waiting is.
+  out.admitted = own_waiting < limits_.waiting_per_tenant && all_waiting < limits_.waiting && wait <= limits_.patience;
+  if (!out.admitted) out.retry_after_seconds = std::max(1.0, wait - limits_.patience / 2);
+  return out;
+}
+
+// What remains of a job, as its part of steps that it shares with others.
+double Scheduler::expected_seconds(const Job& job) const {
+  double said = std::min<double>(job.most_said, std::max<double>(mean_said_, job.said + 8.0)) - job.said;
+  double step = speed_.seconds({.answers = limits_.sequences});
+  double left = job.prompt_tokens - job.prompt_done;
+  return left * speed_.seconds({.prompt_tokens = 1, .prompt_depth = job.prompt_done + left / 2}) +
+         said * job.answers * step / limits_.sequences;
+}
+
+void Scheduler::add(Id id, const Asked& asked) {
+  double promised = outlook(asked).first_token_seconds;
+  FairShare::Account& account = fair_.account(asked.payer);
+  fair_.enter(account);
+  jobs_[id] = {.id = id,
+               .account = &account,
+               .urgency = asked.urgency,
+               .prompt_tokens = asked.prompt_tokens,
+               .most_said = asked.most_said,
+               .answers = asked.choices,
+               .added_at = busy_seconds_,
+               .promised = promised};
+}
+
+void Scheduler::remove(Id id) {
+  auto at = jobs_.find(id);
+  if (at == jobs_.end()) return;
+  Job& job = at->second;
+  if (job.running) stop(job);
+  if (job.said > 0) mean_said_ = 0.95 * mean_said_ + 0.05 * job.said;
+  fair_.leave(*job.account);
+  jobs_.erase(at);
+}
+
+void Scheduler::set_resting(Id id, bool resting) { jobs_.at(id).resting = resting; }
+void Scheduler::hold(Id id, bool held) { jobs_.at(id).held = held; }
+void Scheduler::prompt_known(Id id, std::uint32_t tokens) { jobs_.at(id).prompt_done = tokens; }
+
+void Scheduler::answer_ended(Id id) {
+  --jobs_.at(id).answers;
+  ++free_;
+}
+
+bool Scheduler::goes_before(const Job& a, const Job& b) const {
+  if (a.urgency != b.urgency) return a.urgency < b.urgency;
+  if (FairShare::before(*a.account, *b.account)) return true;
+  if (FairShare::before(*b.account, *a.account)) return false;
+  return a.id < b.id;
+}
+
+std::uint32_t Scheduler::part() const {
+  auto tenants = static_cast<std::uint32_t>(std::max<std::size_t>(1, fair_.active_tenants()));
+  return std::max<std::uint32_t>(1, limits_.sequences / tenants);
+}
+
+bool Scheduler::within_its_part(const Job& job) const {
+  return held_by(FairShare::tenant_of(*job.account)) + job.answers <= part();
+}
+
+// By urgency; then those whose tenant holds less than its part of the sequences; then by what they were served.
+Scheduler::Job* Scheduler::next_waiting() {
+  Job* best = nullptr;
+  bool best_within = false;
+  for (auto& [id, job] : jobs_) {
+    if (job.running || job.held) continue;
+    bool within = within_its_part(job);
+    bool better = !best || (job.urgency == best->urgency && within != best_within ? within : goes_before(job, *best));
+    if (!better) continue;
+    best = &job;
+    best_within = within;
+  }
+  return best;
+}
+
+std::uint32_t Scheduler::held_by(const FairShare::Account& tenant) const {
+  std::uint32_t held = 0;
+  for (const Job* job : running_) held += &FairShare::tenant_of(*job->account) == &tenant ? job->answers : 0;
+  return held;
+}
+
+void Scheduler::start(Job& job) {
+  job.running = true;
+  job.begun_at = step_;
+  free_ -= job.answers;
+  running_.push_back(&job);
+}
+
+void Scheduler::stop(Job& job) {
+  job.running = false;
+  free_ += job.answers;
+  std::erase(running_, &job);
+}
+
+// The cheapest piece of work that should make room: of lower urgency, or of a tenant that holds more than its part
+// while the one that waits would not.
+Scheduler::Job* Scheduler::whom_to_park(const Job& wants) {
+  const FairShare::Account& tenant = FairShare::tenant_of(*wants.account);
+  bool below = within_its_part(wants);
+  Job* cheapest = nullptr;
+  for (Job* job : running_) {
+    const FairShare::Account& other = FairShare::tenant_of(*job->account);
+    bool less_urgent = wants.urgency < job->urgency;
+    bool too_much = wants.urgency == job->urgency && below && &other != &tenant && held_by(other) > part() &&
+                    step_ >= job->begun_at + least_run;
+    if (!less_urgent && !too_much) continue;
+    if (!cheapest || job->prompt_done + job->said < cheapest->prompt_done + cheapest->said) cheapest = job;
+  }
+  return cheapest;
+}
+
+Scheduler::Changes Scheduler::change_places() {
+  Changes changes;
+  while (Job* job = next_waiting()) {
+    if (job->answers > free_) {
+      Job* victim = whom_to_park(*job);
+      if (!victim) break;
+      stop(*victim);
+      changes.parked.push_back(victim->id);
+      if (job->answers > free_) continue;
+    }
+    start(*job);
+    changes.begun.push_back(job->id);
+  }
+  return changes;
+}
+
+std::vector<Scheduler::Share> Scheduler::compose() {
+  ++step_;
+  std::vector<Job*> running, prompting;
+  for (Job* job : running_) {
+    if (!job->resting) (job->prompting() ? prompting : running).push_back(job);
+  }
+  std::vector<Share> shares;
+  std::uint32_t answers = 0;
+  choose_answers(std::move(running), shares, answers);
+  choose_prompts(std::move(prompting), shares, answers);
+  return shares;
+}
+
+void Scheduler::choose_answers(std::vector<Job*> running, std::vector<Share>& shares, std::uint32_t& answers) {
+  if (running.empty()) return;
+  auto tenant = [](const Job* job) { return &FairShare::tenant_of(*job->account); };
+  auto served = [](const Job* job) { return FairShare::served(*job->account); };
+  const Job* behind = *std::ranges::min_element(running, {}, served);
+  std::uint32_t its_answers = 0;
+  for (const Job* job : running) {
+    if (tenant(job) == tenant(behind)) its_answers += job->answers;
+  }
+  // Who was stepped longest ago goes first, so that a slowed tenant's answers take turns.
+  std::ranges::stable_sort(running, {}, &Job::stepped_at);
+  std::map<const FairShare::Account*, std::uint32_t> taken;
+  for (Job* job : running) {
+    std::uint32_t& of_tenant = taken[tenant(job)];
+    bool ahead = served(job) > served(behind) + slack;
+    if (ahead && of_tenant >= its_answers) continue;
+    if (answers + job->answers > limits_.most_batch) break;
+    of_tenant += job->answers;
+    answers += job->answers;
+    job->stepped_at = step_;
+    shares.push_back({.id = job->id});
+  }
+}
+
+void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers) {
+  std::ranges::sort(prompting, [this](const Job* a, const Job* b) { return goes_before(*a, *b); });
+  double left = answers > 0 ? limits_.answer_gap : limits_.longest_step;
+  std::uint32_t room = limits_.most_batch - answers;
+  std::map<Job*, std::uint32_t> given;
+  auto give = [&](Job* job, double seconds) {
+    double depth = job->prompt_done + given[job];
+    std::uint32_t fits = speed_.prompt_tokens_within(seconds, 0, depth);  // the answers' time is taken off already
+    std::uint32_t tokens = std::min({fits, room, job->prompt_tokens - job->prompt_done - given[job]});
+    if (tokens == 0) return;
+    given[job] += tokens;
+    room -= tokens;
+    left -= speed_.seconds({.prompt_tokens = tokens, .prompt_depth = depth + tokens / 2.0});
+  };
+  if (answers > 0) left -= speed_.seconds({.answers = answers});
+  // However slow this machine is, a prompt gets on.
+  constexpr std::uint32_t least = 8;
+  double least_seconds =
+      prompting.empty() ? 0 : speed_.seconds({.prompt_tokens = least, .prompt_depth = 1.0 * prompting[0]->prompt_done});
+  left = std::max(left, least_seconds);
+
+  if (prompting.size() > 1) {
+    Job* oldest = prompting.front();
+    Job* shortest = oldest;
+    for (Job* job : prompting) {
+      bool same = &FairShare::tenant_of(*job->account) == &FairShare::tenant_of(*oldest->account) &&
+                  job->urgency == oldest->urgency;
+      if (same && job->prompt_tokens - job->prompt_done < shortest->prompt_tokens - shortest->prompt_done)
+        shortest = job;
+    }
+    if (shortest != oldest) give(shortest, left / 2);
+  }
+  for (Job* job : prompting) {
+    if (left <= 0 || room == 0) break;
+    give(job, left);
+  }
+  for (auto [job, tokens] : given) {
+    if (tokens > 0) shares.push_back({.id = job->id, .prompt_tokens = tokens});
+  }
+}
+
+void Scheduler::computed(const std::vector<Share>& shares, double depth, double seconds) {
+  Speed::Step step{.prompt_depth = depth};
+  busy_seconds_ += seconds;
+  for (const Share& share : shares) {
+    Job& job = jobs_.at(share.id);
+    if (share.prompt_tokens > 0) {
+      job.prompt_done += share.prompt_tokens;
+      step.prompt_tokens += share.prompt_tokens;
+      fair_.charge(*job.account, prompt_weight * share.prompt_tokens);
+    } else {
+      if (job.said++ == 0) learn_promise(job);
+      step.answers += job.answers;
+      fair_.charge(*job.account, answer_weight * job.answers);
+    }
+  }
+  speed_.learn(step, seconds);
+}
+
+// Only of those who waited: a promise of "at once" teaches nothing.
+void Scheduler::learn_promise(const Job& job) {
+  double took = busy_seconds_ - job.added_at;
+  if (job.promised < 0.5 && took < 0.5) return;
+  caution_ = std::clamp(caution_ * (took > job.promised ? after_late : after_kept), least_caution, most_caution);
+}
+
+bool Scheduler::has_waiting() const { return jobs_.size() > running_.size(); }
+
+std::vector<Scheduler::Standing> Scheduler::standings() const {
+  std::map<std::string, Standing> by_tenant;
+  for (const auto& [id, job] : jobs_) {
+    const FairShare::Account& tenant = FairShare::tenant_of(*job.account);
+    Standing& standing = by_tenant[tenant.name()];
+    standing.tenant = tenant.name();
+    standing.served = FairShare::served(*job.account);
+    ++(job.running ? standing.running : standing.waiting);
+  }
+  std::vector<Standing> out;
+  for (auto& [name, standing] : by_tenant) out.push_back(standing);
+  return out;
+}
+
+}  // namespace entente::local

@@ -1,0 +1,140 @@
+// Scheduler: who is served next, and with how much of a step. Pure logic: no model, no threads, no clock; times come in
+// as measured seconds. The engine's loop asks it three things before every step:
+//
+//   change_places()   who gets sequences now, and who is parked to make room
+//   compose()         which answers get their next token, which prompts get how many tokens
+//   computed()        (after it) what the step cost, so that the next one is sized by measured time
+//
+// Fairness: turns follow FairShare, in tokens (an answered token counts as two of a prompt). Answers of a tenant that
+// is ahead advance at most as many at a time as those of the tenant that is most behind, in rotation; a tenant that
+// holds more sequences than its part while another has none too many gives one back (its answer is parked, and goes on
+// later with the same text). Interactive work goes before batch work. Nobody starves: a counter only grows while it is
+// served.
+//
+// Smoothness: beside running answers, prompts get what fits into `answer_gap` by measured speed; without answers a step
+// is still no longer than `longest_step`, because whoever comes meanwhile waits for it. Two prompts of one tenant
+// share: half for the oldest, half for the shortest, so that a question does not wait for a book, nor the book for
+// ever.
+//
+// Work-conserving: whatever can run, runs, as long as nobody more deserving wants its place.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "domain/principal.hpp"
+#include "local/fair_share.hpp"
+#include "local/speed.hpp"
+
+namespace entente::local {
+
+enum class Urgency { interactive, batch };
+
+struct SchedulerLimits {
+  std::uint32_t sequences = 1;
+  std::uint32_t most_batch = 512;  // tokens of a step
+  std::uint32_t waiting_per_tenant = 64;
+  std::uint32_t waiting = 4096;
+  double answer_gap = 0.1;    // seconds between two tokens of a running answer: the goal
+  double longest_step = 0.3;  // seconds
+  double patience = 15;       // seconds to the first token that are still worth waiting
+};
+
+class Scheduler {
+ public:
+  using Id = std::uint64_t;
+
+  struct Asked {
+    Principal payer;
+    Urgency urgency = Urgency::interactive;
+    std::uint32_t prompt_tokens = 0;
+    std::uint32_t most_said = 0;  // tokens of each choice
+    std::uint32_t choices = 1;
+  };
+
+  explicit Scheduler(SchedulerLimits limits) : limits_(limits) {}
+
+  // Seconds until the first token if this were added now; nothing when it should be refused: too many wait, or it would
+  // take longer than anybody should wait. `retry_after` then says when to ask again.
+  struct Outlook {
+    bool admitted = true;
+    double first_token_seconds = 0;
+    double retry_after_seconds = 0;
+  };
+  Outlook outlook(const Asked& asked) const;
+
+  void add(Id id, const Asked& asked);
+  void remove(Id id);  // wherever it is
+
+  void set_resting(Id id, bool resting);           // its reader is slow: it keeps its place but takes no part
+  void prompt_known(Id id, std::uint32_t tokens);  // of its prompt, found computed already
+  void answer_ended(Id id);                        // one of its choices; its sequence is free
+  void hold(Id id, bool held);                     // waits for another's prompt, which it shares: not begun meanwhile
+
+  struct Changes {
+    std::vector<Id> parked, begun;  // in this order
+  };
+  Changes change_places();
+
+  struct Share {
+    Id id = 0;
+    std::uint32_t prompt_tokens = 0;  // 0: every running choice gets its next token
+  };
+  std::vector<Share> compose();
+
+  // `depth`: mean position of the step's prompt tokens.
+  void computed(const std::vector<Share>& shares, double depth, double seconds);
+
+  struct Standing {  // of a tenant, for a person
+    std::string tenant;
+    std::uint32_t running = 0, waiting = 0;  // pieces of work
+    double served = 0;
+  };
+  std::vector<Standing> standings() const;
+  const Speed& speed() const { return speed_; }
+  bool has_waiting() const;
+
+ private:
+  struct Job {
+    Id id = 0;
+    FairShare::Account* account = nullptr;
+    Urgency urgency = Urgency::interactive;
+    std::uint32_t prompt_tokens = 0, prompt_done = 0;
+    std::uint32_t most_said = 0, said = 0;
+    std::uint32_t answers = 1;  // choices not ended
+    bool running = false, resting = false, held = false;
+    std::uint64_t begun_at = 0;    // step number
+    std::uint64_t stepped_at = 0;  // step number of its last token
+    double added_at = 0;           // in seconds of computing
+    double promised = 0;           // seconds to the first token
+    bool prompting() const { return prompt_done < prompt_tokens; }
+  };
+
+  bool goes_before(const Job& a, const Job& b) const;
+  Job* next_waiting();
+  void start(Job& job);
+  void stop(Job& job);
+  Job* whom_to_park(const Job& wants);
+  std::uint32_t held_by(const FairShare::Account& tenant) const;
+  void choose_answers(std::vector<Job*> running, std::vector<Share>& shares, std::uint32_t& answers);
+  void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers);
+  double expected_seconds(const Job& job) const;
+  std::uint32_t part() const;  // of the sequences, for each tenant with work
+  bool within_its_part(const Job& job) const;
+  void learn_promise(const Job& job);
+
+  const SchedulerLimits limits_;
+  FairShare fair_;
+  Speed speed_;
+  std::map<Id, Job> jobs_;
+  std::vector<Job*> running_;
+  std::uint32_t free_ = limits_.sequences;
+  std::uint64_t step_ = 0;
+  double mean_said_ = 64;    // tokens of an answer, a moving mean
+  double busy_seconds_ = 0;  // of computing so far: the clock of those who wait
+  double caution_ = 1;       // what an estimate is multiplied by, learnt from how the earlier ones came out
+};
+
+}  // namespace entente::local

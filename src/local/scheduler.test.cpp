@@ -1,0 +1,309 @@
+// The scheduler in simulated time: a machine that costs what the formula says, and arrivals by the thousand.
+#include "local/scheduler.hpp"
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace entente::local {
+namespace {
+
+// A machine: decode costs a little for each answer, prompts by token and depth, as measured on two cores.
+class Machine {
+ public:
+  explicit Machine(SchedulerLimits limits) : limits(limits), scheduler(limits) {}
+
+  struct Job {
+    Scheduler::Asked asked;
+    std::uint32_t will_say = 0, said = 0, prompt_done = 0;
+    double arrived = 0, first_token = -1, last_token = -1, ended = -1;
+    bool running = false;
+    std::uint32_t parked = 0;
+  };
+
+  Scheduler::Id add(std::string tenant, std::uint32_t prompt, std::uint32_t will_say,
+                    Urgency urgency = Urgency::interactive, std::uint32_t choices = 1) {
+    Scheduler::Id id = next_id++;
+    Job job{.asked = {.payer = {.tenant = std::move(tenant), .project = "p", .key = "k"},
+                      .urgency = urgency,
+                      .prompt_tokens = prompt,
+                      .most_said = will_say,
+                      .choices = choices},
+            .will_say = will_say,
+            .arrived = now};
+    scheduler.add(id, job.asked);
+    jobs[id] = job;
+    return id;
+  }
+
+  // One step; checks what must hold in every one of them. False when there was nothing to do.
+  bool step() {
+    Scheduler::Changes changes = scheduler.change_places();
+    for (auto id : changes.parked) {
+      EXPECT_TRUE(jobs.at(id).running);
+      jobs.at(id).running = false;
+      ++jobs.at(id).parked;
+    }
+    for (auto id : changes.begun) {
+      EXPECT_FALSE(jobs.at(id).running);
+      jobs.at(id).running = true;
+    }
+    std::uint32_t held = 0;
+    std::uint32_t largest_waiting = 0;
+    for (auto& [id, job] : jobs) {
+      if (job.running) held += job.asked.choices;
+      if (!job.running) largest_waiting = std::max(largest_waiting, job.asked.choices);
+    }
+    EXPECT_LE(held, limits.sequences) << "more sequences given than there are";
+    if (largest_waiting == 1) {
+      EXPECT_EQ(held, limits.sequences) << "somebody waits beside a free sequence";
+    }
+
+    auto shares = scheduler.compose();
+    EXPECT_EQ(shares.empty(), held == 0) << "not work-conserving";
+    if (shares.empty()) return false;
+    double seconds = 0, depth = 0, prompt = 0;
+    std::uint32_t answers = 0;
+    std::set<Scheduler::Id> seen;
+    for (auto& share : shares) {
+      EXPECT_TRUE(seen.insert(share.id).second) << "twice in one step";
+      Job& job = jobs.at(share.id);
+      EXPECT_TRUE(job.running);
+      if (share.prompt_tokens > 0) {
+        EXPECT_LE(job.prompt_done + share.prompt_tokens, job.asked.prompt_tokens);
+        depth += share.prompt_tokens * (job.prompt_done + share.prompt_tokens / 2.0);
+        prompt += share.prompt_tokens;
+        seconds += share.prompt_tokens * (per_prompt_token + per_depth * (job.prompt_done + share.prompt_tokens / 2.0));
+      } else {
+        EXPECT_EQ(job.prompt_done, job.asked.prompt_tokens) << "answers before its prompt is computed";
+        answers += job.asked.choices;
+      }
+    }
+    EXPECT_LE(prompt + answers, limits.most_batch);
+    if (answers > 0) seconds += 0.005 + 0.0025 * answers;
+    now += seconds;
+    if (answers > 0) longest_with_answers = std::max(longest_with_answers, seconds);
+    scheduler.computed(shares, prompt > 0 ? depth / prompt : 0, seconds);
+    for (auto& share : shares) {
+      Job& job = jobs.at(share.id);
+      bool spoke = share.prompt_tokens == 0;
+      job.prompt_done += share.prompt_tokens;
+      served[job.asked.payer.tenant] += share.prompt_tokens + (spoke ? 2.0 * job.asked.choices : 0);
+      if (spoke) {
+        ++job.said;
+        if (job.first_token < 0) job.first_token = now;
+        if (job.last_token >= 0) gaps.push_back(now - job.last_token);
+        job.last_token = now;
+        if (job.said == job.will_say) {
+          job.ended = now;
+          scheduler.remove(share.id);
+          done.push_back(job);
+          jobs.erase(share.id);
+        }
+      }
+    }
+    return true;
+  }
+
+  SchedulerLimits limits;
+  Scheduler scheduler;
+  double per_prompt_token = 0.001, per_depth = 3e-7;
+  double now = 0, longest_with_answers = 0;
+  std::map<Scheduler::Id, Job> jobs;
+  std::vector<Job> done;
+  std::map<std::string, double> served;
+  std::vector<double> gaps;
+  Scheduler::Id next_id = 1;
+};
+
+constexpr SchedulerLimits eight{.sequences = 8};
+
+TEST(Scheduler, ThousandsOfRandomArrivalsAllEndAndTheInvariantsHold) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 20; ++round) {
+    Machine machine({.sequences = 1 + static_cast<std::uint32_t>(random() % 12)});
+    int added = 0;
+    for (int steps = 0; steps < 400'000; ++steps) {
+      if (added < 300 && random() % 3 == 0) {
+        ++added;
+        auto choices = std::min<std::uint32_t>(machine.limits.sequences, random() % 10 == 0 ? 1 + random() % 4 : 1);
+        machine.add("t" + std::to_string(random() % 5), 1 + random() % (random() % 20 == 0 ? 3000 : 200),
+                    1 + random() % 100, random() % 4 == 0 ? Urgency::batch : Urgency::interactive, choices);
+      }
+      if (!machine.step() && added == 300) break;
+      if (testing::Test::HasFailure()) FAIL() << "round " << round << ", step " << steps;
+    }
+    EXPECT_EQ(machine.done.size(), 300u) << "somebody starved in round " << round;
+  }
+}
+
+TEST(Scheduler, TwoTenantsWithWorkGetTheSameHoweverManyConnectionsEachHas) {
+  Machine machine(eight);
+  auto keep = [&](const std::string& tenant, std::size_t connections) {
+    auto now = std::ranges::count_if(machine.jobs, [&](auto& job) { return job.second.asked.payer.tenant == tenant; });
+    for (auto i = static_cast<std::size_t>(now); i < connections; ++i) machine.add(tenant, 100, 64);
+  };
+  double largest = 0;
+  for (int step = 0; step < 20'000; ++step) {
+    keep("greedy", 20);
+    keep("modest", 4);
+    machine.step();
+    largest = std::max(largest, std::abs(machine.served["greedy"] - machine.served["modest"]));
+  }
+  // The paper's bound for one machine: twice the larger of a prompt and what a full batch holds.
+  double bound = 2 * std::max(100.0 + 2 * 64, 2.0 * 8 * 64);
+  EXPECT_LT(largest, bound);
+  EXPECT_GT(machine.served["modest"], 100'000);
+}
+
+TEST(Scheduler, AModestTenantHardlyNoticesAGreedyOne) {
+  Machine machine(eight);
+  double worst = 0, sum = 0;
+  int asked = 0;
+  for (int i = 0; i < 20; ++i) machine.add("greedy", 120, 100);
+  for (int step = 0; step < 30'000; ++step) {
+    while (machine.jobs.size() < 20) machine.add("greedy", 120, 100);
+    bool has = std::ranges::any_of(machine.jobs, [](auto& job) { return job.second.asked.payer.tenant == "modest"; });
+    if (!has) machine.add("modest", 120, 64);
+    machine.step();
+  }
+  for (auto& job : machine.done) {
+    if (job.asked.payer.tenant != "modest") continue;
+    worst = std::max(worst, job.first_token - job.arrived);
+    sum += job.first_token - job.arrived;
+    ++asked;
+  }
+  ASSERT_GT(asked, 50);
+  EXPECT_LT(sum / asked, 0.5);
+  EXPECT_LT(worst, 0.8) << "its prompt alone takes 0.12 s, a step up to 0.1 s";
+}
+
+TEST(Scheduler, ALongPromptDoesNotFreezeAnyAnswer) {
+  Machine machine(eight);
+  for (int step = 0; step < 20'000; ++step) {
+    while (machine.jobs.size() < 7) machine.add("a", 100, 100);
+    if (step % 2000 == 500) machine.add("a", 4000, 50);
+    machine.step();
+    if (step == 200) {  // learnt by now
+      machine.longest_with_answers = 0;
+      machine.gaps.clear();
+    }
+  }
+  EXPECT_LT(machine.longest_with_answers, 1.5 * machine.limits.answer_gap);
+  std::ranges::sort(machine.gaps);
+  EXPECT_LT(machine.gaps[machine.gaps.size() * 99 / 100], 0.2);
+  auto longs = std::ranges::count_if(machine.done, [](auto& job) { return job.asked.prompt_tokens == 4000; });
+  EXPECT_GT(longs, 5) << "and the book is read, too";
+}
+
+TEST(Scheduler, BatchWorkMakesRoomAndGoesOnLater) {
+  Machine machine({.sequences = 2});
+  auto first = machine.add("a", 10, 500, Urgency::batch), second = machine.add("b", 10, 500, Urgency::batch);
+  for (int i = 0; i < 50; ++i) machine.step();
+  EXPECT_TRUE(machine.jobs.at(first).running && machine.jobs.at(second).running);
+  auto urgent = machine.add("c", 10, 20);
+  machine.step();
+  EXPECT_TRUE(machine.jobs.at(urgent).running) << "at the next step";
+  while (machine.step()) {
+  }
+  EXPECT_EQ(machine.done.size(), 3u);
+  EXPECT_EQ(machine.done[0].asked.payer.tenant, "c");
+}
+
+TEST(Scheduler, WhoComesBackAfterAPauseHasNotSavedUpTurns) {
+  Machine machine(eight);
+  for (int step = 0; step < 5000; ++step) {
+    while (machine.jobs.size() < 10) machine.add("busy", 50, 50);
+    machine.step();
+  }
+  double before = machine.served["busy"];
+  for (int step = 0; step < 5000; ++step) {
+    auto count = [&](const char* tenant) {
+      return std::ranges::count_if(machine.jobs, [&](auto& job) { return job.second.asked.payer.tenant == tenant; });
+    };
+    while (count("busy") < 10) machine.add("busy", 50, 50);
+    while (count("back") < 10) machine.add("back", 50, 50);
+    machine.step();
+  }
+  EXPECT_NEAR((machine.served["busy"] - before) / machine.served["back"], 1, 0.1);
+}
+
+TEST(Scheduler, TheOutlookRefusesWhatWouldWaitTooLongAndSaysWhenToComeAgain) {
+  Machine machine({.sequences = 8, .patience = 2});
+  int refused = 0, late = 0;
+  std::mt19937 random(3);
+  for (int step = 0; step < 30'000; ++step) {
+    if (random() % 3 == 0) {  // far more than the machine can do
+      Scheduler::Asked asked{
+          .payer = {.tenant = "t", .project = "p", .key = "k"}, .prompt_tokens = 120, .most_said = 100};
+      auto outlook = machine.scheduler.outlook(asked);
+      if (outlook.admitted) {
+        machine.add("t", 120, 100);
+      } else {
+        EXPECT_GE(outlook.retry_after_seconds, 1);
+        ++refused;
+      }
+    }
+    machine.step();
+  }
+  for (auto& job : machine.done) late += job.first_token - job.arrived > 2 * 1.5 ? 1 : 0;
+  EXPECT_GT(refused, 100);
+  ASSERT_GT(machine.done.size(), 100u);
+  EXPECT_LT(static_cast<double>(late) / static_cast<double>(machine.done.size()), 0.02) << "promises are kept";
+  // And the machine is not idle for caution: what it does at best, it still does.
+  double tokens = 0;
+  for (auto& job : machine.done) tokens += job.said;
+  EXPECT_GT(tokens / machine.now, 100);
+}
+
+TEST(Scheduler, QueuesAreBoundedPerTenant) {
+  Machine machine({.sequences = 1, .waiting_per_tenant = 3, .patience = 1e9});
+  Scheduler::Asked asked{.payer = {.tenant = "many", .project = "p", .key = "k"}, .prompt_tokens = 10, .most_said = 10};
+  for (int i = 0; i < 4; ++i) machine.add("many", 10, 10);
+  machine.step();
+  EXPECT_FALSE(machine.scheduler.outlook(asked).admitted);
+  asked.payer.tenant = "other";
+  EXPECT_TRUE(machine.scheduler.outlook(asked).admitted);
+}
+
+TEST(Scheduler, ARestingAnswerKeepsItsPlaceAndTakesNoPart) {
+  Machine machine({.sequences = 2});
+  auto slow = machine.add("a", 10, 100), quick = machine.add("a", 10, 20);
+  for (int i = 0; i < 5; ++i) machine.step();
+  machine.scheduler.set_resting(slow, true);
+  auto said = machine.jobs.at(slow).said;
+  while (machine.jobs.contains(quick)) machine.step();
+  EXPECT_EQ(machine.jobs.at(slow).said, said);
+  machine.scheduler.set_resting(slow, false);
+  while (machine.step()) {
+  }
+  EXPECT_EQ(machine.done.size(), 2u);
+}
+
+TEST(Speed, LearnsWhatAMachineCosts) {
+  Speed speed;
+  auto truth = [](const Speed::Step& step) {
+    return (step.answers ? 0.005 + 0.002 * step.answers : 0) + step.prompt_tokens * (0.001 + 4e-7 * step.prompt_depth);
+  };
+  std::mt19937 random(1);
+  auto any_below = [&](std::uint32_t limit) { return static_cast<std::uint32_t>(random() % limit); };
+  for (int i = 0; i < 500; ++i) {
+    Speed::Step step{.answers = any_below(9),
+                     .prompt_tokens = i % 3 ? 0 : 1 + any_below(200),
+                     .prompt_depth = static_cast<double>(any_below(4000))};
+    speed.learn(step, truth(step));
+  }
+  for (Speed::Step step : {Speed::Step{.answers = 4},
+                           {.answers = 8},
+                           {.prompt_tokens = 100, .prompt_depth = 100},
+                           {.answers = 3, .prompt_tokens = 50, .prompt_depth = 3000}}) {
+    EXPECT_NEAR(speed.seconds(step) / truth(step), 1, 0.05);
+  }
+  EXPECT_NEAR(speed.prompt_tokens_within(0.1 + truth({.answers = 4}), 4, 0), 100, 5);
+  EXPECT_EQ(speed.prompt_tokens_within(0.001, 4, 0), 0u);
+}
+
+}  // namespace
+}  // namespace entente::local

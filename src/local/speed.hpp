@@ -1,0 +1,36 @@
+// Speed: how long steps take on this machine, learnt from the steps themselves.
+//
+// A step's time is taken as   decode(n) + prompt tokens × (a + b × depth):   n running answers cost what they cost
+// without a prompt beside them, and a prompt's token costs more the more there is before it. decode(n) is a moving mean
+// per n, a and b a least-squares fit that forgets. Depth is in tokens. Pure.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace entente::local {
+
+class Speed {
+ public:
+  struct Step {
+    std::uint32_t answers = 0;  // each one token
+    std::uint32_t prompt_tokens = 0;
+    double prompt_depth = 0;  // mean position of those tokens
+  };
+
+  void learn(const Step& step, double seconds);
+
+  double seconds(const Step& step) const;
+  // The most prompt tokens whose step with `answers` beside them stays within `seconds`; can be 0.
+  std::uint32_t prompt_tokens_within(double seconds, std::uint32_t answers, double depth) const;
+
+ private:
+  double decode_seconds(std::uint32_t answers) const;
+  double prompt_token_seconds(double depth) const;
+
+  std::vector<double> decode_;  // by answers; 0: not seen yet
+  // Sums of the fit y = a·p + b·p·d, with old steps fading.
+  double pp_ = 0, ppd_ = 0, ppdd_ = 0, py_ = 0, pdy_ = 0;
+};
+
+}  // namespace entente::local

@@ -13,6 +13,9 @@
 
 namespace entente {
 
+// Whether somebody waits for the answer now, or it may make room for those who do.
+enum class Urgency { interactive, batch };
+
 struct Chat {
   std::string model;  // the public name the client asked for
   Conversation conversation;
@@ -22,7 +25,8 @@ struct Chat {
   std::vector<std::string> stop;  // none empty; generation ends before the first that appears
   bool logprobs = false;
   std::uint32_t top_logprobs = 0;  // 0 to 20, alternatives listed with each token
-  std::string end_user;            // the person behind the client, if the dialect names one
+  Urgency urgency = Urgency::interactive;
+  std::string end_user;  // the person behind the client, if the dialect names one
 };
 
 using Work = std::variant<Chat>;

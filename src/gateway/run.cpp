@@ -77,7 +77,7 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
   if (provider == providers_.end()) {
     co_return fail(ErrorCode::unavailable, std::format("The provider '{}' is not configured.", deployment->provider));
   }
-  CO_TRY_ASSIGN(auto ticket, co_await provider->second->offer(*deployment, asked.work));
+  CO_TRY_ASSIGN(auto ticket, co_await provider->second->offer(*deployment, asked.work, asked.principal));
   CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work, decision},
                                                    {deployment, std::move(ticket)}));
   CO_TRY_ASSIGN(providers::Attempt attempt, co_await Admitted::attempt(std::move(admitted), *store_, clock_));

@@ -67,7 +67,8 @@ class ScriptedProvider final : public providers::Provider {
     Usage usage_{.prompt_tokens = 10};
   };
 
-  Task<std::unique_ptr<providers::Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work>) override {
+  Task<std::unique_ptr<providers::Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work>,
+                                                 const Principal&) override {
     if (auto& refusal = scripts[deployment.name].refuses) co_return fail(*refusal);
     co_return std::make_unique<FixedTicket>();
   }

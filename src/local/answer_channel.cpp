@@ -60,6 +60,7 @@ void AnswerChannel::leave() {
 
 Usage AnswerChannel::usage() const {
   return {.prompt_tokens = prompt_tokens_.load(std::memory_order_relaxed),
+          .cached_tokens = cached_tokens_.load(std::memory_order_relaxed),
           .completion_tokens = completion_tokens_.load(std::memory_order_relaxed)};
 }
 

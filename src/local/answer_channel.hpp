@@ -28,6 +28,10 @@ class AnswerChannel {
   bool full() const;
   bool left() const { return left_.load(std::memory_order_relaxed); }
   void count_prompt(std::int64_t tokens) { prompt_tokens_.fetch_add(tokens, std::memory_order_relaxed); }
+  void count_cached(std::int64_t tokens) {  // part of the prompt, not computed again
+    prompt_tokens_.fetch_add(tokens, std::memory_order_relaxed);
+    cached_tokens_.fetch_add(tokens, std::memory_order_relaxed);
+  }
   void count_completion(std::int64_t tokens) { completion_tokens_.fetch_add(tokens, std::memory_order_relaxed); }
 
   // The reader's side.
@@ -48,7 +52,7 @@ class AnswerChannel {
   bool was_full_ = false;          // guarded by mutex_
   Notifier something_to_read_;
   std::atomic<bool> left_ = false;
-  std::atomic<std::int64_t> prompt_tokens_ = 0, completion_tokens_ = 0;
+  std::atomic<std::int64_t> prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
 };
 
 }  // namespace entente::local

@@ -1,33 +1,37 @@
-// Desk: where network threads leave work for the engine's thread: what waits, what was promised, and the bell.
+// Desk: where network threads and the engine's thread meet: the scheduler, work that has just been started, and the
+// bell.
 //
 // Everything is guarded by `mutex` except the atomics. Shared by the engine, its tickets and its streams, so that each
-// may end first.
+// may end first. The engine's thread holds the mutex while it plans a step, never while it computes one.
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "local/job.hpp"
+#include "local/scheduler.hpp"
 
 namespace entente::local {
 
 struct Desk {
+  explicit Desk(SchedulerLimits limits) : scheduler(limits) {}
+
   std::mutex mutex;
   std::condition_variable bell;
   bool rung = false;
-  std::deque<std::unique_ptr<Job>> waiting;  // for sequences
-  std::uint32_t promised = 0;                // tickets that were not started yet
-  std::uint32_t free_sequences = 0;
-  double job_seconds = 1;  // how long a job holds its sequences, a moving mean
+  Scheduler scheduler;  // a ticket that was not started is in it, held
+  Scheduler::Id next_id = 1;
+  std::vector<std::unique_ptr<Job>> started;  // for the engine's thread to take over
 
   std::atomic<bool> stopping = false;
-  std::atomic<std::uint32_t> running = 0;
-  std::atomic<std::uint64_t> prompt_tokens = 0, completion_tokens = 0, steps = 0, step_microseconds = 0;
+  std::atomic<std::uint32_t> running = 0, waiting = 0;
+  std::atomic<std::uint64_t> prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, steps = 0,
+                             step_microseconds = 0;
+  std::atomic<std::uint64_t> parked = 0, prefix_bytes = 0, cells_used = 0;
 
   void ring() {
     {

@@ -1,13 +1,14 @@
 // Engine: one loaded model and the one thread that runs it.
 //
-// offer() renders the chat template, counts the prompt's tokens and reserves room (a sequence and the KV cells of
-// prompt and reply) for the work, or says why not; nothing is admitted that could fail midway for lack of cells. The
-// Ticket holds that room until start() turns it into a stream or the Ticket is destroyed. The engine thread batches all
-// running sequences in each step (continuous batching): first every running stream's next token, then pieces of waiting
-// prompts.
+// offer() renders the chat template, counts the prompt's tokens and asks the scheduler when an answer could begin;
+// nothing is admitted that could fail midway for lack of cells, and nothing that would wait longer than anybody should.
+// The Ticket holds that place until start() turns it into a stream or the Ticket is destroyed. The engine's thread
+// shares its steps among the tenants (scheduler.hpp), keeps computed prompts (prefix_store.hpp) and parks what must
+// make room.
 //
 // Any thread may call offer(), start() and stats(). llama.h stays inside this room's .cpp files.
-// Errors of offer(): context_too_long (reason "context_length_exceeded"), overloaded with retry_after, invalid_request.
+// Errors of offer(): context_too_long (reason "context_length_exceeded"), overloaded or, when the tenant's own queue is
+// full, rate_limited, both with retry_after; invalid_request.
 #pragma once
 
 #include <chrono>
@@ -15,10 +16,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/task.hpp"
 #include "domain/event_stream.hpp"
+#include "domain/principal.hpp"
 #include "domain/work.hpp"
 
 namespace entente::local {
@@ -28,7 +32,10 @@ struct EngineOptions {
   std::uint32_t context_tokens = 0;  // longest prompt + reply of one sequence; 0: what model and memory allow
   std::uint32_t sequences = 0;       // how many run at once; 0: chosen for this machine
   std::uint32_t threads = 0;         // 0: the cores this process may use
-  std::uint32_t waiting = 64;        // tickets that may wait for a sequence before new work is refused
+  std::uint32_t waiting = 64;        // pieces of work of one tenant that may wait before more is refused
+  std::chrono::milliseconds patience{15'000};  // to the first token: work that would wait longer is refused
+  std::chrono::milliseconds answer_gap{100};   // between two tokens of an answer: what prompts beside it must leave it
+  std::optional<std::uint64_t> prefix_bytes;   // for computed prompts at rest; none: chosen for this machine
 };
 
 struct EngineInfo {
@@ -45,8 +52,19 @@ struct EngineInfo {
 
 struct EngineStats {
   std::uint32_t running = 0, waiting = 0;
-  std::uint64_t prompt_tokens = 0, completion_tokens = 0, steps = 0;  // since load
-  double step_seconds = 0;                                            // spent in libllama since load
+  // Since it was loaded: tokens computed, taken from computed prompts, answered; steps, and the time they took.
+  std::uint64_t prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, steps = 0;
+  double step_seconds = 0;
+  std::uint64_t parked = 0;        // times that work had to make room, since load
+  std::uint64_t prefix_bytes = 0;  // computed prompts at rest, now
+  std::uint64_t cells_used = 0;    // of sequences × context_tokens, now
+
+  struct Tenant {
+    std::string tenant;
+    std::uint32_t running = 0, waiting = 0;
+    double served = 0;  // by the fair share's count
+  };
+  std::vector<Tenant> tenants;  // with work now
 };
 
 class Ticket {
@@ -66,7 +84,7 @@ class Engine {
   static Result<std::shared_ptr<Engine>> load(EngineOptions options, std::function<bool(float)> progress = {});
   virtual ~Engine() = default;  // ends every stream with `unavailable`, joins the engine thread
 
-  virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat) = 0;
+  virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer) = 0;
   virtual EngineInfo info() const = 0;
   virtual EngineStats stats() const = 0;
 };

@@ -51,16 +51,19 @@ Answer read_all(EventStream& stream) {
 
 class EngineTest : public testing::Test {
  protected:
-  void make(EngineInfo info = {.context_tokens = 200, .sequences = 4}, std::uint32_t waiting = 2) {
-    engine = make_engine(std::make_unique<FakeModel>(watch, info), waiting);
+  void make(EngineInfo info = {.context_tokens = 200, .sequences = 4}, EngineOptions options = {}) {
+    engine = make_engine(std::make_unique<FakeModel>(watch, info), options);
   }
   static std::shared_ptr<const Chat> chat(std::string text) {
     auto out = std::make_shared<Chat>();
     out->conversation = {{.role = Role::user, .text = std::move(text)}};
     return out;
   }
-  Result<std::unique_ptr<EventStream>> ask(std::shared_ptr<const Chat> chat) {
-    TRY_ASSIGN(auto ticket, wait_for(engine->offer(std::move(chat))));
+  auto offer(std::shared_ptr<const Chat> chat, std::string tenant = "t") {
+    return wait_for(engine->offer(std::move(chat), {.tenant = std::move(tenant), .project = "p", .key = "k"}));
+  }
+  Result<std::unique_ptr<EventStream>> ask(std::shared_ptr<const Chat> chat, std::string tenant = "t") {
+    TRY_ASSIGN(auto ticket, offer(std::move(chat), std::move(tenant)));
     return ticket->start();
   }
   // Waits until the engine has nothing left; bounded by the test's own time limit.
@@ -84,7 +87,7 @@ TEST_F(EngineTest, AnswersWithTextUsageAndAReason) {
 }
 
 TEST_F(EngineTest, ManyAnswersShareTheStepsAndNoneMixesWithAnother) {
-  make({.context_tokens = 200, .sequences = 4}, 100);
+  make();
   std::vector<std::unique_ptr<EventStream>> streams;
   for (int i = 0; i < 20; ++i)
     streams.push_back(
@@ -131,32 +134,33 @@ TEST_F(EngineTest, EndsAtTheTokenLimitAtAStopAndAtTheEndOfTheContext) {
 
 TEST_F(EngineTest, WhatCannotFitIsRefusedBeforeItStarts) {
   make({.context_tokens = 10, .sequences = 2});
-  auto refused = wait_for(engine->offer(chat("0123456789")));
+  auto refused = offer(chat("0123456789"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::context_too_long);
   EXPECT_EQ(refused.error().reason, "context_length_exceeded");
   auto many = std::make_shared<Chat>(*chat("x"));
   many->choices = 3;
-  refused = wait_for(engine->offer(many));
+  refused = offer(many);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().param, "n");
   EXPECT_EQ(watch->computing, 0);
 }
 
 TEST_F(EngineTest, MoreThanMayWaitIsRefusedAndATicketGivesItsPlaceBack) {
-  make({.context_tokens = 50, .sequences = 1}, 1);
+  make({.context_tokens = 50, .sequences = 1}, {.waiting = 1});
   watch->set_gate(false);
   auto running = ask(chat("a"));
   watch->await_step(1);
-  auto ticket = wait_for(engine->offer(chat("b")));
+  auto ticket = offer(chat("b"));
   ASSERT_TRUE(ticket);
   EXPECT_GT((*ticket)->expected_wait().count(), 0);
-  auto refused = wait_for(engine->offer(chat("c")));
+  auto refused = offer(chat("c"));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::overloaded);
+  EXPECT_EQ(refused.error().code, ErrorCode::rate_limited);
   EXPECT_GE(refused.error().retry_after, std::chrono::seconds(1));
   ticket->reset();
-  EXPECT_TRUE(wait_for(engine->offer(chat("d"))));
+  EXPECT_TRUE(offer(chat("d")));
+  EXPECT_TRUE(offer(chat("e"), "another tenant"));
   watch->set_gate(true);
 }
 
@@ -185,7 +189,7 @@ TEST_F(EngineTest, AReaderWhoLeavesDisturbsNobodyElse) {
 }
 
 TEST_F(EngineTest, AReaderWhoLeavesTheQueueIsForgotten) {
-  make({.context_tokens = 50, .sequences = 1}, 5);
+  make({.context_tokens = 50, .sequences = 1});
   watch->set_gate(false);
   auto running = ask(chat("run"));
   watch->await_step(1);
@@ -212,6 +216,74 @@ TEST_F(EngineTest, ASlowReaderRestsAndOthersGoOn) {
   EXPECT_EQ(read_all(**slow).texts[0], std::string(900, 's')) << "and it goes on when it is read";
 }
 
+TEST_F(EngineTest, AConversationsEarlierTurnsAreNotComputedAgain) {
+  make({.context_tokens = 200, .sequences = 1}, {.prefix_bytes = 10'000});
+  std::string first(40, 'a');
+  EXPECT_EQ(read_all(**ask(chat(first))).usage->cached_tokens, 0);
+  // The fake answers with the prompt itself: the next turn begins with both.
+  Answer second = read_all(**ask(chat(first + first + "and more")));
+  EXPECT_EQ(second.texts[0], first + first + "and more");
+  EXPECT_EQ(second.usage->prompt_tokens, 88);
+  EXPECT_EQ(second.usage->cached_tokens, 80);
+  EXPECT_EQ(engine->stats().prompt_tokens, 40u + 8u);
+  EXPECT_EQ(read_all(**ask(chat(first + first + "and more"), "another tenant")).usage->cached_tokens, 0)
+      << "nobody learns from the time it takes what another tenant asked";
+}
+
+TEST_F(EngineTest, ASharedPromptThatIsBeingComputedIsWaitedFor) {
+  make({.context_tokens = 400, .sequences = 4}, {.prefix_bytes = 10'000});
+  watch->set_gate(false);
+  std::string system(150, 's');
+  std::vector<std::unique_ptr<EventStream>> streams;
+  for (char c : {'1', '2', '3', '4'}) streams.push_back(std::move(*ask(chat(system + c + c))));
+  watch->await_step(1);
+  watch->set_gate(true);
+  for (auto& stream : streams) EXPECT_EQ(read_all(*stream).texts[0].size(), 152u);
+  EXPECT_EQ(engine->stats().prompt_tokens, 152u + 3u * 2u);
+}
+
+TEST_F(EngineTest, WhoWaitsForASharedPromptGoesOnWhenItsOwnerLeaves) {
+  make({.context_tokens = 400, .sequences = 4}, {.prefix_bytes = 10'000});
+  watch->set_gate(false);
+  std::string system(150, 's');
+  auto leader = ask(chat(system + "leader")), waiting = ask(chat(system + "waiting"));
+  watch->await_step(1);
+  leader->reset();
+  watch->set_gate(true);
+  EXPECT_EQ(read_all(**waiting).texts[0], system + "waiting");
+}
+
+TEST_F(EngineTest, ParkedWorkGoesOnWithTheSameText) {
+  make({.context_tokens = 2000, .sequences = 2}, {.prefix_bytes = 0});
+  watch->step_time = std::chrono::microseconds(50);
+  std::string letters;
+  for (int i = 0; i < 600; ++i) letters += static_cast<char>('a' + i % 26);
+  std::vector<std::unique_ptr<EventStream>> batch;
+  for (int i = 0; i < 2; ++i) {
+    auto patient = std::make_shared<Chat>(*chat(letters));
+    patient->urgency = Urgency::batch;
+    batch.push_back(std::move(*ask(patient, "batch")));
+  }
+  while (engine->stats().completion_tokens < 20) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(read_all(**ask(chat("urgent"), "person")).texts[0], "urgent");
+  EXPECT_GE(engine->stats().parked, 1u);
+  for (auto& stream : batch) EXPECT_EQ(read_all(*stream).texts[0], letters);
+  EXPECT_EQ(watch->saved, watch->restored);
+}
+
+TEST_F(EngineTest, AGreedyTenantMakesRoom) {
+  make({.context_tokens = 1000, .sequences = 4}, {.prefix_bytes = 0});
+  watch->step_time = std::chrono::microseconds(50);
+  std::vector<std::unique_ptr<EventStream>> greedy;
+  for (int i = 0; i < 12; ++i)
+    greedy.push_back(std::move(*ask(chat(std::string(200, static_cast<char>('a' + i))), "greedy")));
+  while (engine->stats().completion_tokens < 100) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(read_all(**ask(chat("me too"), "modest")).texts[0], "me too");
+  EXPECT_GT(engine->stats().waiting, 0u) << "before all of the greedy one's work was done";
+  for (int i = 0; i < 12; ++i)
+    EXPECT_EQ(read_all(*greedy[static_cast<std::size_t>(i)]).texts[0], std::string(200, static_cast<char>('a' + i)));
+}
+
 TEST_F(EngineTest, AFailedStepEndsItsAnswersAndOnlyThose) {
   make();
   {
@@ -225,10 +297,10 @@ TEST_F(EngineTest, AFailedStepEndsItsAnswersAndOnlyThose) {
 }
 
 TEST_F(EngineTest, StoppingEndsEveryStreamWithAnError) {
-  make({.context_tokens = 50, .sequences = 1}, 5);
+  make({.context_tokens = 50, .sequences = 1});
   watch->set_gate(false);
   auto running = ask(chat("run")), waiting = ask(chat("wait"));
-  auto unstarted = wait_for(engine->offer(chat("late")));
+  auto unstarted = offer(chat("late"));
   watch->await_step(1);
   engine.reset();
   EXPECT_EQ(read_all(**running).error->code, ErrorCode::unavailable);

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -25,6 +26,8 @@ class FakeModel final : public Model {
     bool gate_open = true;
     int computing = 0;  // steps begun
     bool fail_next = false;
+    int saved = 0, restored = 0;
+    std::chrono::microseconds step_time{0};
     std::vector<std::vector<BatchToken>> steps;
 
     void set_gate(bool open) {
@@ -84,6 +87,11 @@ class FakeModel final : public Model {
       if (abort()) return Computed::aborted;
       watch_->changed.wait_for(lock, std::chrono::milliseconds(1));
     }
+    if (watch_->step_time.count() > 0) {
+      lock.unlock();
+      std::this_thread::sleep_for(watch_->step_time);
+      lock.lock();
+    }
     if (std::exchange(watch_->fail_next, false)) return Computed::failed;
     logits_.assign(batch.size(), {});
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -104,6 +112,20 @@ class FakeModel final : public Model {
     lengths_[to] = lengths_[from];
   }
   void forget(std::uint32_t sequence) override { lengths_[sequence] = 0; }
+  std::vector<std::uint8_t> save(std::uint32_t sequence) override {
+    EXPECT_GT(lengths_[sequence], 0) << "nothing to save";
+    std::lock_guard lock(watch_->mutex);
+    ++watch_->saved;
+    return std::vector<std::uint8_t>(static_cast<std::size_t>(lengths_[sequence]));
+  }
+  bool restore(std::uint32_t sequence, std::span<const std::uint8_t> state, std::uint32_t tokens) override {
+    EXPECT_EQ(lengths_[sequence], 0) << "a sequence was not forgotten before it was used again";
+    EXPECT_LE(tokens, state.size()) << "more is put back than was saved";
+    lengths_[sequence] = static_cast<std::int32_t>(tokens);
+    std::lock_guard lock(watch_->mutex);
+    ++watch_->restored;
+    return true;
+  }
 
  private:
   std::shared_ptr<Watch> watch_;

@@ -1,39 +1,45 @@
-// Job: one chat inside the engine, with one Choice for each answer asked for. Owned by the engine's thread once
-// started.
+// Job: one chat inside the engine, with one Choice for each answer asked for. The engine's thread works on it; what the
+// scheduler knows of it stands in the scheduler, under the same id.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "domain/work.hpp"
 #include "local/answer_channel.hpp"
 #include "local/model.hpp"
+#include "local/scheduler.hpp"
 #include "local/text_assembler.hpp"
 
 namespace entente::local {
 
 struct Choice {
   std::uint32_t index = 0;
-  std::uint32_t sequence = 0;
+  std::uint32_t sequence = 0;  // while the job has places
   std::unique_ptr<TokenChooser> chooser;
   TextAssembler text;
   std::vector<TokenChoice> untold;  // log-probabilities of tokens whose text is still held back
-  Token last = 0;                   // chosen, not yet computed
-  std::uint32_t said = 0;           // tokens
+  std::vector<Token> said;
+  std::size_t computed = 0;          // of `said`: the last one is chosen before it is computed
+  std::vector<std::uint8_t> parked;  // its state, while the job is parked
   bool done = false;
 };
 
 struct Job {
+  Scheduler::Id id = 0;
   std::shared_ptr<const Chat> chat;
+  std::string owner;  // the tenant whose prefixes it may use
   std::vector<Token> prompt;
   std::uint32_t most_said = 0;  // by each choice
   std::shared_ptr<AnswerChannel> channel;
 
   std::size_t prompt_done = 0;  // tokens computed
-  std::vector<Choice> choices;  // while it has sequences
-  std::chrono::steady_clock::time_point began{};
+  std::vector<Choice> choices;  // made when it begins
+  bool placed = false;          // has sequences
+  bool was_full = false;        // its channel, when last looked at
+  Scheduler::Id waits_for = 0;  // whose prompt it shares and waits for; 0: nobody's
 
   bool prompting() const { return prompt_done < prompt.size(); }
 };

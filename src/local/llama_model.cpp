@@ -155,6 +155,37 @@ class LlamaModel final : public Model {
                         static_cast<llama_seq_id>(to), -1, -1);
   }
 
+  std::vector<std::uint8_t> save(std::uint32_t sequence) override {
+    auto id = static_cast<llama_seq_id>(sequence);
+    std::vector<std::uint8_t> state(llama_state_seq_get_size(context_.get(), id));
+    state.resize(llama_state_seq_get_data(context_.get(), state.data(), state.size(), id));
+    return state;
+  }
+
+  bool restore(std::uint32_t sequence, std::span<const std::uint8_t> state, std::uint32_t tokens) override {
+    ErrorsKept errors;
+    auto id = static_cast<llama_seq_id>(sequence);
+    llama_memory_t memory = llama_get_memory(context_.get());
+    bool put_back = llama_state_seq_set_data(context_.get(), state.data(), state.size(), id) > 0 &&
+                    llama_memory_seq_rm(memory, id, static_cast<llama_pos>(tokens), -1) &&
+                    llama_memory_seq_pos_max(memory, id) + 1 == static_cast<llama_pos>(tokens);
+    if (!put_back) forget(sequence);
+    return put_back;
+  }
+
+  // The first state that is saved costs 40 times the next ones, and the first step brings the weights in.
+  void warm_up() {
+    constexpr std::int32_t some = 16;
+    std::vector<BatchToken> batch;
+    for (std::int32_t i = 0; i < some; ++i) batch.push_back({0, i, 0, i + 1 == some});
+    if (compute(batch, [] { return false; }) == Computed::done) {
+      std::vector<std::uint8_t> state = save(0);
+      forget(0);
+      (void)restore(0, state, some);
+    }
+    forget(0);
+  }
+
   void forget(std::uint32_t sequence) override {
     llama_memory_seq_rm(llama_get_memory(context_.get()), static_cast<llama_seq_id>(sequence), -1, -1);
   }
@@ -297,7 +328,9 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                   .trained_context_tokens = trained,
                   .sequences = llama_n_seq_max(context.get()),
                   .threads = threads};
-  return std::make_unique<LlamaModel>(std::move(model), std::move(context), std::move(info));
+  auto made = std::make_unique<LlamaModel>(std::move(model), std::move(context), std::move(info));
+  made->warm_up();
+  return made;
 }
 
 }  // namespace entente::local

@@ -68,4 +68,6 @@ std::uint64_t available_memory() {
   return available;
 }
 
+std::uint64_t usual_prefix_bytes() { return std::min<std::uint64_t>(available_memory() / 16, 512 * 1024 * 1024); }
+
 }  // namespace entente::local

@@ -8,7 +8,7 @@
 
 namespace entente::local {
 
-// `waiting` as in EngineOptions. The engine's thread starts at once.
-std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, std::uint32_t waiting);
+// Of the options, those that concern the queue and the prefixes. The engine's thread starts at once.
+std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOptions& options);
 
 }  // namespace entente::local

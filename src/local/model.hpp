@@ -71,6 +71,10 @@ class Model {
   virtual std::span<const float> logits(std::size_t index) = 0;
 
   virtual void copy(std::uint32_t from, std::uint32_t to) = 0;  // the whole memory of a sequence
+  // The memory of a sequence as bytes, and back into an empty one, of which the first `tokens` positions stay.
+  // restore() is false when the model cannot (some keep no part of a state); the sequence is empty then.
+  virtual std::vector<std::uint8_t> save(std::uint32_t sequence) = 0;
+  virtual bool restore(std::uint32_t sequence, std::span<const std::uint8_t> state, std::uint32_t tokens) = 0;
   virtual void forget(std::uint32_t sequence) = 0;
 };
 

@@ -40,7 +40,9 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
   wait *= caution_;
   Outlook out{.first_token_seconds = wait + own_prompt * tenants};
   // A long prompt alone is no reason to refuse: only waiting is.
-  out.admitted = own_waiting < limits_.waiting_per_tenant && all_waiting < limits_.waiting && wait <= limits_.patience;
+  out.own_queue_full = own_waiting >= limits_.waiting_per_tenant;
+  bool too_late = speed_.known() && wait > limits_.patience;  // a machine that was not measured yet refuses nobody
+  out.admitted = !out.own_queue_full && all_waiting < limits_.waiting && !too_late;
   if (!out.admitted) out.retry_after_seconds = std::max(1.0, wait - limits_.patience / 2);
   return out;
 }

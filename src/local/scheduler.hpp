@@ -25,12 +25,11 @@
 #include <vector>
 
 #include "domain/principal.hpp"
+#include "domain/work.hpp"
 #include "local/fair_share.hpp"
 #include "local/speed.hpp"
 
 namespace entente::local {
-
-enum class Urgency { interactive, batch };
 
 struct SchedulerLimits {
   std::uint32_t sequences = 1;
@@ -60,6 +59,7 @@ class Scheduler {
   // take longer than anybody should wait. `retry_after` then says when to ask again.
   struct Outlook {
     bool admitted = true;
+    bool own_queue_full = false;  // when refused: because of this tenant's own work
     double first_token_seconds = 0;
     double retry_after_seconds = 0;
   };

@@ -13,6 +13,7 @@ constexpr double first_decode = 0.05, first_prompt_token = 0.005;
 }  // namespace
 
 void Speed::learn(const Step& step, double seconds) {
+  ++learnt_;
   if (step.prompt_tokens == 0) {
     if (step.answers == 0) return;
     if (decode_.size() <= step.answers) decode_.resize(step.answers + 1);

@@ -20,6 +20,9 @@ class Speed {
 
   void learn(const Step& step, double seconds);
 
+  // Whether enough was measured to promise anything.
+  bool known() const { return learnt_ >= 20 && pp_ > 0; }
+
   double seconds(const Step& step) const;
   // The most prompt tokens whose step with `answers` beside them stays within `seconds`; can be 0.
   std::uint32_t prompt_tokens_within(double seconds, std::uint32_t answers, double depth) const;
@@ -28,6 +31,7 @@ class Speed {
   double decode_seconds(std::uint32_t answers) const;
   double prompt_token_seconds(double depth) const;
 
+  std::uint64_t learnt_ = 0;    // steps
   std::vector<double> decode_;  // by answers; 0: not seen yet
   // Sums of the fit y = a·p + b·p·d, with old steps fading.
   double pp_ = 0, ppd_ = 0, ppdd_ = 0, py_ = 0, pdy_ = 0;

@@ -64,11 +64,12 @@ class LocalProviderImpl final : public LocalProvider {
         locate_(std::move(locate)),
         loader_([this](std::stop_token stop) { load_loop(stop); }) {}
 
-  Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work) override {
+  Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work,
+                                      const Principal& payer) override {
     CO_TRY_ASSIGN(EnginePtr engine, co_await engine_for(deployment.model));
     auto* chat = std::get_if<Chat>(work.get());
     if (!chat) co_return fail(ErrorCode::unsupported, "Models on this machine answer chats only.");
-    CO_TRY_ASSIGN(auto ticket, co_await engine->offer(std::shared_ptr<const Chat>(work, chat)));
+    CO_TRY_ASSIGN(auto ticket, co_await engine->offer(std::shared_ptr<const Chat>(work, chat), payer));
     co_return std::make_unique<LocalTicket>(std::move(engine), std::move(ticket));
   }
 

@@ -14,6 +14,7 @@
 
 #include "domain/deployment.hpp"
 #include "domain/event_stream.hpp"
+#include "domain/principal.hpp"
 #include "domain/work.hpp"
 
 namespace entente::providers {
@@ -32,7 +33,8 @@ class Ticket {
 class Provider {
  public:
   virtual ~Provider() = default;
-  virtual Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work) = 0;
+  virtual Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work,
+                                              const Principal& payer) = 0;
   virtual Task<std::unique_ptr<EventStream>> send(Attempt attempt) = 0;
 };
 

@@ -14,9 +14,8 @@ namespace {
 constexpr std::int64_t max_int = std::numeric_limits<std::int64_t>::max();
 
 // No effect on a text answer from a model without tools or reasoning: accepted, so that SDK defaults pass.
-constexpr std::string_view without_effect[] = {
-    "metadata",         "service_tier", "parallel_tool_calls",   "prompt_cache_key",
-    "reasoning_effort", "verbosity",    "prompt_cache_retention"};
+constexpr std::string_view without_effect[] = {"metadata",         "parallel_tool_calls", "prompt_cache_key",
+                                               "reasoning_effort", "verbosity",           "prompt_cache_retention"};
 
 // Would change the answer, and this version cannot do it.
 constexpr std::string_view not_here_yet[] = {"tools", "functions",  "function_call",
@@ -274,6 +273,8 @@ Result<ChatRequest> decode_chat_request(std::string_view body) {
   read_stop(fields, chat.stop);
   read_logprobs(fields, chat);
   request.stream = read_stream(fields, request.include_usage);
+  // OpenAI's words for "cheaper, may wait"; the others all mean that somebody waits.
+  if (fields.text("service_tier") == "flex") chat.urgency = Urgency::batch;
   auto user = fields.text("user");
   chat.end_user = fields.text("safety_identifier").value_or(user.value_or(""));
   refuse_what_is_not_here(fields);

@@ -1,0 +1,343 @@
+#include "local/loop.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <pthread.h>
+
+#include "base/log.hpp"
+
+namespace entente::local {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Fewer tokens are computed faster than they are looked after.
+constexpr std::size_t least_prefix = 16;
+// A prompt that shares this much with one being computed waits for it.
+constexpr std::size_t worth_waiting = 64;
+
+Error stopped() {
+  return {.code = ErrorCode::unavailable, .message = "The model was stopped while it answered. Ask again."};
+}
+
+void trace(const char* what, const Job& job) {
+  if (!log::enabled(log::Level::debug)) return;
+  log::debug(what, {{"work", job.id},
+                    {"prompt_done", job.prompt_done},
+                    {"prompt", job.prompt.size()},
+                    {"said", job.choices.empty() ? 0 : job.choices.front().said.size()}});
+}
+
+}  // namespace
+
+Loop::Loop(Model& model, std::shared_ptr<Desk> desk, std::uint64_t prefix_bytes)
+    : model_(model), desk_(std::move(desk)), speaker_(model), prefixes_(prefix_bytes) {
+  for (std::uint32_t i = model_.info().sequences; i > 0; --i) free_.push_back(i - 1);
+}
+
+void Loop::run() {
+  pthread_setname_np(pthread_self(), "engine");
+  while (take_over()) {
+    change_places();
+    if (compose()) {
+      compute();
+    } else {
+      wait_for_bell();
+    }
+  }
+  for (auto& [id, job] : jobs_) job->channel->fail(stopped());
+}
+
+// What other threads have done since the last step: started work, left, made room.
+bool Loop::take_over() {
+  std::vector<Job*> left;
+  {
+    std::lock_guard lock(desk_->mutex);
+    desk_->rung = false;
+    if (desk_->stopping) {
+      for (auto& job : desk_->started) job->channel->fail(stopped());
+      return false;
+    }
+    for (auto& job : desk_->started) {
+      Job& taken = *(jobs_[job->id] = std::move(job));
+      choose_whom_to_wait_for(taken);
+      if (!taken.waits_for) desk_->scheduler.hold(taken.id, false);
+      trace("Work waits for a place.", taken);
+    }
+    desk_->started.clear();
+    for (auto& [id, job] : jobs_) {
+      if (job->channel->left()) {
+        left.push_back(job.get());
+      } else if (bool full = job->placed && job->channel->full(); full != job->was_full) {
+        job->was_full = full;
+        desk_->scheduler.set_resting(id, full);
+      }
+    }
+  }
+  for (Job* job : left) end(*job);
+  return true;
+}
+
+void Loop::wait_for_bell() {
+  std::unique_lock lock(desk_->mutex);
+  desk_->bell.wait(lock, [this] { return desk_->rung; });
+}
+
+// With the desk's lock held. A prompt whose beginning is being computed for its own tenant waits and then takes it
+// over.
+void Loop::choose_whom_to_wait_for(Job& job) {
+  std::size_t have = prefixes_.known(job.owner, job.prompt);
+  job.waits_for = 0;
+  for (const auto& [id, other] : jobs_) {
+    if (id == job.id || !other->prompting() || other->waits_for || other->owner != job.owner) continue;
+    std::size_t common = common_tokens(job.prompt, other->prompt);
+    if (common < have + worth_waiting) continue;
+    job.waits_for = id;
+    have = common;
+  }
+}
+
+void Loop::release_those_who_wait_for(Scheduler::Id id) {
+  std::lock_guard lock(desk_->mutex);
+  for (auto& [other_id, job] : jobs_) {
+    if (job->waits_for != id) continue;
+    choose_whom_to_wait_for(*job);
+    if (!job->waits_for) desk_->scheduler.hold(other_id, false);
+  }
+}
+
+void Loop::change_places() {
+  Scheduler::Changes changes;
+  {
+    std::lock_guard lock(desk_->mutex);
+    changes = desk_->scheduler.change_places();
+  }
+  for (auto id : changes.parked) park(*jobs_.at(id));
+  for (auto id : changes.begun) {
+    Job& job = *jobs_.at(id);
+    job.placed = true;
+    job.choices.empty() ? begin(job) : resume(job);
+  }
+  if (!changes.begun.empty() || !changes.parked.empty()) report_numbers();
+}
+
+std::uint32_t Loop::take_sequence() {
+  std::uint32_t sequence = free_.back();
+  free_.pop_back();
+  return sequence;
+}
+
+void Loop::begin(Job& job) {
+  for (std::uint32_t i = 0; i < job.chat->choices; ++i) {
+    job.choices.push_back({.index = i,
+                           .sequence = take_sequence(),
+                           .chooser = model_.chooser(job.chat->sampling, i, job.prompt),
+                           .text = TextAssembler(job.chat->stop)});
+  }
+  // At least the last token is computed, whatever is known: its logits are the answer's beginning.
+  PrefixStore::Found found = prefixes_.find(job.owner, std::span(job.prompt).first(job.prompt.size() - 1));
+  auto known = static_cast<std::uint32_t>(found.tokens);
+  if (known >= least_prefix && model_.restore(job.choices[0].sequence, found.state, known)) {
+    job.prompt_done = known;
+    job.channel->count_cached(known);
+    desk_->cached_tokens += known;
+    std::lock_guard lock(desk_->mutex);
+    desk_->scheduler.prompt_known(job.id, known);
+  }
+  job.channel->push(Started{});
+  trace("Work begins.", job);
+}
+
+void Loop::resume(Job& job) {
+  bool whole = true;
+  for (Choice& choice : job.choices) {
+    if (choice.done) continue;
+    choice.sequence = take_sequence();
+    if (choice.parked.empty()) continue;
+    std::size_t cells = job.prompt_done + choice.computed;
+    whole = whole && model_.restore(choice.sequence, choice.parked, static_cast<std::uint32_t>(cells));
+    choice.parked = {};
+  }
+  trace("Work goes on.", job);
+  if (whole) return;
+  log::error("A parked answer could not be put back.", {{"work", job.id}});
+  job.channel->fail(
+      {.code = ErrorCode::unavailable, .message = "The model could not go on with this answer. Ask again."});
+  end(job);
+}
+
+void Loop::park(Job& job) {
+  ++desk_->parked;
+  trace("Work is parked.", job);
+  for (Choice& choice : job.choices) {
+    // While a prompt is computed, only the first choice has any of it.
+    if (!choice.done && job.prompt_done > 0 && (!job.prompting() || choice.index == 0)) {
+      choice.parked = model_.save(choice.sequence);
+    }
+  }
+  give_places_back(job);
+  if (job.prompting()) release_those_who_wait_for(job.id);
+}
+
+void Loop::give_places_back(Job& job) {
+  if (!job.placed) return;
+  job.placed = false;
+  for (Choice& choice : job.choices) {
+    if (choice.done) continue;
+    model_.forget(choice.sequence);
+    free_.push_back(choice.sequence);
+  }
+}
+
+bool Loop::compose() {
+  {
+    std::lock_guard lock(desk_->mutex);
+    shares_ = desk_->scheduler.compose();
+  }
+  batch_.clear();
+  entries_.clear();
+  double positions = 0;
+  std::size_t prompt_tokens = 0;
+  for (const Scheduler::Share& share : shares_) {
+    Job& job = *jobs_.at(share.id);
+    if (share.prompt_tokens == 0) {
+      for (Choice& choice : job.choices) {
+        if (choice.done) continue;
+        auto position = static_cast<std::int32_t>(job.prompt.size() + choice.said.size() - 1);
+        batch_.push_back({choice.said.back(), position, choice.sequence, true});
+        entries_.push_back({&job, &choice, 0, batch_.size() - 1});
+      }
+      continue;
+    }
+    for (std::uint32_t i = 0; i < share.prompt_tokens; ++i) {
+      std::size_t at = job.prompt_done + i;
+      batch_.push_back(
+          {job.prompt[at], static_cast<std::int32_t>(at), job.choices[0].sequence, at + 1 == job.prompt.size()});
+      positions += static_cast<double>(at);
+    }
+    prompt_tokens += share.prompt_tokens;
+    entries_.push_back({&job, nullptr, share.prompt_tokens, batch_.size() - 1});
+  }
+  prompt_depth_ = prompt_tokens > 0 ? positions / static_cast<double>(prompt_tokens) : 0;
+  return !batch_.empty();
+}
+
+void Loop::compute() {
+  auto began = Clock::now();
+  Computed computed = model_.compute(batch_, [this] { return nobody_waits(); });
+  auto took = Clock::now() - began;
+  desk_->step_microseconds +=
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  ++desk_->steps;
+  if (computed != Computed::done) return give_up(computed);
+  {
+    std::lock_guard lock(desk_->mutex);
+    desk_->scheduler.computed(shares_, prompt_depth_, std::chrono::duration<double>(took).count());
+  }
+  for (const Entry& entry : entries_) {
+    if (entry.choice) {
+      speak(*entry.job, *entry.choice, entry.last);
+    } else {
+      prompt_computed(entry);
+    }
+  }
+  std::vector<Job*> done;
+  for (auto& [id, job] : jobs_) {
+    if (job->placed && !job->prompting() && std::ranges::all_of(job->choices, &Choice::done)) done.push_back(job.get());
+  }
+  for (Job* job : done) {
+    job->channel->push(job->channel->usage());
+    job->channel->finish();
+    end(*job);
+  }
+}
+
+// An abort ends the step for everybody in it: only when all of them have left.
+bool Loop::nobody_waits() const {
+  return desk_->stopping ||
+         std::ranges::all_of(entries_, [](const Entry& entry) { return entry.job->channel->left(); });
+}
+
+void Loop::prompt_computed(const Entry& entry) {
+  Job& job = *entry.job;
+  job.prompt_done += entry.tokens;
+  job.channel->count_prompt(entry.tokens);
+  desk_->prompt_tokens += entry.tokens;
+  if (job.prompting()) return;
+  keep_prefix(job, job.choices[0]);
+  release_those_who_wait_for(job.id);
+  for (std::size_t i = 1; i < job.choices.size(); ++i) model_.copy(job.choices[0].sequence, job.choices[i].sequence);
+  for (Choice& choice : job.choices) speak(job, choice, entry.last);
+}
+
+void Loop::speak(Job& job, Choice& choice, std::size_t row) {
+  choice.computed = choice.said.size();
+  bool ended = speaker_.go_on(job, choice, model_.logits(row));
+  desk_->completion_tokens += choice.said.size() - choice.computed;
+  if (!ended) return;
+  if (choice.index == 0) keep_prefix(job, choice);
+  model_.forget(choice.sequence);
+  free_.push_back(choice.sequence);
+  std::lock_guard lock(desk_->mutex);
+  desk_->scheduler.answer_ended(job.id);
+}
+
+// What a sequence holds now is the beginning of the next question in this conversation, or of others' prompts.
+void Loop::keep_prefix(const Job& job, const Choice& choice) {
+  if (!prefixes_.keeps()) return;
+  std::vector<Token> tokens = job.prompt;
+  tokens.insert(tokens.end(), choice.said.begin(), choice.said.begin() + static_cast<std::ptrdiff_t>(choice.computed));
+  if (tokens.size() < prefixes_.known(job.owner, tokens) + least_prefix) return;
+  std::vector<std::uint8_t> state = model_.save(choice.sequence);
+  if (!state.empty()) prefixes_.keep(job.owner, std::move(tokens), std::move(state));
+  desk_->prefix_bytes = prefixes_.bytes();
+}
+
+void Loop::give_up(Computed why) {
+  Error error = stopped();
+  if (why == Computed::failed) {
+    log::error("A step could not be computed.", {{"tokens", batch_.size()}, {"answers", entries_.size()}});
+    error.message = "The model could not go on with this answer. Ask again.";
+  }
+  std::vector<Job*> over;
+  for (const Entry& entry : entries_) {
+    if (std::ranges::find(over, entry.job) == over.end()) over.push_back(entry.job);
+  }
+  for (Job* job : over) {
+    job->channel->fail(error);
+    end(*job);
+  }
+}
+
+void Loop::end(Job& job) {
+  trace("Work is over.", job);
+  give_places_back(job);
+  Scheduler::Id id = job.id;
+  bool was_prompting = job.prompting();
+  {
+    std::lock_guard lock(desk_->mutex);
+    desk_->scheduler.remove(id);
+  }
+  jobs_.erase(id);
+  if (was_prompting) release_those_who_wait_for(id);
+  report_numbers();
+}
+
+void Loop::report_numbers() {
+  std::uint32_t placed = 0;
+  std::uint64_t cells = 0;
+  for (const auto& [id, job] : jobs_) {
+    if (!job->placed) continue;
+    ++placed;
+    for (const Choice& choice : job->choices) {
+      if (!choice.done) cells += job->prompt_done + choice.said.size();
+    }
+  }
+  desk_->running = placed;
+  desk_->waiting = static_cast<std::uint32_t>(jobs_.size()) - placed;
+  desk_->cells_used = cells;
+}
+
+}  // namespace entente::local

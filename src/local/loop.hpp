@@ -1,0 +1,67 @@
+// Loop: the engine's thread. Again and again: take over what was started, let places change hands, compose a step,
+// compute it, speak. It owns the model, the jobs and the prefixes; it shares the Desk. run() returns when the desk says
+// stopping; every answer that is not done then ends with `unavailable`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "local/desk.hpp"
+#include "local/prefix_store.hpp"
+#include "local/speaker.hpp"
+
+namespace entente::local {
+
+class Loop {
+ public:
+  Loop(Model& model, std::shared_ptr<Desk> desk, std::uint64_t prefix_bytes);
+  void run();
+
+ private:
+  // What of the batch belongs to whom.
+  struct Entry {
+    Job* job;
+    Choice* choice;        // null: the job's prompt
+    std::uint32_t tokens;  // of the prompt
+    std::size_t last;      // index in the batch of its last token
+  };
+
+  bool take_over();
+  void wait_for_bell();
+  void choose_whom_to_wait_for(Job& job);
+  void release_those_who_wait_for(Scheduler::Id id);
+
+  void change_places();
+  void begin(Job& job);
+  void resume(Job& job);
+  void park(Job& job);
+  void give_places_back(Job& job);
+  std::uint32_t take_sequence();
+
+  bool compose();
+  void compute();
+  bool nobody_waits() const;
+  void prompt_computed(const Entry& entry);
+  void speak(Job& job, Choice& choice, std::size_t row);
+  void keep_prefix(const Job& job, const Choice& choice);
+  void give_up(Computed why);
+  void end(Job& job);  // done, left or failed: out of the scheduler, out of memory
+  void report_numbers();
+
+  Model& model_;
+  const std::shared_ptr<Desk> desk_;
+  const Speaker speaker_;
+  PrefixStore prefixes_;
+  std::map<Scheduler::Id, std::unique_ptr<Job>> jobs_;
+  std::vector<std::uint32_t> free_;  // sequences
+
+  // Of the step that is being made.
+  std::vector<Scheduler::Share> shares_;
+  std::vector<BatchToken> batch_;
+  std::vector<Entry> entries_;
+  double prompt_depth_ = 0;
+};
+
+}  // namespace entente::local

@@ -25,6 +25,7 @@ struct Services {
   std::function<std::shared_ptr<const AccessRules>()> access;  // may change at reload
   std::function<std::string()> not_ready;                      // why not, empty when ready
   std::function<std::string()> metrics;                        // the Prometheus page
+  std::function<std::string()> engines;                        // the loaded models and who uses them, as JSON
 
   struct Answered {
     std::string_view route, method, traceparent, incoming_traceparent;

@@ -37,6 +37,12 @@ Task<> show_metrics(Context& context, const Services& services, std::string_view
                                     .body = services.metrics()});
 }
 
+Task<> show_engines(Context& context, const Services& services, std::string_view) {
+  co_return co_await context.reply({.status = 200,
+                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
+                                    .body = services.engines()});
+}
+
 Task<> show_openapi(Context& context, const Services&, std::string_view) {
   co_return co_await context.reply({.status = 200,
                                     .headers = {{"content-type", "application/json"}, {"cache-control", "no-cache"}},

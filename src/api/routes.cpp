@@ -18,6 +18,7 @@ constexpr Route table[] = {
     {"GET", "/health/live", Door::open, say_live},
     {"GET", "/health/ready", Door::open, say_ready},
     {"GET", "/metrics", Door::operator_, show_metrics},
+    {"GET", "/engines", Door::operator_, show_engines},
     {"GET", "/openapi.json", Door::open, show_openapi},
 
     {"GET", "/", Door::open, show_page},  // last: the page's files are whatever nobody else answers for

@@ -44,6 +44,7 @@ Task<> close_session(Context&, const Services&, std::string_view);
 Task<> say_live(Context&, const Services&, std::string_view);
 Task<> say_ready(Context&, const Services&, std::string_view);
 Task<> show_metrics(Context&, const Services&, std::string_view);
+Task<> show_engines(Context&, const Services&, std::string_view);
 Task<> show_openapi(Context&, const Services&, std::string_view);
 Task<> show_page(Context&, const Services&, std::string_view path);
 

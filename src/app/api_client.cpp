@@ -102,19 +102,24 @@ class AnswerReader {
   bool done_ = false;
 };
 
+// What an answer that is no 200 says.
+boost::asio::awaitable<Error> error_of(net::Fetched& fetched) {
+  if (auto body = co_await net::read_all(fetched)) {
+    if (auto json = wire::parse_json(*body)) {
+      if (auto error = error_in(*json)) co_return std::move(*error);
+    }
+  }
+  co_return Error{.code = ErrorCode::upstream_failed,
+                  .message = std::format("The server answered with status {}.", fetched.status())};
+}
+
 Task<Answered> exchange(net::FetchRequest request, const std::function<void(std::string_view)>& on_text) {
   Steady::time_point sent = Steady::now();
   // A large model on a slow machine may think for minutes before its first word.
   CO_TRY_ASSIGN(auto fetched,
                 co_await net::fetch(std::move(request),
                                     {.allow_private = true, .idle_time = std::chrono::minutes(10), .redirects = 0}));
-  if (fetched->status() != 200) {
-    CO_TRY_ASSIGN(std::string body, co_await net::read_all(*fetched));
-    if (auto json = wire::parse_json(body)) {
-      if (auto error = error_in(*json)) co_return fail(std::move(*error));
-    }
-    co_return fail(ErrorCode::upstream_failed, std::format("The server answered with status {}.", fetched->status()));
-  }
+  if (fetched->status() != 200) co_return fail(co_await error_of(*fetched));
   auto header = [&](std::string_view name) { return std::string(fetched->headers().get(name)); };
   Answered answer{.deployment = header("entente-deployment"),
                   .provider = header("entente-provider"),
@@ -132,6 +137,12 @@ Task<Answered> exchange(net::FetchRequest request, const std::function<void(std:
   co_return answer;
 }
 
+Task<std::string> fetch_body(std::string url) {
+  CO_TRY_ASSIGN(auto fetched, co_await net::fetch({.url = std::move(url)}, {.allow_private = true, .redirects = 0}));
+  if (fetched->status() != 200) co_return fail(co_await error_of(*fetched));
+  co_return co_await net::read_all(*fetched);
+}
+
 Task<> poll_ready(std::string url) {
   while (true) {
     CO_TRY_ASSIGN(auto fetched, co_await net::fetch({.url = url}, {.allow_private = true, .redirects = 0}));
@@ -141,6 +152,8 @@ Task<> poll_ready(std::string url) {
 }
 
 }  // namespace
+
+Result<std::string> get(const std::string& url) { return net::run_blocking(fetch_body(url)); }
 
 Result<> wait_until_ready(const std::string& base, std::stop_token stop) {
   return net::run_blocking(poll_ready(base + "/health/ready"), std::move(stop));

@@ -33,6 +33,9 @@ struct Answered {
 // Until the server says that it is ready: its models are loaded, or have failed to. `base` as below.
 Result<> wait_until_ready(const std::string& base, std::stop_token stop = {});
 
+// The body of a GET; an Error when the server cannot be reached or answers with anything but 200.
+Result<std::string> get(const std::string& url);
+
 // `base` is the server's URL with its base path: "http://127.0.0.1:8080".
 Result<Answered> ask(const std::string& base, const std::string& key, const Question& question,
                      const std::function<void(std::string_view)>& on_text, std::stop_token stop = {});

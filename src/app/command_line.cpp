@@ -64,8 +64,8 @@ class CommandLine {
         command(app_, "run", "Talk to a model in the terminal", [this] { return run_model(common_, run_); });
     run->add_option("MODEL", run_.model, "An installed model")->required();
     run->add_option("PROMPT", run_.prompt, "One question; without it a conversation, or the prompt from a pipe");
-    run->add_option("--temperature", run_.temperature, "0: always the likeliest word")
-        ->capture_default_str()
+    run->add_option("--temperature", run_.temperature,
+                    "0: always the likeliest word; else what the model's maker recommends")
         ->check(CLI::Range(0.0, 2.0));
     run->add_option("--max-tokens", run_.max_tokens, "The longest answer")->check(CLI::PositiveNumber);
     run->add_option("--seed", run_.seed, "The same seed gives the same answer");
@@ -124,6 +124,7 @@ class CommandLine {
   }
 
   void machine() {
+    command(app_, "ps", "What the running server's models do now, and for whom", [this] { return ps(common_); });
     command(app_, "doctor", "What is wrong with this machine or the configuration, and how to mend it",
             [this] { return doctor(common_); });
     command(app_, "version", "Versions of Entente and of what it runs on", [this] { return version(common_); });

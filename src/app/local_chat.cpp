@@ -3,6 +3,7 @@
 #include <format>
 #include <optional>
 
+#include "app/engine_options.hpp"
 #include "app/output.hpp"
 #include "net/runner.hpp"
 
@@ -48,18 +49,17 @@ Task<Reply> answer(local::Engine& engine, std::shared_ptr<const Chat> chat, cons
 
 }  // namespace
 
-Result<LocalChat> LocalChat::load(const std::filesystem::path& file, const config::Engine& settings, Manner manner,
+Result<LocalChat> LocalChat::load(const ModelFile& file, const config::Engine& settings, Manner manner,
                                   const std::stop_token& stop) {
   ProgressBar bar("Loading the model");
-  TRY_ASSIGN(auto engine, local::Engine::load({.file = file,
-                                               .context_tokens = settings.context_tokens,
-                                               .sequences = 1,  // there is one conversation
-                                               .threads = settings.threads,
-                                               .waiting = 1},
-                                              [&](float done) {
-                                                bar.show(static_cast<std::uint64_t>(done * 100), 100);
-                                                return !stop.stop_requested();
-                                              }));
+  local::EngineOptions options = engine_options(settings);
+  options.file = file.path;
+  options.sampling = file.sampling;
+  options.sequences = 1;  // there is one conversation
+  TRY_ASSIGN(auto engine, local::Engine::load(options, [&](float done) {
+               bar.show(static_cast<std::uint64_t>(done * 100), 100);
+               return !stop.stop_requested();
+             }));
   return LocalChat(std::move(engine), std::move(manner));
 }
 

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +17,7 @@
 #include "domain/event.hpp"
 #include "domain/sampling.hpp"
 #include "local/engine.hpp"
+#include "providers/local.hpp"
 
 namespace entente::app {
 
@@ -39,7 +39,8 @@ class LocalChat {
     std::optional<std::uint32_t> max_tokens;
   };
 
-  static Result<LocalChat> load(const std::filesystem::path& file, const config::Engine& settings, Manner manner,
+  using ModelFile = providers::LocalProvider::ModelFile;
+  static Result<LocalChat> load(const ModelFile& file, const config::Engine& settings, Manner manner,
                                 const std::stop_token& stop);
 
   Result<Reply> say(const Conversation& conversation, const OnText& on_text, const std::stop_token& stop);

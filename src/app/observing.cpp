@@ -57,7 +57,15 @@ class ObservingImpl final : public Observing {
     metrics_.engines_from([&local] {
       std::vector<telemetry::EngineLoad> engines;
       for (const providers::LoadedModel& model : local.loaded()) {
-        engines.push_back({.model = model.name, .running = model.stats.running, .waiting = model.stats.waiting});
+        double cells = 1.0 * model.info.sequences * model.info.context_tokens;
+        engines.push_back({.model = model.name,
+                           .running = model.stats.running,
+                           .waiting = model.stats.waiting,
+                           .kv_used = cells > 0 ? static_cast<double>(model.stats.cells_used) / cells : 0,
+                           .cached_tokens = model.stats.cached_tokens,
+                           .prefix_bytes = model.stats.prefix_bytes,
+                           .parked = model.stats.parked,
+                           .step_seconds = model.stats.step_seconds});
       }
       return engines;
     });

@@ -12,12 +12,15 @@
 
 #include "api/api.hpp"
 #include "api/routes.hpp"
+#include "app/engine_options.hpp"
+#include "app/engines_json.hpp"
 #include "app/observing.hpp"
 #include "app/paths.hpp"
 #include "app/running.hpp"
 #include "app/served_models.hpp"
 #include "base/log.hpp"
 #include "gateway/run.hpp"
+#include "models/catalogue.hpp"
 #include "net/listen_address.hpp"
 #include "net/server.hpp"
 #include "providers/local.hpp"
@@ -87,15 +90,12 @@ class RunningServerImpl final : public RunningServer {
     log::set_up(level_named(config.log.level), form_named(config.log.form));
     TRY_ASSIGN(store_, store::Store::open(state_dir(config), store::Store::Role::server, system_clock()));
     TRY_ASSIGN(observing_, Observing::create(config));
-    local_ = providers::LocalProvider::create({.file = {},
-                                               .context_tokens = config.engine.context_tokens,
-                                               .sequences = config.engine.sequences,
-                                               .threads = config.engine.threads,
-                                               .waiting = config.engine.waiting},
-                                              [this](std::string_view model) -> Result<std::filesystem::path> {
-                                                TRY_ASSIGN(models::Installed found, models_.find(model));
-                                                return found.path;
-                                              });
+    local_ = providers::LocalProvider::create(
+        engine_options(config.engine), [this](std::string_view model) -> Result<providers::LocalProvider::ModelFile> {
+          TRY_ASSIGN(models::Installed found, models_.find(model));
+          return providers::LocalProvider::ModelFile{.path = found.path,
+                                                     .sampling = models::recommended_sampling(found.sha256)};
+        });
     gateway::Gateway::Providers providers{{"local", local_}};
     for (const config::Provider& provider : config.providers)
       providers.emplace(provider.name, local_);  // the only kind there is
@@ -173,6 +173,7 @@ class RunningServerImpl final : public RunningServer {
             .access = [this] { return access_.load(); },
             .not_ready = [this] { return not_ready(); },
             .metrics = [this] { return observing_->metrics_text(); },
+            .engines = [this] { return engines_as_json(local_->loaded()); },
             .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
             .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
   }

@@ -68,6 +68,8 @@ class EngineImpl final : public Engine {
   EngineImpl(std::unique_ptr<Model> model, const EngineOptions& options)
       : model_(std::move(model)),
         info_(model_->info()),
+        recommended_(options.sampling.temperature || options.sampling.top_p ? options.sampling
+                                                                            : model_->recommended_sampling()),
         desk_(std::make_shared<Desk>(
             SchedulerLimits{.sequences = info_.sequences,
                             .most_batch = model_->most_batch(),
@@ -135,6 +137,7 @@ class EngineImpl final : public Engine {
     auto job = std::make_unique<Job>();
     job->owner = payer.tenant;
     job->most_said = std::min(chat->max_tokens.value_or(room), room);
+    job->sampling = with_recommended(chat->sampling, recommended_);
     job->chat = std::move(chat);
     job->prompt = std::move(prompt);
     job->channel = std::make_shared<AnswerChannel>([desk = desk_] { desk->ring(); });
@@ -186,6 +189,7 @@ class EngineImpl final : public Engine {
 
   const std::unique_ptr<Model> model_;
   const EngineInfo info_;
+  const RecommendedSampling recommended_;
   const std::shared_ptr<Desk> desk_;
   std::thread thread_;
 };

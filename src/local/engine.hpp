@@ -28,13 +28,14 @@
 namespace entente::local {
 
 struct EngineOptions {
-  std::filesystem::path file;        // a GGUF file
-  std::uint32_t context_tokens = 0;  // longest prompt + reply of one sequence; 0: what model and memory allow
-  std::uint32_t sequences = 0;       // how many run at once; 0: chosen for this machine
-  std::uint32_t threads = 0;         // 0: the cores this process may use
-  std::uint32_t waiting = 64;        // pieces of work of one tenant that may wait before more is refused
+  std::filesystem::path file;                  // a GGUF file
+  std::uint32_t context_tokens = 0;            // longest prompt + reply of one sequence; 0: what model and memory allow
+  std::uint32_t sequences = 0;                 // how many run at once; 0: chosen for this machine
+  std::uint32_t threads = 0;                   // 0: the cores this process may use
+  std::uint32_t waiting = 64;                  // pieces of work of one tenant that may wait before more is refused
   std::chrono::milliseconds patience{15'000};  // to the first token: work that would wait longer is refused
   std::chrono::milliseconds answer_gap{100};   // between two tokens of an answer: what prompts beside it must leave it
+  RecommendedSampling sampling;                // used where a client leaves it open; empty: what the file itself says
   std::optional<std::uint64_t> prefix_bytes;   // for computed prompts at rest; none: chosen for this machine
 };
 

@@ -30,6 +30,7 @@ struct Choice {
 struct Job {
   Scheduler::Id id = 0;
   std::shared_ptr<const Chat> chat;
+  Sampling sampling;  // the chat's, with the model's recommendation where it was left open
   std::string owner;  // the tenant whose prefixes it may use
   std::vector<Token> prompt;
   std::uint32_t most_said = 0;  // by each choice

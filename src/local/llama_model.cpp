@@ -1,6 +1,7 @@
 #include "local/llama_model.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <format>
 #include <optional>
 
@@ -97,6 +98,17 @@ class LlamaModel final : public Model {
   LlamaModel& operator=(const LlamaModel&) = delete;
 
   EngineInfo info() const override { return info_; }
+  RecommendedSampling recommended_sampling() const override {
+    auto number = [this](llama_model_meta_key key) -> std::optional<double> {
+      std::string text = metadata(model_.get(), llama_model_meta_key_str(key));
+      double value = 0;
+      auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+      if (failure != std::errc() || value < 0) return std::nullopt;
+      return value;
+    };
+    return {.temperature = number(LLAMA_MODEL_META_KEY_SAMPLING_TEMP),
+            .top_p = number(LLAMA_MODEL_META_KEY_SAMPLING_TOP_P)};
+  }
 
   Result<std::vector<Token>> prompt_of(const Conversation& conversation) const override {
     if (!template_) return fail(template_.error());

@@ -133,7 +133,7 @@ void Loop::begin(Job& job) {
   for (std::uint32_t i = 0; i < job.chat->choices; ++i) {
     job.choices.push_back({.index = i,
                            .sequence = take_sequence(),
-                           .chooser = model_.chooser(job.chat->sampling, i, job.prompt),
+                           .chooser = model_.chooser(job.sampling, i, job.prompt),
                            .text = TextAssembler(job.chat->stop)});
   }
   // At least the last token is computed, whatever is known: its logits are the answer's beginning.

@@ -51,6 +51,7 @@ class Model {
   virtual ~Model() = default;
 
   virtual EngineInfo info() const = 0;
+  virtual RecommendedSampling recommended_sampling() const { return {}; }  // what the file itself says
 
   // The conversation in the model's own form, ready to be answered. Errors: invalid_request when the model's template
   // refuses it ("roles must alternate"), unsupported when the model cannot chat.

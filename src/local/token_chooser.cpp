@@ -58,13 +58,14 @@ class Chain final : public TokenChooser {
       add(llama_sampler_init_penalties(size, window, 1, static_cast<float>(sampling.frequency_penalty),
                                        static_cast<float>(sampling.presence_penalty)));
     }
-    if (sampling.temperature == 0) {
+    double temperature = sampling.temperature.value_or(1), top_p = sampling.top_p.value_or(1);
+    if (temperature == 0) {
       add(llama_sampler_init_greedy());
       return;
     }
-    if (sampling.temperature != 1.0) add(llama_sampler_init_temp(static_cast<float>(sampling.temperature)));
+    if (temperature != 1.0) add(llama_sampler_init_temp(static_cast<float>(temperature)));
     if (sampling.top_k > 0) add(llama_sampler_init_top_k(static_cast<std::int32_t>(sampling.top_k)));
-    if (sampling.top_p < 1.0) add(llama_sampler_init_top_p(static_cast<float>(sampling.top_p), 1));
+    if (top_p < 1.0) add(llama_sampler_init_top_p(static_cast<float>(top_p), 1));
     if (sampling.min_p > 0.0) add(llama_sampler_init_min_p(static_cast<float>(sampling.min_p), 1));
     add(llama_sampler_init_dist(seed_of(sampling.seed, choice)));
   }

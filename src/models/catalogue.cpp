@@ -13,6 +13,7 @@ constexpr Known table[] = {
      .bytes = 98'362'432,
      .sha256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
      .source = "",
+     .sampling = {.temperature = 0.2, .top_p = 0.9},
      .what = "SmolLM2 135M Instruct: answers on any machine, knows little"},
 };
 }  // namespace
@@ -27,6 +28,11 @@ const Known* find_known(std::string_view name) {
 const Known* find_known_by_hash(std::string_view sha256) {
   auto found = std::ranges::find(table, sha256, &Known::sha256);
   return found == std::end(table) ? nullptr : found;
+}
+
+RecommendedSampling recommended_sampling(std::string_view sha256) {
+  const Known* known = find_known_by_hash(sha256);
+  return known ? known->sampling : RecommendedSampling{};
 }
 
 }  // namespace entente::models

@@ -156,7 +156,9 @@ class LocalProviderImpl final : public LocalProvider {
     auto begin = std::chrono::steady_clock::now();
     auto loaded = [&]() -> Result<EnginePtr> {
       local::EngineOptions options = defaults_;
-      TRY_ASSIGN(options.file, locate_(model));
+      TRY_ASSIGN(ModelFile file, locate_(model));
+      options.file = file.path;
+      options.sampling = file.sampling;
       return local::Engine::load(options, [stop](float) { return !stop.stop_requested(); });
     }();
     if (!loaded) {

@@ -26,8 +26,12 @@ struct LoadedModel {
 
 class LocalProvider : public Provider {
  public:
-  // Where the model's file lies, or a sentence why there is none.
-  using Locate = std::function<Result<std::filesystem::path>(std::string_view model)>;
+  // Where the model's file lies and what its maker recommends, or a sentence why there is none.
+  struct ModelFile {
+    std::filesystem::path path;
+    RecommendedSampling sampling;
+  };
+  using Locate = std::function<Result<ModelFile>(std::string_view model)>;
 
   static std::shared_ptr<LocalProvider> create(local::EngineOptions defaults, Locate locate);
 

@@ -305,12 +305,22 @@ std::string Metrics::text() const {
     Reading running("entente_engine_sequences_running", "Sequences in the engine's batch.");
     Reading waiting("entente_engine_sequences_waiting", "Sequences admitted that wait for their turn.");
     Reading kv("entente_engine_kv_used_ratio", "Share of the KV cells in use, 0 to 1.");
+    Reading cached("entente_engine_cached_tokens_total", "Prompt tokens taken from computed prompts.",
+                   prometheus::MetricType::Counter);
+    Reading prefixes("entente_engine_prefix_bytes", "Memory that computed prompts take.");
+    Reading parked("entente_engine_parked_total", "Times that work made room for other work.",
+                   prometheus::MetricType::Counter);
+    Reading computing("entente_engine_step_seconds_total", "Time spent computing.", prometheus::MetricType::Counter);
     for (const EngineLoad& load : state_->engines()) {
       running.add(load.running, {{"model", load.model}});
       waiting.add(load.waiting, {{"model", load.model}});
       kv.add(load.kv_used, {{"model", load.model}});
+      cached.add(static_cast<double>(load.cached_tokens), {{"model", load.model}});
+      prefixes.add(static_cast<double>(load.prefix_bytes), {{"model", load.model}});
+      parked.add(static_cast<double>(load.parked), {{"model", load.model}});
+      computing.add(load.step_seconds, {{"model", load.model}});
     }
-    for (Reading* reading : {&running, &waiting, &kv}) reading->to(families);
+    for (Reading* reading : {&running, &waiting, &kv, &cached, &prefixes, &parked, &computing}) reading->to(families);
   }
   if (state_->store) {
     StoreLoad load = state_->store();

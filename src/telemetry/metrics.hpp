@@ -40,6 +40,10 @@ struct EngineLoad {
   std::string model;
   std::uint32_t running = 0, waiting = 0;  // sequences
   double kv_used = 0;                      // share of the KV cells in use, 0 to 1
+  std::uint64_t cached_tokens = 0;         // of prompts, taken from computed ones, since it was loaded
+  std::uint64_t prefix_bytes = 0;          // computed prompts at rest
+  std::uint64_t parked = 0;                // times that work made room, since it was loaded
+  double step_seconds = 0;                 // computing, since it was loaded
 };
 
 // The store at the moment of a scrape.

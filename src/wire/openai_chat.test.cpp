@@ -19,8 +19,8 @@ TEST(ChatRequest, DefaultsAreThoseOfTheReference) {
   const Chat& chat = request->chat;
   EXPECT_EQ(chat.model, "m");
   EXPECT_EQ(chat.conversation.at(0).text, "hi");
-  EXPECT_EQ(chat.sampling.temperature, 1.0);
-  EXPECT_EQ(chat.sampling.top_p, 1.0);
+  EXPECT_EQ(chat.sampling.temperature, std::nullopt) << "left to the model";
+  EXPECT_EQ(chat.sampling.top_p, std::nullopt);
   EXPECT_EQ(chat.choices, 1u);
   EXPECT_FALSE(chat.max_tokens);
   EXPECT_FALSE(request->stream);

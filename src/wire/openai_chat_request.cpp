@@ -157,8 +157,8 @@ void read_logit_bias(Fields& fields, std::map<std::int32_t, double>& bias) {
 }
 
 void read_sampling(Fields& fields, Sampling& sampling) {
-  sampling.temperature = fields.number("temperature", 0, 2).value_or(1.0);
-  sampling.top_p = fields.number("top_p", 0, 1).value_or(1.0);
+  sampling.temperature = fields.number("temperature", 0, 2);
+  sampling.top_p = fields.number("top_p", 0, 1);
   sampling.presence_penalty = fields.number("presence_penalty", -2, 2).value_or(0.0);
   sampling.frequency_penalty = fields.number("frequency_penalty", -2, 2).value_or(0.0);
   sampling.top_k = static_cast<std::uint32_t>(fields.integer("top_k", 0, 1'000'000).value_or(0));

@@ -53,12 +53,14 @@ int models_remove(const Common& common, const std::string& name);
 
 int usage(const Common& common, std::int64_t days);
 
+int ps(const Common& common);
+
 int version(const Common& common);
 int doctor(const Common& common);
 
 struct RunOptions {
   std::string model, prompt;
-  double temperature = 0.7;  // calmer than the API's 1.0, at which small models wander
+  std::optional<double> temperature;
   std::optional<std::uint32_t> max_tokens;
   std::optional<std::uint64_t> seed;
 };

@@ -19,8 +19,10 @@
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/suggest.hpp"
+#include "models/catalogue.hpp"
 #include "models/gguf.hpp"
 #include "models/model_store.hpp"
+#include "providers/local.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::app {
@@ -36,15 +38,17 @@ void print_piece(std::string_view text) {
   std::fflush(stdout);
 }
 
+using ModelFile = providers::LocalProvider::ModelFile;
+
 // An installed model, or a GGUF file named by its path.
-Result<std::filesystem::path> file_of(const config::Config& config, const std::string& model) {
+Result<ModelFile> file_of(const config::Config& config, const std::string& model) {
   std::error_code failure;
   if ((model.contains('/') || model.ends_with(".gguf")) && std::filesystem::is_regular_file(model, failure)) {
     TRY(models::inspect_gguf(model));
-    return model;
+    return ModelFile{.path = model, .sampling = {}};
   }
   TRY_ASSIGN(models::Installed found, models::ModelStore(models_dir(config)).find(model));
-  return found.path;
+  return ModelFile{.path = found.path, .sampling = models::recommended_sampling(found.sha256)};
 }
 
 // A pipe or a file, not a terminal, /dev/null or a socket that a service manager left there.
@@ -203,7 +207,7 @@ int run_model(const Common& common, const RunOptions& options) {
   Interrupt interrupt;
   Steady::time_point begin = Steady::now();
   auto chat = [&]() -> Result<LocalChat> {
-    TRY_ASSIGN(std::filesystem::path file, file_of(loaded->config, options.model));
+    TRY_ASSIGN(ModelFile file, file_of(loaded->config, options.model));
     LocalChat::Manner manner{.sampling = {.temperature = options.temperature, .seed = options.seed},
                              .max_tokens = options.max_tokens};
     return LocalChat::load(file, loaded->config.engine, std::move(manner), interrupt.token());

@@ -1,0 +1,90 @@
+#include <cstdio>
+#include <format>
+
+#include "app/api_client.hpp"
+#include "app/commands/commands.hpp"
+#include "app/output.hpp"
+#include "app/paths.hpp"
+#include "app/running.hpp"
+#include "wire/json.hpp"
+
+namespace entente::app {
+
+namespace {
+
+std::string text_of(const wire::Json& object, std::string_view name) {
+  const wire::Json* member = object.find(name);
+  auto* text = member ? member->as<std::string>() : nullptr;
+  return text ? *text : "";
+}
+
+double number_of(const wire::Json& object, std::string_view name) {
+  const wire::Json* member = object.find(name);
+  if (!member) return 0;
+  if (auto* whole = member->as<std::int64_t>()) return static_cast<double>(*whole);
+  if (auto* decimal = member->as<double>()) return *decimal;
+  return 0;
+}
+
+const wire::Json::Array& list_of(const wire::Json& object, std::string_view name) {
+  static const wire::Json::Array none;
+  const wire::Json* member = object.find(name);
+  auto* list = member ? member->as<wire::Json::Array>() : nullptr;
+  return list ? *list : none;
+}
+
+void print_engine(const wire::Json& engine) {
+  auto number = [&](std::string_view name) { return number_of(engine, name); };
+  double cells = number("sequences") * number("context_tokens"),
+         asked = number("prompt_tokens") + number("cached_tokens");
+  std::printf("%s  %s on %s, %.0f threads\n", text_of(engine, "model").c_str(), text_of(engine, "description").c_str(),
+              text_of(engine, "backend").c_str(), number("threads"));
+  std::printf("  answers running %.0f of %.0f, waiting %.0f; cells used %.0f %%; computed prompts %s\n",
+              number("running"), number("sequences"), number("waiting"),
+              cells > 0 ? 100 * number("cells_used") / cells : 0,
+              in_words(static_cast<std::uint64_t>(number("prefix_bytes"))).c_str());
+  double seconds = number("step_seconds");
+  std::printf(
+      "  since it was loaded: %.0f tokens answered, %.0f read (%.0f %% of them from computed prompts), %.0f s of "
+      "computing%s; parked %.0f times\n",
+      number("completion_tokens"), asked, asked > 0 ? 100 * number("cached_tokens") / asked : 0, seconds,
+      seconds > 0
+          ? std::format(", {:.0f} tokens/s", (number("completion_tokens") + number("prompt_tokens")) / seconds).c_str()
+          : "",
+      number("parked"));
+  std::vector<std::vector<std::string>> rows;
+  for (const wire::Json& tenant : list_of(engine, "tenants")) {
+    rows.push_back({text_of(tenant, "tenant"), std::format("{:.0f}", number_of(tenant, "running")),
+                    std::format("{:.0f}", number_of(tenant, "waiting")),
+                    std::format("{:.0f}", number_of(tenant, "served"))});
+  }
+  if (!rows.empty()) print_table({"  TENANT", "RUNNING", "WAITING", "SERVED"}, rows);
+}
+
+}  // namespace
+
+int ps(const Common& common) {
+  auto told = [&]() -> Result<std::string> {
+    TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
+    auto running = find_running(state_dir(loaded.config));
+    std::string base = running ? reachable_url(running->addresses) : "";
+    if (base.empty()) {
+      return fail(ErrorCode::not_found,
+                  std::format("No server that can be asked runs from {}.", state_dir(loaded.config).string()));
+    }
+    return get(base + "/engines");
+  }();
+  if (!told) return report(told.error(), common.json);
+  if (common.json) {
+    std::printf("%s\n", told->c_str());
+    return 0;
+  }
+  auto document = wire::parse_json(*told);
+  if (!document) return report(document.error(), false);
+  const wire::Json::Array& engines = list_of(*document, "engines");
+  if (engines.empty()) std::printf("No model is loaded; one is when it is asked for.\n");
+  for (const wire::Json& engine : engines) print_engine(engine);
+  return 0;
+}
+
+}  // namespace entente::app

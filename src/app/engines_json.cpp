@@ -1,0 +1,44 @@
+#include "app/engines_json.hpp"
+
+#include "wire/json_writer.hpp"
+
+namespace entente::app {
+
+namespace {
+
+std::int64_t whole(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+
+void write(wire::JsonWriter& json, const providers::LoadedModel& model) {
+  const local::EngineInfo& info = model.info;
+  const local::EngineStats& stats = model.stats;
+  json.begin_object().key("model").string(model.name).key("description").string(info.description);
+  json.key("backend").string(info.backend).key("threads").number(std::int64_t{info.threads});
+  json.key("sequences")
+      .number(std::int64_t{info.sequences})
+      .key("context_tokens")
+      .number(std::int64_t{info.context_tokens});
+  json.key("running").number(std::int64_t{stats.running}).key("waiting").number(std::int64_t{stats.waiting});
+  json.key("cells_used").number(whole(stats.cells_used)).key("prefix_bytes").number(whole(stats.prefix_bytes));
+  json.key("prompt_tokens").number(whole(stats.prompt_tokens)).key("cached_tokens").number(whole(stats.cached_tokens));
+  json.key("completion_tokens").number(whole(stats.completion_tokens)).key("steps").number(whole(stats.steps));
+  json.key("step_seconds").number(stats.step_seconds).key("parked").number(whole(stats.parked));
+  json.key("tenants").begin_array();
+  for (const local::EngineStats::Tenant& tenant : stats.tenants) {
+    json.begin_object().key("tenant").string(tenant.tenant).key("running").number(std::int64_t{tenant.running});
+    json.key("waiting").number(std::int64_t{tenant.waiting}).key("served").number(tenant.served).end_object();
+  }
+  json.end_array().end_object();
+}
+
+}  // namespace
+
+std::string engines_as_json(const std::vector<providers::LoadedModel>& models) {
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object().key("engines").begin_array();
+  for (const providers::LoadedModel& model : models) write(json, model);
+  json.end_array().end_object();
+  return out;
+}
+
+}  // namespace entente::app

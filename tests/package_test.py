@@ -40,8 +40,8 @@ class Server:
     def __init__(self, root: Path, user: str, environment: dict, command: list[str], log: Path, calls="all"):
         self.root, self.user, self.log = root, user, log
         self.process = subprocess.Popen(
-            ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", sys.executable, ISOLATED, root, user, calls,
-             *(f"{name}={value}" for name, value in environment.items()), "--", *command],
+            ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", sys.executable, ISOLATED,
+             root, user, calls, *(f"{name}={value}" for name, value in environment.items()), "--", *command],
             stdout=log.open("w"), stderr=subprocess.STDOUT)
 
     def pid(self) -> str:
@@ -49,8 +49,8 @@ class Server:
 
     def inside(self, *command) -> subprocess.CompletedProcess:
         """Runs a program of the server's root beside the server."""
-        return subprocess.run(["nsenter", f"--target={self.pid()}", "--net", "--mount", "--pid", "--root", "--wd", *command],
-                              capture_output=True, text=True)
+        spaces = ("--net", "--mount", "--pid", "--root", "--wd")
+        return subprocess.run(["nsenter", f"--target={self.pid()}", *spaces, *command], capture_output=True, text=True)
 
     def curl(self, path: str, *options) -> str:
         return subprocess.run(
@@ -148,13 +148,15 @@ def test_shells_complete_and_the_manual_names_every_command(installed):
     listed = in_root(installed, "entente", "--help").split("SUBCOMMANDS:")[1]
     commands = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and not line.startswith("   ")]
     assert len(commands) > 5
-    assert [command for command in commands if f".B {command}\n" not in manual and f".BI {command} " not in manual] == []
+    unnamed = [name for name in commands if f".B {name}\n" not in manual and f".BI {name} " not in manual]
+    assert unnamed == []
 
 
 def test_the_unit_verifies_and_is_closed(installed):
     assert run("systemd-analyze", "verify", "--man=no", f"--root={installed}", "entente.service") == ""
     # Exposure from 0 (all closed) to 10; the threshold is in tenths.
-    run("systemd-analyze", "security", "--offline=yes", "--threshold=15", "--no-pager", f"--root={installed}", "entente.service")
+    run("systemd-analyze", "security", "--offline=yes", "--threshold=15", "--no-pager", f"--root={installed}",
+        "entente.service")
 
 
 def test_the_service_starts_as_its_unit_says_and_answers_with_a_model(installed, unit, tmp_path):

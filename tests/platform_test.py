@@ -1,5 +1,5 @@
-"""./dev on machines that lack something: one clear sentence each, before anything is changed. The machine is made of small
-programs in front of the real ones on the PATH, and of the variables the parts of platform/ read."""
+"""./dev on machines that lack something: one clear sentence each, before anything is changed. The machine is made of
+small programs in front of the real ones on the PATH, and of the variables the parts of platform/ read."""
 
 import os
 import re
@@ -138,15 +138,17 @@ def test_the_mirror_is_found_in_either_form_of_sources_where_apt_has_no_lists(ma
     (sources / "sources.list.d").mkdir(parents=True)
     ask = f"apt_folder={sources}; debian_mirror"
     assert "names no Debian mirror; name one: ENTENTE_MIRROR=" in machine.refusal(ask)
-    (sources / "sources.list.d/debian.sources").write_text("Types: deb\nURIs: http://new.example.org/debian\nSuites: x\n")
+    newer, older = sources / "sources.list.d/debian.sources", sources / "sources.list"
+    newer.write_text("Types: deb\nURIs: http://new.example.org/debian\nSuites: x\n")
     assert machine.bash(ask).stdout == "http://new.example.org/debian\n"
-    (sources / "sources.list").write_text("# deb http://no/debian x\ndeb [signed-by=/k] http://old.example.org/debian/ x main\n")
+    older.write_text("# deb http://no/debian x\ndeb [signed-by=/k] http://old.example.org/debian/ x main\n")
     assert machine.bash(ask).stdout == "http://old.example.org/debian\n"
 
 
 def test_on_debian_14_missing_packages_are_named_with_the_command_that_installs_them(machine):
     listed = machine.bash("packages_of_layer build").stdout.split()
-    machine.program("dpkg-query", "\n".join(f"echo installed {name}" for name in listed if name not in ("mold", "cmake")))
+    installed = [f"echo installed {name}" for name in listed if name not in ("mold", "cmake")]
+    machine.program("dpkg-query", "\n".join(installed))
     said = machine.refusal("require_packages build")
     assert said.rstrip().endswith("sudo apt-get install --no-install-recommends cmake mold")
     machine.program("dpkg-query", "\n".join(f"echo installed {name}" for name in listed))
@@ -156,7 +158,8 @@ def test_on_debian_14_missing_packages_are_named_with_the_command_that_installs_
 def test_a_changed_list_is_another_root(machine):
     ask = "layer_name build; layer_name test"
     build, test = machine.bash(ask).stdout.split()
-    more, test_of_more = machine.bash("packages_of_layer() { packages_of run build; echo more; }; " + ask).stdout.split()
+    longer = "packages_of_layer() { packages_of run build; echo more; }; "
+    more, test_of_more = machine.bash(longer + ask).stdout.split()
     assert build != more and test != test_of_more
     assert re.fullmatch("build-[0-9a-f]{12}", build) and re.fullmatch("test-[0-9a-f]{12}", test)
 
@@ -192,8 +195,8 @@ def test_clean_leaves_alone_what_is_in_use(machine):
     try:
         while subprocess.run(["flock", "--exclusive", "--nonblock", roots, "true"]).returncode == 0:
             pass
-        done = subprocess.run([clone / "platform/commands/clean", "--all"], env=machine.environment, capture_output=True,
-                              text=True)
+        done = subprocess.run([clone / "platform/commands/clean", "--all"], env=machine.environment,
+                              capture_output=True, text=True)
         assert done.returncode == 1 and f"a ./dev is running in {roots}" in done.stderr
         assert roots.is_dir()
     finally:

@@ -18,7 +18,8 @@ def members(name: str) -> set[str]:
     """The system calls of a set such as @resources, or the one of that name."""
     if not name.startswith("@"):
         return {name}
-    listed = subprocess.run(["systemd-analyze", "syscall-filter", name], check=True, capture_output=True, text=True).stdout
+    ask = ["systemd-analyze", "syscall-filter", name]
+    listed = subprocess.run(ask, check=True, capture_output=True, text=True).stdout
     words = [line.strip() for line in listed.splitlines()[1:] if line.startswith("    ")]
     return set().union(*(members(word) for word in words if not word.startswith("#")))
 

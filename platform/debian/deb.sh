@@ -54,7 +54,11 @@ _depends() {
 
 _names() { tr ',' '\n' <<<"$1" | awk '{ print $1 }' | sort; }
 
-_control() { sed -e "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$(du -sk --apparent-size "$1" | cut -f 1)/"; }
+_control() {
+  local size
+  size=$(du -sk --apparent-size "$1" | cut -f 1)
+  sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/"
+}
 
 _build_deb() {
   find "$1" -newermt "@$SOURCE_DATE_EPOCH" -print0 | xargs -0r touch --no-dereference --date="@$SOURCE_DATE_EPOCH"

@@ -18,7 +18,8 @@ from datetime import datetime, timezone
 
 STATE = "/var/lib/entente"
 PORT = 8080
-ALIVE = f"exec 3<>/dev/tcp/127.0.0.1/{PORT} && printf 'GET /health/live HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"
+REQUEST = "GET /health/live HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n"
+ALIVE = f"exec 3<>/dev/tcp/127.0.0.1/{PORT} && printf '{REQUEST}' >&3 && head -n 1 <&3 | grep -q ' 200 '"
 SECOND = 1_000_000_000  # docker counts nanoseconds
 
 
@@ -91,13 +92,15 @@ def main(root_tar: str, output: str, version: str, architecture: str, epoch: str
 
         archive = Archive(out, int(epoch))
         archive.add("blobs/" + layer_digest.replace(":", "/"), layer, size)
-        config = archive.add_blob(as_json(configuration(version, architecture, created, diff_id)), oci + "config.v1+json")
+        described = configuration(version, architecture, created, diff_id)
+        config = archive.add_blob(as_json(described), oci + "config.v1+json")
         manifest = archive.add_blob(as_json({
             "schemaVersion": 2, "mediaType": oci + "manifest.v1+json", "config": config,
             "layers": [{"mediaType": oci + "layer.v1.tar+gzip", "digest": layer_digest, "size": size}],
         }), oci + "manifest.v1+json")
         manifest["annotations"] = {"org.opencontainers.image.ref.name": version, "io.containerd.image.name": name}
-        archive.add_bytes("index.json", as_json({"schemaVersion": 2, "mediaType": oci + "index.v1+json", "manifests": [manifest]}))
+        index = {"schemaVersion": 2, "mediaType": oci + "index.v1+json", "manifests": [manifest]}
+        archive.add_bytes("index.json", as_json(index))
         archive.add_bytes("oci-layout", as_json({"imageLayoutVersion": "1.0.0"}))
         archive.add_bytes("manifest.json", as_json([{
             "Config": "blobs/" + config["digest"].replace(":", "/"), "RepoTags": [name],

@@ -2,8 +2,8 @@
 
 usage: load.py BINARY MODEL_FILE MINUTES [--growth MB]
 
-Clients do what clients do, each in its own thread: ask, stream, leave in the middle of a stream, send half a request, send
-garbage. After a fifth of the time the server has met everything once; from then on its resident memory may grow by --growth
+Clients do what clients do, each in its own thread: ask, stream, leave in the middle of a stream, send half a request,
+send garbage. After a fifth of the time the server has met everything once; from then on its resident memory may grow by --growth
 megabytes (without it, memory is shown and not judged: under AddressSanitizer freed memory is kept). At the end the server
 is told to stop while all of them are busy, and must end by itself with exit code 0.
 """
@@ -76,7 +76,8 @@ class Load:
 
     def chat(self, **more) -> tuple[int, bytes]:
         words = " ".join(random.choices(["river", "seven", "bread", "why", "and", "the"], k=random.randint(1, 60)))
-        question = {"model": "small", "max_tokens": random.randint(1, 24), "messages": [{"role": "user", "content": words}]}
+        question = {"model": "small", "max_tokens": random.randint(1, 24),
+                    "messages": [{"role": "user", "content": words}]}
         return self.ask("POST", "/v1/chat/completions", json.dumps(question | more))
 
     def health(self):
@@ -111,8 +112,9 @@ class Load:
         body = json.dumps({"model": "small", "stream": True, "max_tokens": 200,
                            "messages": [{"role": "user", "content": "Tell a long story."}]})
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=120) as stream:
-            stream.sendall(f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                           f"Authorization: Bearer {self.server.key}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            head = ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    f"Authorization: Bearer {self.server.key}\r\nContent-Length: {len(body)}\r\n\r\n")
+            stream.sendall((head + body).encode())
             return bool(stream.recv(4096))
 
     def half_a_request(self):

@@ -186,7 +186,7 @@ class LlamaModel final : public Model {
   }
 
   // The first state that is saved costs 40 times the next ones, and the first step brings the weights in.
-  void warm_up() {
+  void warm_up() override {
     constexpr std::int32_t some = 16;
     std::vector<BatchToken> batch;
     for (std::int32_t i = 0; i < some; ++i) batch.push_back({0, i, 0, i + 1 == some});
@@ -340,9 +340,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                   .trained_context_tokens = trained,
                   .sequences = llama_n_seq_max(context.get()),
                   .threads = threads};
-  auto made = std::make_unique<LlamaModel>(std::move(model), std::move(context), std::move(info));
-  made->warm_up();
-  return made;
+  return std::make_unique<LlamaModel>(std::move(model), std::move(context), std::move(info));
 }
 
 }  // namespace entente::local

@@ -39,6 +39,7 @@ Loop::Loop(Model& model, std::shared_ptr<Desk> desk, std::uint64_t prefix_bytes)
 
 void Loop::run() {
   pthread_setname_np(pthread_self(), "engine");
+  model_.warm_up();
   while (take_over()) {
     change_places();
     if (compose()) {

@@ -65,6 +65,11 @@ class Model {
   virtual std::unique_ptr<TokenChooser> chooser(const Sampling& sampling, std::uint32_t choice,
                                                 std::span<const Token> prompt) const = 0;
 
+  // Once, before anything else, on the engine's thread: what only costs the first time is paid here. No other thread
+  // may compute: libgomp keeps helpers for every thread that ever did, and once it has more than there are cores, all
+  // of them sleep at each barrier instead of spinning (a third of the speed on two cores).
+  virtual void warm_up() {}
+
   // Computes all tokens of `batch`, at most most_batch() of them; `abort` is asked often, from the same thread.
   virtual Computed compute(std::span<const BatchToken> batch, const std::function<bool()>& abort) = 0;
   virtual std::uint32_t most_batch() const = 0;

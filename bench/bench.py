@@ -1,5 +1,5 @@
-"""./dev bench [CASE…] [--write]: measures Entente beside its peers and prints the table; --write keeps it in
-docs/benchmarks.md."""
+"""./dev bench [CASE…] [--write], or ./dev bench serving [LOAD…] [--write]: measures Entente beside its peers and prints the
+table; --write keeps it in docs/benchmarks.md."""
 
 import datetime
 import pathlib
@@ -35,6 +35,12 @@ def table(rows: list[tuple[str, str, str, str]]) -> str:
 def main(arguments: list[str]) -> int:
     write = "--write" in arguments
     names = [a for a in arguments if a != "--write"] or list(CASES)
+    if names[0] == "serving":
+        import serving
+        if unknown := [name for name in names[1:] if name not in serving.LOADS]:
+            print(f"There is no load {unknown[0]}; there are {', '.join(serving.LOADS)}.", file=sys.stderr)
+            return 2
+        return publish(serving.run(names[1:]), write, "serving")
     if unknown := [name for name in names if name not in CASES]:
         print(f"There is no case {unknown[0]}; there are {', '.join(CASES)}.", file=sys.stderr)
         return 2
@@ -43,12 +49,19 @@ def main(arguments: list[str]) -> int:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         rows += CASES[name]()
         print(table(rows[-len(rows):]).splitlines()[-1], file=sys.stderr)
+    return publish(rows, write, "basics")
+
+
+def publish(rows: list[tuple[str, str, str, str]], write: bool, section: str) -> int:
+    """Prints the table; `write` puts it into docs/benchmarks.md, between the marks of its section."""
     text = f"Machine: {machine()}.\nVersions: {versions()}.\n\n{table(rows)}\n"
     print(text)
     if write:
         page = ROOT / "docs/benchmarks.md"
-        head = page.read_text().split("<!-- measured -->")[0] if page.exists() else "# Benchmarks\n\n"
-        page.write_text(f"{head}<!-- measured -->\n\nMeasured on {datetime.date.today()} by `./dev bench --write`.\n\n{text}")
+        begin, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->\n"
+        before, rest = page.read_text().split(begin)
+        after = rest.split(end)[1]
+        page.write_text(f"{before}{begin}\nMeasured on {datetime.date.today()}.\n\n{text}\n{end}{after}")
     return 0
 
 

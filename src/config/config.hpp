@@ -66,7 +66,7 @@ struct Telemetry {
 
 struct Engine {
   std::uint32_t threads = 0, sequences = 0, context_tokens = 0, waiting = 64;
-  milliseconds patience{15'000}, answer_gap{100};
+  milliseconds patience{15'000}, answer_gap{160};
   std::uint64_t prefix_memory = 0;  // bytes; 0: chosen for this machine
   std::vector<std::string> preload;
   std::string models_dir;  // empty: $ENTENTE_MODELS, else the user's data folder

@@ -163,7 +163,7 @@ std::vector<Setting<Config>> all_settings() {
           "The waiting time is estimated from the speed measured on this machine.", "\"15s\"", restart}),
       at("engine.answer_gap", Duration(), ACCESS(Config, engine.answer_gap),
          {"The time between two tokens of a running answer that prompts computed beside it must leave it.",
-          "Shorter: answers flow more evenly. Longer: prompts are computed faster.", "\"100ms\"", restart}),
+          "Shorter: answers flow more evenly. Longer: prompts are computed faster.", "\"160ms\"", restart}),
       at("engine.prefix_memory", Size{0}, ACCESS(Config, engine.prefix_memory),
          {"Memory for computed prompts, so that earlier turns of a conversation and shared beginnings are computed "
           "once.",

@@ -47,7 +47,7 @@ Task<std::optional<Event>> AnswerChannel::next() {
         co_return std::nullopt;
       }
     }
-    if (room) wake_();
+    if (room) wake_(false);
     if (event) co_return event;
     CO_TRY(co_await something_to_read_.wait());
   }
@@ -55,7 +55,7 @@ Task<std::optional<Event>> AnswerChannel::next() {
 
 void AnswerChannel::leave() {
   left_ = true;
-  wake_();
+  wake_(true);
 }
 
 Usage AnswerChannel::usage() const {

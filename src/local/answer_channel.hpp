@@ -19,7 +19,7 @@ namespace entente::local {
 
 class AnswerChannel {
  public:
-  explicit AnswerChannel(std::function<void()> wake) : wake_(std::move(wake)) {}
+  explicit AnswerChannel(std::function<void(bool left)> wake) : wake_(std::move(wake)) {}
 
   // The engine's side.
   void push(Event event);
@@ -45,7 +45,7 @@ class AnswerChannel {
 
   void end(Result<> how);
 
-  const std::function<void()> wake_;
+  const std::function<void(bool left)> wake_;
   mutable std::mutex mutex_;
   std::deque<Event> events_;       // guarded by mutex_
   std::optional<Result<>> ended_;  // guarded by mutex_

@@ -33,6 +33,15 @@ struct Desk {
                              step_microseconds = 0;
   std::atomic<std::uint64_t> parked = 0, prefix_bytes = 0, cells_used = 0;
 
+  // From a reader: it has made room, or has left; then nothing more is promised or computed for it.
+  void wake(Scheduler::Id id, bool left) {
+    if (left) {
+      std::lock_guard lock(mutex);
+      scheduler.set_leaving(id);
+    }
+    ring();
+  }
+
   void ring() {
     {
       std::lock_guard lock(mutex);

@@ -140,7 +140,6 @@ class EngineImpl final : public Engine {
     job->sampling = with_recommended(chat->sampling, recommended_);
     job->chat = std::move(chat);
     job->prompt = std::move(prompt);
-    job->channel = std::make_shared<AnswerChannel>([desk = desk_] { desk->ring(); });
     return take_a_place(std::move(job), payer);
   }
 
@@ -182,6 +181,7 @@ class EngineImpl final : public Engine {
                    .retry_after = milliseconds(outlook.retry_after_seconds)});
     }
     job->id = desk_->next_id++;
+    job->channel = std::make_shared<AnswerChannel>([desk = desk_, id = job->id](bool left) { desk->wake(id, left); });
     desk_->scheduler.add(job->id, asked);
     desk_->scheduler.hold(job->id, true);
     return std::make_unique<EngineTicket>(desk_, std::move(job), milliseconds(outlook.first_token_seconds));

@@ -34,7 +34,7 @@ struct EngineOptions {
   std::uint32_t threads = 0;                   // 0: the cores this process may use
   std::uint32_t waiting = 64;                  // pieces of work of one tenant that may wait before more is refused
   std::chrono::milliseconds patience{15'000};  // to the first token: work that would wait longer is refused
-  std::chrono::milliseconds answer_gap{100};   // between two tokens of an answer: what prompts beside it must leave it
+  std::chrono::milliseconds answer_gap{160};   // between two tokens of an answer: what prompts beside it must leave it
   RecommendedSampling sampling;                // used where a client leaves it open; empty: what the file itself says
   std::optional<std::uint64_t> prefix_bytes;   // for computed prompts at rest; none: chosen for this machine
 };

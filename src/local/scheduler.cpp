@@ -18,6 +18,7 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
   double own_seconds = 0, running_seconds = 0, soonest = 1e9;
   bool known = false;
   for (const auto& [id, job] : jobs_) {
+    if (job.leaving) continue;
     bool own = FairShare::tenant_of(*job.account).name() == asked.payer.tenant;
     known = known || own;
     double seconds = expected_seconds(job);
@@ -80,6 +81,9 @@ void Scheduler::remove(Id id) {
   jobs_.erase(at);
 }
 
+void Scheduler::set_leaving(Id id) {
+  if (auto at = jobs_.find(id); at != jobs_.end()) at->second.leaving = true;
+}
 void Scheduler::set_resting(Id id, bool resting) { jobs_.at(id).resting = resting; }
 void Scheduler::hold(Id id, bool held) { jobs_.at(id).held = held; }
 void Scheduler::prompt_known(Id id, std::uint32_t tokens) { jobs_.at(id).prompt_done = tokens; }
@@ -110,7 +114,7 @@ Scheduler::Job* Scheduler::next_waiting() {
   Job* best = nullptr;
   bool best_within = false;
   for (auto& [id, job] : jobs_) {
-    if (job.running || job.held) continue;
+    if (job.running || job.held || job.leaving) continue;
     bool within = within_its_part(job);
     bool better = !best || (job.urgency == best->urgency && within != best_within ? within : goes_before(job, *best));
     if (!better) continue;
@@ -176,7 +180,11 @@ std::vector<Scheduler::Share> Scheduler::compose() {
   ++step_;
   std::vector<Job*> running, prompting;
   for (Job* job : running_) {
-    if (!job->resting) (job->prompting() ? prompting : running).push_back(job);
+    if (!job->resting && !job->leaving) (job->prompting() ? prompting : running).push_back(job);
+  }
+  least_served_ = 1e300;
+  for (const std::vector<Job*>* some : {&running, &prompting}) {
+    for (const Job* job : *some) least_served_ = std::min(least_served_, FairShare::served(*job->account));
   }
   std::vector<Share> shares;
   std::uint32_t answers = 0;
@@ -184,6 +192,8 @@ std::vector<Scheduler::Share> Scheduler::compose() {
   choose_prompts(std::move(prompting), shares, answers);
   return shares;
 }
+
+bool Scheduler::too_far_ahead(const Job& job) const { return FairShare::served(*job.account) > least_served_ + slack; }
 
 void Scheduler::choose_answers(std::vector<Job*> running, std::vector<Share>& shares, std::uint32_t& answers) {
   if (running.empty()) return;
@@ -199,8 +209,7 @@ void Scheduler::choose_answers(std::vector<Job*> running, std::vector<Share>& sh
   std::map<const FairShare::Account*, std::uint32_t> taken;
   for (Job* job : running) {
     std::uint32_t& of_tenant = taken[tenant(job)];
-    bool ahead = served(job) > served(behind) + slack;
-    if (ahead && of_tenant >= its_answers) continue;
+    if (too_far_ahead(*job) && of_tenant >= its_answers) continue;
     if (answers + job->answers > limits_.most_batch) break;
     of_tenant += job->answers;
     answers += job->answers;
@@ -210,6 +219,7 @@ void Scheduler::choose_answers(std::vector<Job*> running, std::vector<Share>& sh
 }
 
 void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers) {
+  std::erase_if(prompting, [this](const Job* job) { return too_far_ahead(*job); });
   std::ranges::sort(prompting, [this](const Job* a, const Job* b) { return goes_before(*a, *b); });
   double left = answers > 0 ? limits_.answer_gap : limits_.longest_step;
   std::uint32_t room = limits_.most_batch - answers;
@@ -217,7 +227,9 @@ void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& 
   auto give = [&](Job* job, double seconds) {
     double depth = job->prompt_done + given[job];
     std::uint32_t fits = speed_.prompt_tokens_within(seconds, 0, depth);  // the answers' time is taken off already
-    std::uint32_t tokens = std::min({fits, room, job->prompt_tokens - job->prompt_done - given[job]});
+    std::uint32_t wanted = job->prompt_tokens - job->prompt_done - given[job];
+    if (wanted <= fits + fits / 4) fits = wanted;  // a small rest in a step of its own would cost more than it saves
+    std::uint32_t tokens = std::min({fits, room, wanted});
     if (tokens == 0) return;
     given[job] += tokens;
     room -= tokens;

@@ -6,10 +6,10 @@
 //   computed()        (after it) what the step cost, so that the next one is sized by measured time
 //
 // Fairness: turns follow FairShare, in tokens (an answered token counts as two of a prompt). Answers of a tenant that
-// is ahead advance at most as many at a time as those of the tenant that is most behind, in rotation; a tenant that
-// holds more sequences than its part while another has none too many gives one back (its answer is parked, and goes on
-// later with the same text). Interactive work goes before batch work. Nobody starves: a counter only grows while it is
-// served.
+// is ahead advance at most as many at a time as those of the tenant that is most behind, in rotation, and its
+// prompts wait until the other has caught up; a tenant that holds more sequences than its part while another has none
+// too many gives one back (its answer is parked, and goes on later with the same text). Interactive work goes before
+// batch work. Nobody starves: a counter only grows while it is served.
 //
 // Smoothness: beside running answers, prompts get what fits into `answer_gap` by measured speed; without answers a step
 // is still no longer than `longest_step`, because whoever comes meanwhile waits for it. Two prompts of one tenant
@@ -36,7 +36,7 @@ struct SchedulerLimits {
   std::uint32_t most_batch = 512;  // tokens of a step
   std::uint32_t waiting_per_tenant = 64;
   std::uint32_t waiting = 4096;
-  double answer_gap = 0.1;    // seconds between two tokens of a running answer: the goal
+  double answer_gap = 0.16;   // seconds between two tokens of a running answer: the goal
   double longest_step = 0.3;  // seconds
   double patience = 15;       // seconds to the first token that are still worth waiting
 };
@@ -68,6 +68,7 @@ class Scheduler {
   void add(Id id, const Asked& asked);
   void remove(Id id);  // wherever it is
 
+  void set_leaving(Id id);                         // nobody reads it any more: no step for it, until remove()
   void set_resting(Id id, bool resting);           // its reader is slow: it keeps its place but takes no part
   void prompt_known(Id id, std::uint32_t tokens);  // of its prompt, found computed already
   void answer_ended(Id id);                        // one of its choices; its sequence is free
@@ -104,7 +105,7 @@ class Scheduler {
     std::uint32_t prompt_tokens = 0, prompt_done = 0;
     std::uint32_t most_said = 0, said = 0;
     std::uint32_t answers = 1;  // choices not ended
-    bool running = false, resting = false, held = false;
+    bool running = false, resting = false, held = false, leaving = false;
     std::uint64_t begun_at = 0;    // step number
     std::uint64_t stepped_at = 0;  // step number of its last token
     double added_at = 0;           // in seconds of computing
@@ -118,6 +119,7 @@ class Scheduler {
   void stop(Job& job);
   Job* whom_to_park(const Job& wants);
   std::uint32_t held_by(const FairShare::Account& tenant) const;
+  bool too_far_ahead(const Job& job) const;
   void choose_answers(std::vector<Job*> running, std::vector<Share>& shares, std::uint32_t& answers);
   void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers);
   double expected_seconds(const Job& job) const;
@@ -132,6 +134,7 @@ class Scheduler {
   std::vector<Job*> running_;
   std::uint32_t free_ = limits_.sequences;
   std::uint64_t step_ = 0;
+  double least_served_ = 0;  // of the tenants with something in the step that is composed
   double mean_said_ = 64;    // tokens of an answer, a moving mean
   double busy_seconds_ = 0;  // of computing so far: the clock of those who wait
   double caution_ = 1;       // what an estimate is multiplied by, learnt from how the earlier ones came out

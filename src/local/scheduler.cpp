@@ -299,6 +299,7 @@ std::vector<Scheduler::Standing> Scheduler::standings() const {
     ++(job.running ? standing.running : standing.waiting);
   }
   std::vector<Standing> out;
+  out.reserve(by_tenant.size());
   for (auto& [name, standing] : by_tenant) out.push_back(standing);
   return out;
 }

@@ -22,7 +22,8 @@ void check(const wire::ChatRequest& request) {
     require(find_invalid_utf8(message.text) == std::string::npos, "texts are UTF-8");
   }
   const Sampling& sampling = chat.sampling;
-  require(within(sampling.temperature, 0, 2) && within(sampling.top_p, 0, 1) && within(sampling.min_p, 0, 1),
+  require(within(sampling.temperature.value_or(0), 0, 2) && within(sampling.top_p.value_or(0), 0, 1) &&
+              within(sampling.min_p, 0, 1),
           "sampling is in range");
   require(within(sampling.presence_penalty, -2, 2) && within(sampling.frequency_penalty, -2, 2),
           "penalties are in range");
@@ -51,7 +52,9 @@ std::string encode(const wire::ChatRequest& request) {
   for (const std::string& stop : chat.stop) json.string(stop);
   json.end_array().key("logit_bias").begin_object();
   for (const auto& [token, bias] : sampling.logit_bias) json.key(std::to_string(token)).number(bias);
-  json.end_object().key("temperature").number(sampling.temperature).key("top_p").number(sampling.top_p);
+  json.end_object();
+  if (sampling.temperature) json.key("temperature").number(*sampling.temperature);
+  if (sampling.top_p) json.key("top_p").number(*sampling.top_p);
   json.key("min_p").number(sampling.min_p).key("top_k").number(std::int64_t{sampling.top_k});
   json.key("presence_penalty")
       .number(sampling.presence_penalty)

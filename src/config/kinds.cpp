@@ -114,7 +114,7 @@ Result<std::uint32_t> Count::read(const Node& node) const {
 
 Result<std::uint64_t> Size::read(const Node& node) const {
   std::optional<std::uint64_t> bytes;
-  if (auto* number = std::get_if<std::int64_t>(&node.value); number && *number > 0)
+  if (auto* number = std::get_if<std::int64_t>(&node.value); number && *number >= 0)
     bytes = static_cast<std::uint64_t>(*number);
   if (auto* text = std::get_if<std::string>(&node.value)) {
     bytes = with_unit(*text, {{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}});

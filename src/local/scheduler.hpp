@@ -37,7 +37,7 @@ struct SchedulerLimits {
   std::uint32_t waiting_per_tenant = 64;
   std::uint32_t waiting = 4096;
   double answer_gap = 0.16;   // seconds between two tokens of a running answer: the goal
-  double longest_step = 0.3;  // seconds
+  double longest_step = 0.8;  // seconds: prompts alone are computed in large pieces, which are cheaper by the token
   double patience = 15;       // seconds to the first token that are still worth waiting
 };
 

@@ -64,7 +64,7 @@ def memory() -> list[Row]:
 
 def idle_streams() -> list[Row]:
     """500 streams that wait for their turn: what a waiting conversation costs."""
-    with Entente(settings="[engine]\nsequences = 1\nwaiting = 1000\n") as server:
+    with Entente(settings='[engine]\nsequences = 1\nwaiting = 1000\npatience = "10h"\n') as server:
         stream_chat(server, QUESTION, 8)
         before = server.rss_bytes()
         body = json.dumps({"model": "smollm2:135m", "messages": QUESTION, "stream": True})

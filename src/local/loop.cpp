@@ -124,9 +124,11 @@ void Loop::change_places() {
   if (!changes.begun.empty() || !changes.parked.empty()) report_numbers();
 }
 
+// The lowest: sequences in use should stand side by side (see compose()).
 std::uint32_t Loop::take_sequence() {
-  std::uint32_t sequence = free_.back();
-  free_.pop_back();
+  auto lowest = std::ranges::min_element(free_);
+  std::uint32_t sequence = *lowest;
+  free_.erase(lowest);
   return sequence;
 }
 
@@ -192,6 +194,13 @@ void Loop::give_places_back(Job& job) {
   }
 }
 
+namespace {
+std::uint32_t first_sequence(const Job& job) {
+  auto choice = std::ranges::find(job.choices, false, &Choice::done);
+  return choice == job.choices.end() ? 0 : choice->sequence;
+}
+}  // namespace
+
 bool Loop::compose() {
   {
     std::lock_guard lock(desk_->mutex);
@@ -201,6 +210,9 @@ bool Loop::compose() {
   entries_.clear();
   double positions = 0;
   std::size_t prompt_tokens = 0;
+  // By sequence: libllama computes separate streams together only where their numbers follow one another, and each
+  // break costs a pass over the weights.
+  std::ranges::sort(shares_, {}, [this](const Scheduler::Share& share) { return first_sequence(*jobs_.at(share.id)); });
   for (const Scheduler::Share& share : shares_) {
     Job& job = *jobs_.at(share.id);
     if (share.prompt_tokens == 0) {

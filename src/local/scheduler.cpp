@@ -188,32 +188,19 @@ std::vector<Scheduler::Share> Scheduler::compose() {
   }
   std::vector<Share> shares;
   std::uint32_t answers = 0;
-  choose_answers(std::move(running), shares, answers);
+  choose_answers(running, shares, answers);
   choose_prompts(std::move(prompting), shares, answers);
   return shares;
 }
 
 bool Scheduler::too_far_ahead(const Job& job) const { return FairShare::served(*job.account) > least_served_ + slack; }
 
-void Scheduler::choose_answers(std::vector<Job*> running, std::vector<Share>& shares, std::uint32_t& answers) {
-  if (running.empty()) return;
-  auto tenant = [](const Job* job) { return &FairShare::tenant_of(*job->account); };
-  auto served = [](const Job* job) { return FairShare::served(*job->account); };
-  const Job* behind = *std::ranges::min_element(running, {}, served);
-  std::uint32_t its_answers = 0;
-  for (const Job* job : running) {
-    if (tenant(job) == tenant(behind)) its_answers += job->answers;
-  }
-  // Who was stepped longest ago goes first, so that a slowed tenant's answers take turns.
-  std::ranges::stable_sort(running, {}, &Job::stepped_at);
-  std::map<const FairShare::Account*, std::uint32_t> taken;
+// All that run advance together: a step's pass over the weights is shared, so leaving some out slows them more than it
+// helps the others. Whose answers run at all is a matter of parts (whom_to_park).
+void Scheduler::choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares, std::uint32_t& answers) {
   for (Job* job : running) {
-    std::uint32_t& of_tenant = taken[tenant(job)];
-    if (too_far_ahead(*job) && of_tenant >= its_answers) continue;
     if (answers + job->answers > limits_.most_batch) break;
-    of_tenant += job->answers;
     answers += job->answers;
-    job->stepped_at = step_;
     shares.push_back({.id = job->id});
   }
 }

@@ -5,11 +5,10 @@
 //   compose()         which answers get their next token, which prompts get how many tokens
 //   computed()        (after it) what the step cost, so that the next one is sized by measured time
 //
-// Fairness: turns follow FairShare, in tokens (an answered token counts as two of a prompt). Answers of a tenant that
-// is ahead advance at most as many at a time as those of the tenant that is most behind, in rotation, and its
-// prompts wait until the other has caught up; a tenant that holds more sequences than its part while another has none
-// too many gives one back (its answer is parked, and goes on later with the same text). Interactive work goes before
-// batch work. Nobody starves: a counter only grows while it is served.
+// Fairness: turns follow FairShare, in tokens (an answered token counts as two of a prompt). A tenant that is ahead
+// begins no prompt until the others have caught up; one that holds more sequences than its part while another has too
+// few gives one back (its answer is parked, and goes on later with the same text). Answers that run advance together,
+// in every step. Interactive work goes before batch work. Nobody starves: a counter only grows while it is served.
 //
 // Smoothness: beside running answers, prompts get what fits into `answer_gap` by measured speed; without answers a step
 // is still no longer than `longest_step`, because whoever comes meanwhile waits for it. Two prompts of one tenant
@@ -106,10 +105,9 @@ class Scheduler {
     std::uint32_t most_said = 0, said = 0;
     std::uint32_t answers = 1;  // choices not ended
     bool running = false, resting = false, held = false, leaving = false;
-    std::uint64_t begun_at = 0;    // step number
-    std::uint64_t stepped_at = 0;  // step number of its last token
-    double added_at = 0;           // in seconds of computing
-    double promised = 0;           // seconds to the first token
+    std::uint64_t begun_at = 0;  // step number
+    double added_at = 0;         // in seconds of computing
+    double promised = 0;         // seconds to the first token
     bool prompting() const { return prompt_done < prompt_tokens; }
   };
 
@@ -120,7 +118,7 @@ class Scheduler {
   Job* whom_to_park(const Job& wants);
   std::uint32_t held_by(const FairShare::Account& tenant) const;
   bool too_far_ahead(const Job& job) const;
-  void choose_answers(std::vector<Job*> running, std::vector<Share>& shares, std::uint32_t& answers);
+  void choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares, std::uint32_t& answers);
   void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers);
   double expected_seconds(const Job& job) const;
   std::uint32_t part() const;  // of the sequences, for each tenant with work

@@ -188,17 +188,30 @@ TEST_F(EngineTest, AReaderWhoLeavesDisturbsNobodyElse) {
   EXPECT_LT(engine->stats().completion_tokens, 40u);
 }
 
+TEST_F(EngineTest, WhoWaitsIsCounted) {
+  make({.context_tokens = 200, .sequences = 1});
+  watch->step_time = std::chrono::microseconds(500);
+  auto running = ask(chat(std::string(150, 'r')));
+  watch->await_step(1);
+  std::vector<std::unique_ptr<EventStream>> waiting;
+  for (int i = 0; i < 3; ++i) waiting.push_back(std::move(*ask(chat("w"))));
+  while (engine->stats().waiting != 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(engine->stats().running, 1u) << "long before anything has ended";
+}
+
 TEST_F(EngineTest, AReaderWhoLeavesTheQueueIsForgotten) {
   make({.context_tokens = 50, .sequences = 1});
   watch->set_gate(false);
   auto running = ask(chat("run"));
   watch->await_step(1);
   auto waiting = ask(chat("wait"));
+  auto another = ask(chat("more"));
   waiting->reset();
   watch->set_gate(true);
   EXPECT_EQ(read_all(**running).texts[0], "run");
+  EXPECT_EQ(read_all(**another).texts[0], "more");
   await_idle();
-  EXPECT_EQ(engine->stats().prompt_tokens, 3u);
+  EXPECT_EQ(engine->stats().prompt_tokens, 7u);
 }
 
 TEST_F(EngineTest, ASlowReaderRestsAndOthersGoOn) {

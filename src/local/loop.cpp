@@ -54,6 +54,7 @@ void Loop::run() {
 // What other threads have done since the last step: started work, left, made room.
 bool Loop::take_over() {
   std::vector<Job*> left;
+  bool came = false;
   {
     std::lock_guard lock(desk_->mutex);
     desk_->rung = false;
@@ -67,6 +68,7 @@ bool Loop::take_over() {
       if (!taken.waits_for) desk_->scheduler.hold(taken.id, false);
       trace("Work waits for a place.", taken);
     }
+    came = !desk_->started.empty();
     desk_->started.clear();
     for (auto& [id, job] : jobs_) {
       if (job->channel->left()) {
@@ -78,6 +80,7 @@ bool Loop::take_over() {
     }
   }
   for (Job* job : left) end(*job);
+  if (came) report_numbers();
   return true;
 }
 

@@ -55,7 +55,7 @@ void start_backends() {
   });
 }
 
-std::string backend_names() {
+std::string describe_backends() {
   start_backends();
   std::string out;
   for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
@@ -67,8 +67,6 @@ std::string backend_names() {
   }
   return out.empty() ? "none" : out;
 }
-
-std::string describe_backends() { return backend_names(); }
 
 ErrorsKept::ErrorsKept() { kept_errors = &text_; }
 ErrorsKept::~ErrorsKept() { kept_errors = nullptr; }

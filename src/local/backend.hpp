@@ -8,9 +8,6 @@ namespace entente::local {
 
 void start_backends();
 
-// What does the computing: "CPU (zen4)", "Vulkan0, CPU (haswell)".
-std::string backend_names();
-
 // While alive, errors of the library on this thread are kept instead of logged: they say why a model did not load.
 class ErrorsKept {
  public:

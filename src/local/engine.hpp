@@ -94,7 +94,7 @@ class Engine {
 // load().
 Result<> check_model_file(const std::filesystem::path& file);
 
-// The ggml back ends found on this machine, for `doctor` and the log: "CPU (zen4), 2 threads".
+// What does the computing on this machine, as ggml chose it: "CPU (zen4)", "Vulkan0, CPU (haswell)".
 std::string describe_backends();
 
 }  // namespace entente::local

@@ -266,6 +266,28 @@ TEST_F(EngineTest, WhoWaitsForASharedPromptGoesOnWhenItsOwnerLeaves) {
   EXPECT_EQ(read_all(**waiting).texts[0], system + "waiting");
 }
 
+TEST_F(EngineTest, NobodyWaitsForAPromptThatIsParked) {
+  make({.context_tokens = 2000, .sequences = 1}, {.prefix_bytes = 1'000'000});
+  watch->set_gate(false);
+  std::string shared(600, 's');
+  auto patient = std::make_shared<Chat>(*chat(shared + "patient"));
+  patient->urgency = Urgency::batch;
+  auto batch = ask(patient);
+  watch->await_step(1);
+  auto follower = ask(chat(shared + "follows"));
+  auto other = ask(chat("makes the batch work give its place back"), "another tenant");
+  watch->set_gate(true);
+  EXPECT_EQ(read_all(**follower).texts[0], shared + "follows");
+  EXPECT_EQ(read_all(**batch).texts[0], shared + "patient");
+  // Where the two prompts part, 'f' and 'p' stand: which was computed first?
+  auto step_of = [&](char token) {
+    return std::ranges::find_if(watch->steps, [token](const std::vector<BatchToken>& step) {
+      return std::ranges::any_of(step, [token](const BatchToken& t) { return t.position == 600 && t.token == token; });
+    });
+  };
+  EXPECT_LT(step_of('f'), step_of('p')) << "the parked one was not urgent, and nobody needed it";
+}
+
 TEST_F(EngineTest, ParkedWorkGoesOnWithTheSameText) {
   make({.context_tokens = 2000, .sequences = 2}, {.prefix_bytes = 0});
   watch->step_time = std::chrono::microseconds(50);

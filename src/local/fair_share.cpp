@@ -44,7 +44,7 @@ void FairShare::leave(Account& account) {
 
 void FairShare::charge(Account& account, double service) {
   for (Account* at = &account; at->parent_; at = at->parent_) {
-    at->counter_ += service / at->weight_;
+    at->counter_ += service;
     // The least counter among those with work: where somebody who comes back is put.
     double least = at->counter_;
     for (const Account* sibling : at->parent_->busy_) least = std::min(least, sibling->counter_);
@@ -70,8 +70,6 @@ const FairShare::Account& FairShare::tenant_of(const Account& account) {
 double FairShare::served(const Account& account) { return tenant_of(account).counter_; }
 
 std::size_t FairShare::active_tenants() const { return root_->busy_.size(); }
-
-std::size_t FairShare::accounts() const { return root_->children_.size(); }
 
 // What they were served is forgotten with them, which is what lifting would do when they come back.
 void FairShare::forget_idle() {

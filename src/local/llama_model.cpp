@@ -333,7 +333,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   }
   EngineInfo info{.architecture = architecture,
                   .description = describe(model.get(), architecture),
-                  .backend = backend_names(),
+                  .backend = describe_backends(),
                   .file_bytes = llama_model_size(model.get()),
                   .parameters = llama_model_n_params(model.get()),
                   .context_tokens = std::min(llama_n_ctx_seq(context.get()), trained ? trained : UINT32_MAX),

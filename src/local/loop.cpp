@@ -95,7 +95,8 @@ void Loop::choose_whom_to_wait_for(Job& job) {
   std::size_t have = prefixes_.known(job.owner, job.prompt);
   job.waits_for = 0;
   for (const auto& [id, other] : jobs_) {
-    if (id == job.id || !other->prompting() || other->waits_for || other->owner != job.owner) continue;
+    bool parked = !other->placed && !other->choices.empty();  // nobody knows when it goes on
+    if (id == job.id || parked || !other->prompting() || other->waits_for || other->owner != job.owner) continue;
     std::size_t common = common_tokens(job.prompt, other->prompt);
     if (common < have + worth_waiting) continue;
     job.waits_for = id;

@@ -6,8 +6,8 @@ namespace entente::local {
 
 namespace {
 constexpr double prompt_weight = 1, answer_weight = 2;  // as in the paper
-constexpr double slack = 64;                            // service by which a tenant may be ahead before it is slowed
-constexpr std::uint64_t least_run = 16;                 // steps before what runs may be parked
+constexpr double slack = 64;             // service by which a tenant may be ahead before its prompts wait
+constexpr std::uint64_t least_run = 16;  // steps before what runs may be parked
 // How a promise that was kept, or not, changes the next ones: in balance when one in twenty is late.
 constexpr double after_late = 1.05, after_kept = 0.9975, most_caution = 4, least_caution = 0.5;
 }  // namespace
@@ -16,9 +16,13 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
   // Its own tenant's work is done one after the other at the tenant's part of the machine's speed.
   std::uint32_t own_waiting = 0, own_held = 0, all_waiting = 0;
   double own_seconds = 0, running_seconds = 0, soonest = 1e9;
+  std::uint32_t free = free_;
   bool known = false;
   for (const auto& [id, job] : jobs_) {
-    if (job.leaving) continue;
+    if (job.leaving) {  // its places are free before the next step
+      free += job.running ? job.answers : 0;
+      continue;
+    }
     bool own = FairShare::tenant_of(*job.account).name() == asked.payer.tenant;
     known = known || own;
     double seconds = expected_seconds(job);
@@ -34,7 +38,7 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
   }
   double tenants = static_cast<double>(fair_.active_tenants()) + (known ? 0 : 1);
   double part = limits_.sequences / tenants;
-  bool room = free_ >= asked.choices || own_held + asked.choices <= part;
+  bool room = free >= asked.choices || own_held + asked.choices <= part;
   double own_prompt = speed_.seconds({.prompt_tokens = asked.prompt_tokens, .prompt_depth = asked.prompt_tokens / 2.0});
   double wait = running_seconds * tenants;
   if (!room || own_waiting > 0) wait += own_seconds * tenants + (room ? 0 : soonest);
@@ -273,8 +277,6 @@ void Scheduler::learn_promise(const Job& job) {
   if (job.promised < 0.5 && took < 0.5) return;
   caution_ = std::clamp(caution_ * (took > job.promised ? after_late : after_kept), least_caution, most_caution);
 }
-
-bool Scheduler::has_waiting() const { return jobs_.size() > running_.size(); }
 
 std::vector<Scheduler::Standing> Scheduler::standings() const {
   std::map<std::string, Standing> by_tenant;

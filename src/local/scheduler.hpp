@@ -20,7 +20,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "domain/principal.hpp"
@@ -54,8 +53,8 @@ class Scheduler {
 
   explicit Scheduler(SchedulerLimits limits) : limits_(limits) {}
 
-  // Seconds until the first token if this were added now; nothing when it should be refused: too many wait, or it would
-  // take longer than anybody should wait. `retry_after` then says when to ask again.
+  // Seconds until the first token if this were added now. Not admitted: too many wait, or it would take longer than
+  // anybody should wait; `retry_after` then says when to ask again.
   struct Outlook {
     bool admitted = true;
     bool own_queue_full = false;  // when refused: because of this tenant's own work
@@ -93,8 +92,6 @@ class Scheduler {
     double served = 0;
   };
   std::vector<Standing> standings() const;
-  const Speed& speed() const { return speed_; }
-  bool has_waiting() const;
 
  private:
   struct Job {

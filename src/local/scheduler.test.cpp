@@ -258,6 +258,24 @@ TEST(Scheduler, TheOutlookRefusesWhatWouldWaitTooLongAndSaysWhenToComeAgain) {
   EXPECT_GT(tokens / machine.now, 100);
 }
 
+TEST(Scheduler, PlacesOfThoseWhoLeaveCountAsFree) {
+  Machine machine({.sequences = 4, .patience = 2});
+  for (int i = 0; i < 4; ++i) machine.add("a", 50, 5);
+  while (machine.step()) {
+  }
+  for (int i = 0; i < 4; ++i) machine.add("a", 4000, 50);
+  machine.step();
+  for (auto& [id, job] : machine.jobs) machine.scheduler.set_leaving(id);
+  for (std::uint32_t choices : {1U, 4U}) {
+    auto outlook = machine.scheduler.outlook({.payer = {.tenant = "b", .project = "p", .key = "k"},
+                                              .prompt_tokens = 10,
+                                              .most_said = 10,
+                                              .choices = choices});
+    EXPECT_TRUE(outlook.admitted) << choices;
+    EXPECT_LT(outlook.first_token_seconds, 1) << choices;
+  }
+}
+
 TEST(Scheduler, QueuesAreBoundedPerTenant) {
   Machine machine({.sequences = 1, .waiting_per_tenant = 3, .patience = 1e9});
   Scheduler::Asked asked{.payer = {.tenant = "many", .project = "p", .key = "k"}, .prompt_tokens = 10, .most_said = 10};

@@ -12,7 +12,6 @@ SRC = ROOT / "src"
 # Which rooms may include an outside header: heavy or replaceable things live in one place.
 OUTSIDE = {
     r"boost/(asio|beast)/": {"net", "base"},
-    r"glaze/": {"wire"},
     r"toml\+\+/": {"config"},
     r"llama\.h|llama-cpp\.h": {"local"},
     r"gguf\.h": {"models"},

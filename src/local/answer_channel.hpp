@@ -1,4 +1,4 @@
-// AnswerChannel: the way of one answer from the engine's thread to its one reader.
+// AnswerChannel: the way of one answer from the thread that computes to its one reader.
 //
 // The engine pushes and never waits: it asks full() first and lets an answer rest whose reader is slow; when the reader
 // has made room, or has left, `wake` is called (on the reader's thread). The reader awaits next(). What the answer

@@ -1,31 +1,31 @@
-// Desk: where network threads and the engine's thread meet: the scheduler, work that has just been started, and the
-// bell.
+// Desk: where network threads and the thread that computes meet over one model: the scheduler, work that has just been
+// started, and the bell.
 //
-// Everything is guarded by `mutex` except the atomics. Shared by the engine, its tickets and its streams, so that each
-// may end first. The engine's thread holds the mutex while it plans a step, never while it computes one.
+// Everything is guarded by `mutex` except the bell and the atomics. Shared by the engine, its tickets and its streams,
+// so that each may end first. The thread that computes holds the mutex while it plans a step, never while it computes
+// one.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "local/bell.hpp"
 #include "local/job.hpp"
 #include "local/scheduler.hpp"
 
 namespace entente::local {
 
 struct Desk {
-  explicit Desk(SchedulerLimits limits) : scheduler(limits) {}
+  Desk(SchedulerLimits limits, std::shared_ptr<Bell> rings) : bell(std::move(rings)), scheduler(limits) {}
 
+  const std::shared_ptr<Bell> bell;
   std::mutex mutex;
-  std::condition_variable bell;
-  bool rung = false;
   Scheduler scheduler;  // a ticket that was not started is in it, held
   Scheduler::Id next_id = 1;
-  std::vector<std::unique_ptr<Job>> started;  // for the engine's thread to take over
+  std::vector<std::unique_ptr<Job>> started;  // for the loop to take over
 
   std::atomic<bool> stopping = false;
   std::atomic<std::uint32_t> running = 0, waiting = 0;
@@ -39,15 +39,7 @@ struct Desk {
       std::lock_guard lock(mutex);
       scheduler.set_leaving(id);
     }
-    ring();
-  }
-
-  void ring() {
-    {
-      std::lock_guard lock(mutex);
-      rung = true;
-    }
-    bell.notify_one();
+    bell->ring();
   }
 };
 

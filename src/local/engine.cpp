@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <format>
-#include <thread>
 
+#include "local/compute_thread.hpp"
 #include "local/desk.hpp"
 #include "local/llama_model.hpp"
 #include "local/loop.hpp"
@@ -45,14 +45,14 @@ class EngineTicket final : public Ticket {
   std::int64_t most_completion_tokens() const override { return most_completion_tokens_; }
 
   Result<std::unique_ptr<EventStream>> start() override {
-    if (desk_->stopping) return fail(ErrorCode::unavailable, "The model was stopped. Ask again.");
-    auto stream = std::make_unique<ChannelStream>(job_->channel);
+    std::shared_ptr<AnswerChannel> channel = job_->channel;
     {
       std::lock_guard lock(desk_->mutex);
+      if (desk_->stopping) return fail(ErrorCode::unavailable, "The model was stopped. Ask again.");
       desk_->started.push_back(std::move(job_));
     }
-    desk_->ring();
-    return stream;
+    desk_->bell->ring();
+    return std::make_unique<ChannelStream>(std::move(channel));
   }
 
  private:
@@ -66,7 +66,8 @@ class EngineTicket final : public Ticket {
 class EngineImpl final : public Engine {
  public:
   EngineImpl(std::unique_ptr<Model> model, const EngineOptions& options)
-      : model_(std::move(model)),
+      : thread_(options.compute_thread ? options.compute_thread : std::make_shared<ComputeThread>()),
+        model_(std::move(model)),
         info_(model_->info()),
         recommended_(options.sampling.temperature || options.sampling.top_p ? options.sampling
                                                                             : model_->recommended_sampling()),
@@ -75,14 +76,15 @@ class EngineImpl final : public Engine {
                             .most_batch = model_->most_batch(),
                             .waiting_per_tenant = options.waiting,
                             .answer_gap = std::chrono::duration<double>(options.answer_gap).count(),
-                            .patience = std::chrono::duration<double>(options.patience).count()})) {
-    thread_ = std::thread([this, bytes = options.prefix_bytes.value_or(0)] { Loop(*model_, desk_, bytes).run(); });
+                            .patience = std::chrono::duration<double>(options.patience).count()},
+            thread_->bell())),
+        loop_(*model_, desk_, options.prefix_bytes.value_or(0)) {
+    thread_->add(loop_);
   }
 
   ~EngineImpl() override {
     desk_->stopping = true;
-    desk_->ring();
-    thread_.join();
+    thread_->remove(loop_);
   }
 
   Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer) override {
@@ -187,11 +189,12 @@ class EngineImpl final : public Engine {
     return std::make_unique<EngineTicket>(desk_, std::move(job), milliseconds(outlook.first_token_seconds));
   }
 
+  const std::shared_ptr<ComputeThread> thread_;
   const std::unique_ptr<Model> model_;
   const EngineInfo info_;
   const RecommendedSampling recommended_;
   const std::shared_ptr<Desk> desk_;
-  std::thread thread_;
+  Loop loop_;
 };
 
 }  // namespace

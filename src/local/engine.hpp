@@ -1,10 +1,10 @@
-// Engine: one loaded model and the one thread that runs it.
+// Engine: one loaded model, run by the thread that computes.
 //
 // offer() renders the chat template, counts the prompt's tokens and asks the scheduler when an answer could begin;
 // nothing is admitted that could fail midway for lack of cells, and nothing that would wait longer than anybody should.
-// The Ticket holds that place until start() turns it into a stream or the Ticket is destroyed. The engine's thread
-// shares its steps among the tenants (scheduler.hpp), keeps computed prompts (prefix_store.hpp) and parks what must
-// make room.
+// The Ticket holds that place until start() turns it into a stream or the Ticket is destroyed. Its loop shares
+// steps among the tenants (scheduler.hpp), keeps computed prompts (prefix_store.hpp) and parks what must make room;
+// several engines share one thread (compute_thread.hpp).
 //
 // Any thread may call offer(), start() and stats(). llama.h stays inside this room's .cpp files.
 // Errors of offer(): context_too_long (reason "context_length_exceeded"), overloaded or, when the tenant's own queue is
@@ -27,6 +27,8 @@
 
 namespace entente::local {
 
+class ComputeThread;
+
 struct EngineOptions {
   std::filesystem::path file;                  // a GGUF file
   std::uint32_t context_tokens = 0;            // longest prompt + reply of one sequence; 0: what model and memory allow
@@ -37,6 +39,7 @@ struct EngineOptions {
   std::chrono::milliseconds answer_gap{160};   // between two tokens of an answer: what prompts beside it must leave it
   RecommendedSampling sampling;                // used where a client leaves it open; empty: what the file itself says
   std::optional<std::uint64_t> prefix_bytes;   // for computed prompts at rest; none: chosen for this machine
+  std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
 };
 
 struct EngineInfo {
@@ -83,7 +86,7 @@ class Engine {
   // Loads the model on the calling thread (seconds for a large file); `progress` gets 0 to 1 and may return false to
   // stop.
   static Result<std::shared_ptr<Engine>> load(EngineOptions options, std::function<bool(float)> progress = {});
-  virtual ~Engine() = default;  // ends every stream with `unavailable`, joins the engine thread
+  virtual ~Engine() = default;  // ends every stream with `unavailable`, waits for the step that runs
 
   virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer) = 0;
   virtual EngineInfo info() const = 0;

@@ -1,4 +1,4 @@
-// Job: one chat inside the engine, with one Choice for each answer asked for. The engine's thread works on it; what the
+// Job: one chat inside the engine, with one Choice for each answer asked for. Its loop works on it; what the
 // scheduler knows of it stands in the scheduler, under the same id.
 #pragma once
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include <pthread.h>
-
 #include "base/log.hpp"
 
 namespace entente::local {
@@ -37,18 +35,19 @@ Loop::Loop(Model& model, std::shared_ptr<Desk> desk, std::uint64_t prefix_bytes)
   for (std::uint32_t i = model_.info().sequences; i > 0; --i) free_.push_back(i - 1);
 }
 
-void Loop::run() {
-  pthread_setname_np(pthread_self(), "engine");
-  model_.warm_up();
-  while (take_over()) {
-    change_places();
-    if (compose()) {
-      compute();
-    } else {
-      wait_for_bell();
-    }
-  }
+Loop::~Loop() {
   for (auto& [id, job] : jobs_) job->channel->fail(stopped());
+  std::lock_guard lock(desk_->mutex);
+  for (auto& job : desk_->started) job->channel->fail(stopped());
+  desk_->started.clear();
+}
+
+bool Loop::step(bool answers_beside) {
+  if (!take_over()) return false;
+  change_places();
+  if (!compose(answers_beside)) return false;
+  compute();
+  return true;
 }
 
 // What other threads have done since the last step: started work, left, made room.
@@ -57,11 +56,7 @@ bool Loop::take_over() {
   bool came = false;
   {
     std::lock_guard lock(desk_->mutex);
-    desk_->rung = false;
-    if (desk_->stopping) {
-      for (auto& job : desk_->started) job->channel->fail(stopped());
-      return false;
-    }
+    if (desk_->stopping) return false;
     for (auto& job : desk_->started) {
       Job& taken = *(jobs_[job->id] = std::move(job));
       choose_whom_to_wait_for(taken);
@@ -84,9 +79,9 @@ bool Loop::take_over() {
   return true;
 }
 
-void Loop::wait_for_bell() {
-  std::unique_lock lock(desk_->mutex);
-  desk_->bell.wait(lock, [this] { return desk_->rung; });
+void Loop::others_computed(double seconds) {
+  std::lock_guard lock(desk_->mutex);
+  desk_->scheduler.others_computed(seconds);
 }
 
 // With the desk's lock held. A prompt whose beginning is being computed for its own tenant waits and then takes it
@@ -205,11 +200,12 @@ std::uint32_t first_sequence(const Job& job) {
 }
 }  // namespace
 
-bool Loop::compose() {
+bool Loop::compose(bool answers_beside) {
   {
     std::lock_guard lock(desk_->mutex);
-    shares_ = desk_->scheduler.compose();
+    shares_ = desk_->scheduler.compose(answers_beside);
   }
+  has_answers_ = std::ranges::contains(shares_, 0u, &Scheduler::Share::prompt_tokens);
   batch_.clear();
   entries_.clear();
   double positions = 0;

@@ -1,6 +1,7 @@
-// Loop: the engine's thread. Again and again: take over what was started, let places change hands, compose a step,
-// compute it, speak. It owns the model, the jobs and the prefixes; it shares the Desk. run() returns when the desk says
-// stopping; every answer that is not done then ends with `unavailable`.
+// Loop: what is done for one model on the thread that computes. Again and again: take over what was started, let places
+// change hands, compose a step, compute it, speak. It owns the jobs and the prefixes, uses the model, and shares the
+// Desk. Once the desk says stopping it computes nothing more; every answer that is not done ends with `unavailable`
+// when the Loop goes.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +9,24 @@
 #include <memory>
 #include <vector>
 
+#include "local/compute_thread.hpp"
 #include "local/desk.hpp"
 #include "local/prefix_store.hpp"
 #include "local/speaker.hpp"
 
 namespace entente::local {
 
-class Loop {
+class Loop final : public ComputeThread::Part {
  public:
   Loop(Model& model, std::shared_ptr<Desk> desk, std::uint64_t prefix_bytes);
-  void run();
+  ~Loop() override;  // when its thread steps it no more
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void begin() override { model_.warm_up(); }
+  bool step(bool answers_beside) override;
+  bool has_answers() const override { return has_answers_; }
+  void others_computed(double seconds) override;
 
  private:
   // What of the batch belongs to whom.
@@ -29,7 +38,6 @@ class Loop {
   };
 
   bool take_over();
-  void wait_for_bell();
   void choose_whom_to_wait_for(Job& job);
   void release_those_who_wait_for(Scheduler::Id id);
 
@@ -40,7 +48,7 @@ class Loop {
   void give_places_back(Job& job);
   std::uint32_t take_sequence();
 
-  bool compose();
+  bool compose(bool answers_beside);
   void compute();
   bool nobody_waits() const;
   void prompt_computed(const Entry& entry);
@@ -62,6 +70,7 @@ class Loop {
   std::vector<BatchToken> batch_;
   std::vector<Entry> entries_;
   double prompt_depth_ = 0;
+  bool has_answers_ = false;
 };
 
 }  // namespace entente::local

@@ -8,7 +8,7 @@
 
 namespace entente::local {
 
-// Of the options, those that concern the queue and the prefixes. The engine's thread starts at once.
+// Of the options, those that concern the queue and the prefixes. It runs at once.
 std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOptions& options);
 
 }  // namespace entente::local

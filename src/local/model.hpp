@@ -1,8 +1,8 @@
 // Model: what the engine needs of a model library: a vocabulary, a memory of sequences, and steps of computation.
 //
-// Vocabulary functions are const and may be called from any thread. The rest belongs to the engine's thread. A sequence
-// is a number below sequences(); positions count from 0. Memory of a sequence is there until forget() or the next copy
-// into it.
+// Vocabulary functions are const and may be called from any thread. The rest belongs to the thread that computes. A
+// sequence is a number below sequences(); positions count from 0. Memory of a sequence is there until forget() or the
+// next copy into it.
 //
 // llama_model.hpp has the real one; tests run the engine over a fake.
 #pragma once
@@ -65,9 +65,7 @@ class Model {
   virtual std::unique_ptr<TokenChooser> chooser(const Sampling& sampling, std::uint32_t choice,
                                                 std::span<const Token> prompt) const = 0;
 
-  // Once, before anything else, on the engine's thread: what only costs the first time is paid here. No other thread
-  // may compute: libgomp keeps helpers for every thread that ever did, and once it has more than there are cores, all
-  // of them sleep at each barrier instead of spinning (a third of the speed on two cores).
+  // Once, before anything else, on the thread that computes: what only costs the first time is paid here.
   virtual void warm_up() {}
 
   // Computes all tokens of `batch`, at most most_batch() of them; `abort` is asked often, from the same thread.

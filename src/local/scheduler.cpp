@@ -42,8 +42,8 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
   double own_prompt = speed_.seconds({.prompt_tokens = asked.prompt_tokens, .prompt_depth = asked.prompt_tokens / 2.0});
   double wait = running_seconds * tenants;
   if (!room || own_waiting > 0) wait += own_seconds * tenants + (room ? 0 : soonest);
-  wait *= caution_;
-  Outlook out{.first_token_seconds = wait + own_prompt * tenants};
+  wait *= caution_ * stretch();
+  Outlook out{.first_token_seconds = wait + own_prompt * tenants * stretch()};
   // A long prompt alone is no reason to refuse: only waiting is.
   out.own_queue_full = own_waiting >= limits_.waiting_per_tenant;
   bool too_late = speed_.known() && wait > limits_.patience;  // a machine that was not measured yet refuses nobody
@@ -180,7 +180,7 @@ Scheduler::Changes Scheduler::change_places() {
   return changes;
 }
 
-std::vector<Scheduler::Share> Scheduler::compose() {
+std::vector<Scheduler::Share> Scheduler::compose(bool answers_beside) {
   ++step_;
   std::vector<Job*> running, prompting;
   for (Job* job : running_) {
@@ -193,7 +193,8 @@ std::vector<Scheduler::Share> Scheduler::compose() {
   std::vector<Share> shares;
   std::uint32_t answers = 0;
   choose_answers(running, shares, answers);
-  choose_prompts(std::move(prompting), shares, answers);
+  choose_prompts(std::move(prompting), shares, answers,
+                 answers > 0 || answers_beside ? limits_.answer_gap : limits_.longest_step);
   return shares;
 }
 
@@ -209,10 +210,10 @@ void Scheduler::choose_answers(const std::vector<Job*>& running, std::vector<Sha
   }
 }
 
-void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers) {
+void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers,
+                               double left) {
   std::erase_if(prompting, [this](const Job* job) { return too_far_ahead(*job); });
   std::ranges::sort(prompting, [this](const Job* a, const Job* b) { return goes_before(*a, *b); });
-  double left = answers > 0 ? limits_.answer_gap : limits_.longest_step;
   std::uint32_t room = limits_.most_batch - answers;
   std::map<Job*, std::uint32_t> given;
   auto give = [&](Job* job, double seconds) {
@@ -256,6 +257,9 @@ void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& 
 void Scheduler::computed(const std::vector<Share>& shares, double depth, double seconds) {
   Speed::Step step{.prompt_depth = depth};
   busy_seconds_ += seconds;
+  constexpr double fades = 0.98;
+  own_seconds_ = fades * own_seconds_ + seconds;
+  others_seconds_ *= fades;
   for (const Share& share : shares) {
     Job& job = jobs_.at(share.id);
     if (share.prompt_tokens > 0) {
@@ -270,6 +274,13 @@ void Scheduler::computed(const std::vector<Share>& shares, double depth, double 
   }
   speed_.learn(step, seconds);
 }
+
+void Scheduler::others_computed(double seconds) {
+  busy_seconds_ += seconds;
+  others_seconds_ += seconds;
+}
+
+double Scheduler::stretch() const { return own_seconds_ > 0 ? 1 + others_seconds_ / own_seconds_ : 1; }
 
 // Only of those who waited: a promise of "at once" teaches nothing.
 void Scheduler::learn_promise(const Job& job) {

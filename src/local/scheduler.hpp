@@ -81,10 +81,14 @@ class Scheduler {
     Id id = 0;
     std::uint32_t prompt_tokens = 0;  // 0: every running choice gets its next token
   };
-  std::vector<Share> compose();
+  // `answers_beside`: another model's answers wait while this step is computed, so its prompts leave them their gap.
+  std::vector<Share> compose(bool answers_beside = false);
 
   // `depth`: mean position of the step's prompt tokens.
   void computed(const std::vector<Share>& shares, double depth, double seconds);
+
+  // Another model had this thread while work was here: whoever waits here waits so much longer.
+  void others_computed(double seconds);
 
   struct Standing {  // of a tenant, for a person
     std::string tenant;
@@ -116,11 +120,12 @@ class Scheduler {
   std::uint32_t held_by(const FairShare::Account& tenant) const;
   bool too_far_ahead(const Job& job) const;
   void choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares, std::uint32_t& answers);
-  void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers);
+  void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers, double left);
   double expected_seconds(const Job& job) const;
   std::uint32_t part() const;  // of the sequences, for each tenant with work
   bool within_its_part(const Job& job) const;
   void learn_promise(const Job& job);
+  double stretch() const;  // how much longer things take because other models have work, too
 
   const SchedulerLimits limits_;
   FairShare fair_;
@@ -129,10 +134,11 @@ class Scheduler {
   std::vector<Job*> running_;
   std::uint32_t free_ = limits_.sequences;
   std::uint64_t step_ = 0;
-  double least_served_ = 0;  // of the tenants with something in the step that is composed
-  double mean_said_ = 64;    // tokens of an answer, a moving mean
-  double busy_seconds_ = 0;  // of computing so far: the clock of those who wait
-  double caution_ = 1;       // what an estimate is multiplied by, learnt from how the earlier ones came out
+  double least_served_ = 0;                      // of the tenants with something in the step that is composed
+  double mean_said_ = 64;                        // tokens of an answer, a moving mean
+  double busy_seconds_ = 0;                      // of computing so far, others' included: the clock of those who wait
+  double own_seconds_ = 0, others_seconds_ = 0;  // the same, apart; old ones fade
+  double caution_ = 1;  // what an estimate is multiplied by, learnt from how the earlier ones came out
 };
 
 }  // namespace entente::local

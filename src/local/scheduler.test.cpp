@@ -61,7 +61,7 @@ class Machine {
       EXPECT_EQ(held, limits.sequences) << "somebody waits beside a free sequence";
     }
 
-    auto shares = scheduler.compose();
+    auto shares = scheduler.compose(answers_beside);
     EXPECT_EQ(shares.empty(), held == 0) << "not work-conserving";
     if (shares.empty()) return false;
     double seconds = 0, depth = 0, prompt = 0;
@@ -84,6 +84,7 @@ class Machine {
     EXPECT_LE(prompt + answers, limits.most_batch);
     if (answers > 0) seconds += 0.005 + 0.0025 * answers;
     now += seconds;
+    longest = std::max(longest, seconds);
     if (answers > 0) longest_with_answers = std::max(longest_with_answers, seconds);
     scheduler.computed(shares, prompt > 0 ? depth / prompt : 0, seconds);
     for (auto& share : shares) {
@@ -109,8 +110,9 @@ class Machine {
 
   SchedulerLimits limits;
   Scheduler scheduler;
+  bool answers_beside = false;
   double per_prompt_token = 0.001, per_depth = 3e-7;
-  double now = 0, longest_with_answers = 0;
+  double now = 0, longest = 0, longest_with_answers = 0;
   std::map<Scheduler::Id, Job> jobs;
   std::vector<Job> done;
   std::map<std::string, double> served;
@@ -137,6 +139,39 @@ TEST(Scheduler, ThousandsOfRandomArrivalsAllEndAndTheInvariantsHold) {
     }
     EXPECT_EQ(machine.done.size(), 300u) << "somebody starved in round " << round;
   }
+}
+
+TEST(Scheduler, PromptsLeaveAnotherModelsAnswersTheirGap) {
+  Machine machine(eight);
+  for (int i = 0; i < 60; ++i) machine.add("t", 200, 4);  // so that it knows its speed
+  while (machine.step()) {
+  }
+  machine.longest = 0;
+  machine.add("t", 3000, 1);
+  while (machine.step()) {
+  }
+  EXPECT_GT(machine.longest, 2 * eight.answer_gap) << "alone, in large pieces";
+  machine.longest = 0;
+  machine.answers_beside = true;
+  machine.add("t", 3000, 1);
+  while (machine.step()) {
+  }
+  EXPECT_LT(machine.longest, 1.3 * eight.answer_gap);
+}
+
+TEST(Scheduler, TimeThatGoesToOtherModelsIsPartOfWhatIsPromised) {
+  Machine alone(eight), beside(eight);
+  for (Machine* machine : {&alone, &beside}) {
+    for (int i = 0; i < 60; ++i) machine->add("t", 200, 40);
+    for (int i = 0; i < 100; ++i) {
+      double began = machine->now;
+      machine->step();
+      if (machine == &beside) machine->scheduler.others_computed(machine->now - began);
+    }
+  }
+  Scheduler::Asked asked{.payer = {.tenant = "u", .project = "p", .key = "k"}, .prompt_tokens = 500, .most_said = 8};
+  EXPECT_GT(beside.scheduler.outlook(asked).first_token_seconds,
+            1.8 * alone.scheduler.outlook(asked).first_token_seconds);
 }
 
 TEST(Scheduler, TwoTenantsWithWorkGetTheSameHoweverManyConnectionsEachHas) {

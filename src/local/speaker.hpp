@@ -1,5 +1,5 @@
 // Speaker: what an answer says next. From the logits of a step to a token, from tokens to text that may be shown, and
-// on to the answer's reader. Belongs to the engine's thread.
+// on to the answer's reader. Belongs to the thread that computes.
 #pragma once
 
 #include <span>

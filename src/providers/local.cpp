@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "base/notifier.hpp"
+#include "local/compute_thread.hpp"
 #include "providers/attempt.hpp"
 
 namespace entente::providers {
@@ -189,6 +190,7 @@ class LocalProviderImpl final : public LocalProvider {
 }  // namespace
 
 std::shared_ptr<LocalProvider> LocalProvider::create(local::EngineOptions defaults, Locate locate) {
+  defaults.compute_thread = std::make_shared<local::ComputeThread>();
   return std::make_shared<LocalProviderImpl>(std::move(defaults), std::move(locate));
 }
 

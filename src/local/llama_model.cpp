@@ -133,7 +133,7 @@ class LlamaModel final : public Model {
 
   std::unique_ptr<TokenChooser> chooser(const Sampling& sampling, std::uint32_t choice,
                                         std::span<const Token> prompt) const override {
-    return make_chooser(sampling, choice, prompt, {.size = vocabulary(), .context_tokens = info_.context_tokens});
+    return make_chooser(sampling, choice, prompt);
   }
 
   Computed compute(std::span<const BatchToken> batch, const std::function<bool()>& abort) override {
@@ -189,6 +189,7 @@ class LlamaModel final : public Model {
   void warm_up() override {
     constexpr std::int32_t some = 16;
     std::vector<BatchToken> batch;
+    batch.reserve(some);
     for (std::int32_t i = 0; i < some; ++i) batch.push_back({0, i, 0, i + 1 == some});
     if (compute(batch, [] { return false; }) == Computed::done) {
       std::vector<std::uint8_t> state = save(0);

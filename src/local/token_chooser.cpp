@@ -2,102 +2,185 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
-
-#include <llama.h>
+#include <random>
 
 #include "base/crypto.hpp"
+#include "local/vector_math.hpp"
 
 namespace entente::local {
 
 namespace {
 
-struct FreeSampler {
-  void operator()(llama_sampler* sampler) const { llama_sampler_free(sampler); }
-};
-using Sampler = std::unique_ptr<llama_sampler, FreeSampler>;
-
-// libllama draws from 32 bits; each choice of one request gets bits of its own.
-std::uint32_t seed_of(const std::optional<std::uint64_t>& seed, std::uint32_t choice) {
+// Each choice of one request draws numbers of its own.
+std::uint64_t seed_of(const std::optional<std::uint64_t>& seed, std::uint32_t choice) {
   std::uint64_t bits = 0;
   if (seed) {
     bits = *seed;
   } else {
     random_bytes({reinterpret_cast<std::uint8_t*>(&bits), sizeof bits});
   }
-  bits += choice * 0x9E3779B97F4A7C15ULL;
-  auto folded = static_cast<std::uint32_t>(bits ^ (bits >> 32));
-  return folded == LLAMA_DEFAULT_SEED ? 0 : folded;  // that one would be drawn anew
+  return bits + choice * 0x9E3779B97F4A7C15ULL;
 }
 
-class Greedy final : public TokenChooser {
+// What makes some tokens likelier or less likely, whatever the draw: biases and penalties. They touch few tokens of a
+// vocabulary, so only those are kept.
+class Adjustments {
  public:
-  Token choose(std::span<const float> logits) override {
-    return static_cast<Token>(std::ranges::max_element(logits) - logits.begin());
+  Adjustments(const Sampling& sampling, std::span<const Token> prompt) : sampling_(sampling) {
+    if (sampling_.repetition_penalty != 1.0) {
+      for (Token token : prompt) ++counts_[token].seen;
+    }
   }
+
+  bool none() const {
+    return sampling_.logit_bias.empty() && sampling_.repetition_penalty == 1.0 && sampling_.frequency_penalty == 0.0 &&
+           sampling_.presence_penalty == 0.0;
+  }
+
+  void said(Token token) {
+    Count& count = counts_[token];
+    ++count.seen;
+    ++count.said;
+  }
+
+  void apply(std::span<float> logits) const {
+    for (auto [token, bias] : sampling_.logit_bias) logits[static_cast<std::size_t>(token)] += static_cast<float>(bias);
+    auto repetition = static_cast<float>(sampling_.repetition_penalty);
+    for (const auto& [token, count] : counts_) {
+      float& logit = logits[static_cast<std::size_t>(token)];
+      logit = logit > 0 ? logit / repetition : logit * repetition;
+      if (count.said == 0) continue;
+      logit -= static_cast<float>(count.said * sampling_.frequency_penalty + sampling_.presence_penalty);
+    }
+  }
+
+ private:
+  struct Count {
+    std::uint32_t seen = 0;  // in prompt and answer
+    std::uint32_t said = 0;  // in the answer
+  };
+  const Sampling sampling_;
+  std::map<Token, Count> counts_;
 };
 
-class Chain final : public TokenChooser {
- public:
-  Chain(const Sampling& sampling, std::uint32_t choice, std::span<const Token> prompt, Vocabulary vocabulary)
-      : chain_(llama_sampler_chain_init({.no_perf = true})), candidates_(vocabulary.size) {
-    auto size = static_cast<std::int32_t>(vocabulary.size);
-    auto window = static_cast<std::int32_t>(vocabulary.context_tokens);
-    if (!sampling.logit_bias.empty()) {
-      std::vector<llama_logit_bias> biases;
-      for (auto [token, bias] : sampling.logit_bias) biases.push_back({token, static_cast<float>(bias)});
-      add(llama_sampler_init_logit_bias(size, static_cast<std::int32_t>(biases.size()), biases.data()));
-    }
-    if (sampling.repetition_penalty != 1.0) {
-      auto* repetition =
-          llama_sampler_init_penalties(size, window, static_cast<float>(sampling.repetition_penalty), 0, 0);
-      for (Token token : prompt) llama_sampler_accept(repetition, token);
-      add(repetition);
-    }
-    if (sampling.frequency_penalty != 0.0 || sampling.presence_penalty != 0.0) {
-      add(llama_sampler_init_penalties(size, window, 1, static_cast<float>(sampling.frequency_penalty),
-                                       static_cast<float>(sampling.presence_penalty)));
-    }
-    double temperature = sampling.temperature.value_or(1), top_p = sampling.top_p.value_or(1);
-    if (temperature == 0) {
-      add(llama_sampler_init_greedy());
-      return;
-    }
-    if (temperature != 1.0) add(llama_sampler_init_temp(static_cast<float>(temperature)));
-    if (sampling.top_k > 0) add(llama_sampler_init_top_k(static_cast<std::int32_t>(sampling.top_k)));
-    if (top_p < 1.0) add(llama_sampler_init_top_p(static_cast<float>(top_p), 1));
-    if (sampling.min_p > 0.0) add(llama_sampler_init_min_p(static_cast<float>(sampling.min_p), 1));
-    add(llama_sampler_init_dist(seed_of(sampling.seed, choice)));
+// A token with its weight: e^((logit - largest) / temperature), so that the likeliest has 1.
+struct Candidate {
+  Token token = 0;
+  float weight = 0;
+};
+
+// Tokens whose weight is at least `least`, heaviest first.
+void gather(std::span<const float> weights, float least, std::vector<Candidate>& out) {
+  out.clear();
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] >= least && weights[i] > 0) out.push_back({static_cast<Token>(i), weights[i]});
   }
+  std::ranges::stable_sort(out, std::ranges::greater(), &Candidate::weight);
+}
+
+class Drawer final : public TokenChooser {
+ public:
+  Drawer(const Sampling& sampling, std::uint32_t choice, std::span<const Token> prompt)
+      : adjustments_(sampling, prompt),
+        temperature_(sampling.temperature.value_or(1)),
+        top_p_(sampling.top_p.value_or(1)),
+        min_p_(sampling.min_p),
+        top_k_(sampling.top_k),
+        random_(seed_of(sampling.seed, choice)) {}
 
   Token choose(std::span<const float> logits) override {
-    for (std::size_t i = 0; i < logits.size(); ++i) candidates_[i] = {static_cast<Token>(i), logits[i], 0};
-    llama_token_data_array array{candidates_.data(), candidates_.size(), -1, false};
-    llama_sampler_apply(chain_.get(), &array);
-    Token token = array.data[array.selected].id;
-    llama_sampler_accept(chain_.get(), token);
+    if (adjustments_.none()) return draw(logits);
+    adjusted_.assign(logits.begin(), logits.end());
+    adjustments_.apply(adjusted_);
+    Token token = draw(adjusted_);
+    adjustments_.said(token);
     return token;
   }
 
  private:
-  void add(llama_sampler* sampler) { llama_sampler_chain_add(chain_.get(), sampler); }
+  Token draw(std::span<const float> logits) {
+    std::size_t likeliest = index_of_largest(logits);
+    if (temperature_ == 0) return static_cast<Token>(likeliest);
+    weights_.resize(logits.size());
+    double scale = std::min(1 / temperature_, 1e6);
+    double sum = exponentials(logits, logits[likeliest], static_cast<float>(scale), weights_);
+    bool all = top_k_ == 0 && top_p_ >= 1 && min_p_ <= 0;
+    return all ? draw_from_all(sum) : draw_from_few(sum, static_cast<Token>(likeliest));
+  }
 
-  Sampler chain_;
-  std::vector<llama_token_data> candidates_;
+  double uniform() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
+
+  Token draw_from_all(double sum) {
+    double left = uniform() * sum;
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (weights_[i] <= 0) continue;
+      last = i;
+      left -= static_cast<double>(weights_[i]);
+      if (left < 0) break;
+    }
+    return static_cast<Token>(last);
+  }
+
+  // Most of a vocabulary weighs next to nothing: the few that could be drawn are looked for from the top down, until
+  // what top_k, top_p and min_p leave is among them.
+  Token draw_from_few(double sum, Token likeliest) {
+    constexpr float first_look = 1e-2F, step = 1e-2F;
+    auto floor = static_cast<float>(min_p_);
+    for (float least = first_look;; least *= step) {
+      bool last_look = least < 1e-30F;
+      float from = std::max(last_look ? 0.0F : least, floor);
+      gather(weights_, from, candidates_);
+      if (narrow(sum, from <= floor || last_look)) break;
+    }
+    double whole = 0;
+    for (const Candidate& candidate : candidates_) whole += static_cast<double>(candidate.weight);
+    double left = uniform() * whole;
+    for (const Candidate& candidate : candidates_) {
+      left -= static_cast<double>(candidate.weight);
+      if (left < 0) return candidate.token;
+    }
+    return candidates_.empty() ? likeliest : candidates_.back().token;
+  }
+
+  // Cuts the candidates to what top_k and top_p leave; false when that may be more than was gathered.
+  bool narrow(double sum, bool complete) {
+    if (top_k_ > 0 && candidates_.size() < top_k_ && !complete) return false;
+    if (top_k_ > 0 && candidates_.size() > top_k_) candidates_.resize(top_k_);
+    if (top_p_ >= 1) return top_k_ > 0 || complete;
+    if (top_k_ > 0) {  // a part of what the first k weigh, not of everything
+      sum = 0;
+      for (const Candidate& candidate : candidates_) sum += static_cast<double>(candidate.weight);
+    }
+    double goal = top_p_ * sum, reached = 0;
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      reached += static_cast<double>(candidates_[i].weight);
+      if (reached < goal) continue;
+      candidates_.resize(i + 1);
+      return true;
+    }
+    return complete || top_k_ > 0;
+  }
+
+  Adjustments adjustments_;
+  const double temperature_, top_p_, min_p_;
+  const std::uint32_t top_k_;
+  std::mt19937_64 random_;
+  std::vector<float> adjusted_, weights_;
+  std::vector<Candidate> candidates_;
 };
 
 }  // namespace
 
 std::unique_ptr<TokenChooser> make_chooser(const Sampling& sampling, std::uint32_t choice,
-                                           std::span<const Token> prompt, Vocabulary vocabulary) {
-  bool plain = sampling.temperature == 0 && sampling.logit_bias.empty() && sampling.repetition_penalty == 1.0 &&
-               sampling.frequency_penalty == 0.0 && sampling.presence_penalty == 0.0;
-  if (plain) return std::make_unique<Greedy>();
-  return std::make_unique<Chain>(sampling, choice, prompt, vocabulary);
+                                           std::span<const Token> prompt) {
+  return std::make_unique<Drawer>(sampling, choice, prompt);
 }
 
 std::vector<ScoredToken> score(std::span<const float> logits, Token chosen, std::uint32_t top) {
-  double most = std::ranges::max(logits);
+  double most = static_cast<double>(logits[index_of_largest(logits)]);
   double sum = std::transform_reduce(logits.begin(), logits.end(), 0.0, std::plus(),
                                      [most](float logit) { return std::exp(static_cast<double>(logit) - most); });
   double normaliser = most + std::log(sum);

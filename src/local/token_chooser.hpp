@@ -1,5 +1,9 @@
 // How logits become a token, by the parameters of domain/sampling.hpp: bias and penalties, temperature, top_k, top_p,
-// min_p, then a draw; temperature 0 takes the likeliest. Chains of libllama's samplers, one per answer.
+// min_p in this order, then a draw; temperature 0 takes the likeliest.
+//
+// Our own rather than libllama's samplers, because every running answer waits while one chooses: those sort and copy
+// the whole vocabulary for each token, this looks only at the few tokens that can be drawn (docs/benchmarks.md).
+// A logit of -infinity is never drawn.
 #pragma once
 
 #include <memory>
@@ -11,14 +15,9 @@
 
 namespace entente::local {
 
-struct Vocabulary {
-  std::uint32_t size = 0;
-  std::uint32_t context_tokens = 0;  // how far back the penalties look
-};
-
 // Presence and frequency penalties count what was generated; the repetition penalty counts the prompt too.
 std::unique_ptr<TokenChooser> make_chooser(const Sampling& sampling, std::uint32_t choice,
-                                           std::span<const Token> prompt, Vocabulary vocabulary);
+                                           std::span<const Token> prompt);
 
 struct ScoredToken {
   Token token = 0;

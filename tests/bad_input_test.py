@@ -90,8 +90,10 @@ TYPES = {  # every parameter, and values of types it does not take
     "response_format": ["x", 7, [], True],
     "modalities": ["text", 7, {}, True],
     "store": ["yes", 1, [], {}],
-    "tools": ["x", 7, {}, True, [1]],
+    "tools": ["x", 7, {}, True],
     "tool_choice": [7, [], True],
+    "parallel_tool_calls": ["yes", 1, [], {}],
+    "reasoning_effort": [7, [], {}, True],
 }
 
 
@@ -133,7 +135,7 @@ def message(**members):
         (message(content="hi"), "messages[0].role", "missing_required_parameter"),
         (message(role="wizard", content="hi"), "messages[0].role", "invalid_value"),
         (message(role=7, content="hi"), "messages[0].role", "invalid_type"),
-        (message(role="tool", content="hi", tool_call_id="x"), "messages[0].role", "unsupported_value"),
+        (message(role="tool", content="hi", tool_call_id="x"), "messages[0].tool_call_id", "invalid_value"),
         (message(role="user"), "messages[0].content", "missing_required_parameter"),
         (message(role="user", content=None), "messages[0].content", "missing_required_parameter"),
         (message(role="user", content=7), "messages[0].content", "invalid_type"),
@@ -142,8 +144,8 @@ def message(**members):
         (message(role="user", content=[{"type": "text"}]), "messages[0].content[0].text", "missing_required_parameter"),
         (
             message(role="user", content=[{"type": "image_url", "image_url": {"url": "http://x"}}]),
-            "messages[0].content[0].type",
-            "invalid_value",
+            "messages[0].content[0]",
+            "unsupported_value",
         ),
         (message(role="user", content="hi", nmae="x"), "messages[0].nmae", "unknown_parameter"),
         ({"temprature": 1}, "temprature", "unknown_parameter"),
@@ -154,8 +156,8 @@ def message(**members):
         ({"top_logprobs": 2}, "top_logprobs", "invalid_value"),
         ({"max_tokens": 5, "max_completion_tokens": 6}, "max_tokens", "invalid_value"),
         ({"stream_options": {"include_usage": True}}, "stream_options", "invalid_value"),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools", "unsupported_parameter"),
-        ({"tool_choice": "required"}, "tool_choice", "unsupported_parameter"),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools", "unsupported_value"),
+        ({"tool_choice": "required"}, "tool_choice", "invalid_value"),
         ({"response_format": {"type": "json_object"}}, "response_format", "unsupported_value"),
         ({"modalities": ["audio"]}, "modalities", "unsupported_value"),
         ({"store": True}, "store", "unsupported_value"),

@@ -26,7 +26,7 @@ class StreamingSink final : public gateway::Sink {
 
   Task<> event(const Event& event) override {
     chunks_.append(pending_, event);
-    if (!std::holds_alternative<TextDelta>(event)) co_return Result<>{};
+    if (!is_delta(event)) co_return Result<>{};
     co_return co_await flush();
   }
 

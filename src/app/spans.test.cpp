@@ -79,7 +79,7 @@ class AttemptSpan : public testing::Test {
   AttemptSpan() {
     Chat chat;
     chat.model = "assistant";
-    chat.conversation = {{.role = Role::user, .text = "a secret question", .name = {}}};
+    chat.conversation = {said(Role::user, "a secret question")};
     chat.max_tokens = 50;
     asked_ = {.request = "req_1",
               .trace = ours,

@@ -1,5 +1,7 @@
 #include "base/encoding.hpp"
 
+#include <array>
+
 namespace entente {
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
@@ -13,10 +15,11 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
-std::string to_base64url(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+namespace {
+
+std::string in_base64(std::span<const std::uint8_t> bytes, std::string_view digits) {
   std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
+  out.reserve((bytes.size() + 2) / 3 * 4);
   std::uint32_t buffer = 0;
   int bits = 0;
   for (std::uint8_t byte : bytes) {
@@ -28,6 +31,47 @@ std::string to_base64url(std::span<const std::uint8_t> bytes) {
     }
   }
   if (bits > 0) out += digits[(buffer << (6 - bits)) & 63];
+  return out;
+}
+
+constexpr std::string_view plain_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view url_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+}  // namespace
+
+std::string to_base64url(std::span<const std::uint8_t> bytes) { return in_base64(bytes, url_digits); }
+
+std::string to_base64(std::span<const std::uint8_t> bytes) {
+  std::string out = in_base64(bytes, plain_digits);
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 == 0) {  // only then may there be padding
+    if (text.ends_with('=')) text.remove_suffix(1);
+    if (text.ends_with('=')) text.remove_suffix(1);
+  }
+  if (text.size() % 4 == 1) return std::nullopt;
+  static const auto values = [] {
+    std::array<std::uint8_t, 256> table;
+    table.fill(64);
+    for (std::uint8_t i = 0; i < 64; ++i) table[static_cast<std::uint8_t>(plain_digits[i])] = i;
+    return table;
+  }();
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  std::uint32_t buffer = 0;
+  int bits = 0;
+  for (char c : text) {
+    std::uint8_t digit = values[static_cast<std::uint8_t>(c)];
+    if (digit == 64) return std::nullopt;
+    buffer = (buffer << 6) | digit;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>((buffer >> bits) & 255);
+  }
   return out;
 }
 

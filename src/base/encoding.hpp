@@ -1,9 +1,10 @@
-// Bytes to text and back: hexadecimal, URL-safe base64 (RFC 4648 section 5, without padding), and the UTF-8 check that
-// stands before everything a client sends. Pure, any thread.
+// Bytes to text and back: hexadecimal, base64 in both alphabets, and the UTF-8 check that stands before everything a
+// client sends. Pure, any thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,7 +14,12 @@
 namespace entente {
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
+// URL-safe base64 (RFC 4648 section 5), without padding.
 std::string to_base64url(std::span<const std::uint8_t> bytes);
+
+// Ordinary base64 (RFC 4648 section 4), padded. Reading also takes it without padding; nothing when it is none.
+std::string to_base64(std::span<const std::uint8_t> bytes);
+std::optional<std::string> from_base64(std::string_view text);
 
 // The offset of the first byte that is not well-formed UTF-8 (Unicode 16, table 3-7), or npos when all of it is.
 std::size_t find_invalid_utf8(std::string_view text);

@@ -43,5 +43,21 @@ TEST(Text, EncodesTheVectorsOfRfc4648) {
   EXPECT_EQ(to_hex(bytes(std::string_view("\x00\xAF", 2))), "00af");
 }
 
+TEST(Base64, IsReadBackWithAndWithoutPadding) {
+  auto bytes = [](std::string_view text) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  };
+  for (std::string_view text : {"", "f", "fo", "foo", "foob", "fooba", "foobar", "\xFF\xFE\xFB"}) {
+    std::string encoded = to_base64(bytes(text));
+    EXPECT_EQ(encoded.size() % 4, 0u);
+    EXPECT_EQ(from_base64(encoded), text);
+    EXPECT_EQ(from_base64(std::string_view(encoded).substr(0, encoded.find('='))), text);
+  }
+  EXPECT_EQ(to_base64(bytes("fo")), "Zm8=");
+  for (std::string_view bad : {"Z", "Zm=", "Zm8=Zm8=", "====", "Zm-_", "Zm8 ", "Z==="}) {
+    EXPECT_FALSE(from_base64(bad)) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace entente

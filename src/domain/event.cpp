@@ -6,8 +6,15 @@ std::string_view to_string(FinishReason reason) {
   switch (reason) {
     case FinishReason::stop: return "stop";
     case FinishReason::length: return "length";
+    case FinishReason::tool_calls: return "tool_calls";
+    case FinishReason::content_filter: return "content_filter";
   }
   return "stop";
+}
+
+bool is_delta(const Event& event) {
+  return std::holds_alternative<TextDelta>(event) || std::holds_alternative<ReasoningDelta>(event) ||
+         std::holds_alternative<ToolCallDelta>(event);
 }
 
 }  // namespace entente

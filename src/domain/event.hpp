@@ -1,11 +1,12 @@
 // Event: one step of an answer. A provider yields, in this order:
 //
-//   Started  ( TextDelta | Finished )*  Usage         for an answer that comes to its end
-//   Started? ( TextDelta | Finished )*  and an Error   for one that does not: the error is the stream's result, not an
+//   Started  ( delta | Finished )*  Usage         for an answer that comes to its end
+//   Started? ( delta | Finished )*  and an Error   for one that does not: the error is the stream's result, not an
 //   Event
 //
-// Each choice ends with exactly one Finished; Usage comes once, last, and counts all choices. Text is whole UTF-8
-// characters: a character is never split over two deltas. A delta may be empty when it carries only log-probabilities.
+// A delta is a piece of text, of reasoning, or of a tool call. Each choice ends with exactly one Finished; Usage comes
+// once, last, and counts all choices. Text is whole UTF-8 characters: a character is never split over two deltas. A
+// TextDelta may be empty when it carries only log-probabilities.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,27 @@ struct TextDelta {
   std::vector<TokenChoice> logprobs;  // of the tokens behind this text, when asked for
 };
 
-enum class FinishReason { stop, length };
+struct ReasoningDelta {
+  std::uint32_t choice = 0;
+  std::string text;
+};
+
+// The first delta of a call (a new `index`) carries its id and name; the arguments follow in pieces. A call is over
+// when another index begins, or other text, or the choice finishes.
+struct ToolCallDelta {
+  std::uint32_t choice = 0;
+  std::uint32_t index = 0;  // of the call within its choice, from 0
+  std::string id;
+  std::string name;
+  std::string arguments;  // a piece of JSON text
+};
+
+enum class FinishReason {
+  stop,
+  length,
+  tool_calls,      // the model waits for the results of its calls
+  content_filter,  // a guard stopped it
+};
 std::string_view to_string(FinishReason reason);
 
 struct Finished {
@@ -45,6 +66,9 @@ struct Finished {
   FinishReason reason = FinishReason::stop;
 };
 
-using Event = std::variant<Started, TextDelta, Finished, Usage>;
+using Event = std::variant<Started, TextDelta, ReasoningDelta, ToolCallDelta, Finished, Usage>;
+
+// Whether the model has said something with it: text, reasoning or a call.
+bool is_delta(const Event& event);
 
 }  // namespace entente

@@ -114,7 +114,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, Sink& si
     CO_TRY_ASSIGN(std::optional<Event> event, co_await stream.next());
     if (!event) co_return Result<>{};
     if (std::holds_alternative<Started>(*event)) continue;
-    if (!pumped.first_token_us && std::holds_alternative<TextDelta>(*event)) {
+    if (!pumped.first_token_us && is_delta(*event)) {
       pumped.first_token_us = std::max<std::int64_t>(
           1, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at)
                  .count());

@@ -145,8 +145,7 @@ class GatewayTest : public testing::Test {
     asio::io_context io;
     asio::cancellation_signal signal;
     std::optional<Result<>> result;
-    auto work = std::make_shared<const Work>(
-        Chat{.model = std::move(model), .conversation = {{.role = Role::user, .text = "hi", .name = {}}}});
+    auto work = std::make_shared<const Work>(Chat{.model = std::move(model), .conversation = {said(Role::user, "hi")}});
     asio::co_spawn(
         io,
         [&]() -> asio::awaitable<void> {

@@ -34,7 +34,7 @@ Result<std::string> ChatTemplate::render(const Conversation& conversation) const
   for (const Message& message : conversation) {
     // "developer" is OpenAI's newer word for "system"; models were trained on the older one.
     Role role = message.role == Role::developer ? Role::system : message.role;
-    nlohmann::ordered_json json{{"role", std::string(to_string(role))}, {"content", message.text}};
+    nlohmann::ordered_json json{{"role", std::string(to_string(role))}, {"content", text_of(message)}};
     if (!message.name.empty()) json["name"] = message.name;
     messages.push_back(std::move(json));
   }

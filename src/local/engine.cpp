@@ -128,6 +128,7 @@ class EngineImpl final : public Engine {
                                           model_->vocabulary()),
                    .param = "logit_bias"});
     }
+    TRY(refuse_what_cannot_be_done(*chat));
     TRY(refuse_what_cannot_fit(*chat));
     TRY_ASSIGN(std::vector<Token> prompt, model_->prompt_of(chat->conversation));
     if (prompt.empty()) {
@@ -145,11 +146,32 @@ class EngineImpl final : public Engine {
     return take_a_place(std::move(job), payer);
   }
 
+  // What other deployments can and this one cannot, by name.
+  static Result<> refuse_what_cannot_be_done(const Chat& chat) {
+    auto refusal = [](std::string param, std::string message) {
+      return fail({.code = ErrorCode::invalid_request,
+                   .message = std::move(message),
+                   .reason = "unsupported_value",
+                   .param = std::move(param)});
+    };
+    for (std::size_t i = 0; i < chat.conversation.size(); ++i) {
+      const Message& message = chat.conversation[i];
+      for (std::size_t j = 0; j < message.parts.size(); ++j) {
+        if (!std::holds_alternative<ImagePart>(message.parts[j])) continue;
+        std::string param = std::format("messages[{}].content[{}]", i, j);
+        return refusal(param, std::format("'{}' is an image, but this model reads text only.", param));
+      }
+    }
+    if (chat.tooling.may_call()) return refusal("tools", "'tools': models on this machine do not call tools yet.");
+    if (chat.format.kind != AnswerFormat::Kind::text) {
+      return refusal("response_format", "'response_format': models on this machine answer text only, for now.");
+    }
+    return {};
+  }
+
   // So many bytes cannot be so few tokens: no need to count them.
   Result<> refuse_what_cannot_fit(const Chat& chat) const {
-    std::uint64_t bytes = 0;
-    for (const Message& message : chat.conversation) bytes += message.text.size();
-    std::uint64_t least = bytes / model_->longest_token_bytes();
+    std::uint64_t least = bytes_of(chat.conversation) / model_->longest_token_bytes();
     if (least >= info_.context_tokens) return fail(too_long(std::format("more than {}", least)));
     return {};
   }

@@ -56,7 +56,7 @@ class EngineTest : public testing::Test {
   }
   static std::shared_ptr<const Chat> chat(std::string text) {
     auto out = std::make_shared<Chat>();
-    out->conversation = {{.role = Role::user, .text = std::move(text)}};
+    out->conversation = {said(Role::user, std::move(text))};
     return out;
   }
   auto offer(std::shared_ptr<const Chat> chat, std::string tenant = "t") {

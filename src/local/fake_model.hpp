@@ -50,7 +50,7 @@ class FakeModel final : public Model {
   Result<std::vector<Token>> prompt_of(const Conversation& conversation) const override {
     std::vector<Token> prompt;
     for (const Message& message : conversation) {
-      for (char c : message.text) prompt.push_back(static_cast<unsigned char>(c));
+      for (char c : text_of(message)) prompt.push_back(static_cast<unsigned char>(c));
     }
     return prompt;
   }

@@ -23,10 +23,34 @@ std::size_t ControlSpellings::at_begin_of(std::string_view text) const {
 
 namespace {
 
-bool holds(const Conversation& conversation, std::string_view mark) {
-  return std::ranges::any_of(conversation, [mark](const Message& message) {
-    return message.text.contains(mark) || message.name.contains(mark);
-  });
+// Everything in a part that a template may write into the prompt.
+template <class Text>
+struct EachText {
+  Text& text;
+  void operator()(auto& part) const
+    requires requires { part.text; }
+  {
+    text(part.text);
+  }
+  void operator()(ToolCall& call) const {
+    text(call.name);
+    text(call.arguments);
+  }
+  void operator()(ImagePart&) const {}  // its bytes are not text
+};
+
+template <class Text>
+void for_each_text(Conversation& conversation, Text text) {
+  for (Message& message : conversation) {
+    text(message.name);
+    for (Part& part : message.parts) std::visit(EachText<Text>{text}, part);
+  }
+}
+
+bool holds(Conversation& conversation, std::string_view mark) {
+  bool found = false;
+  for_each_text(conversation, [&](const std::string& text) { found = found || text.contains(mark); });
+  return found;
 }
 
 // Private-use characters U+E000 to U+E0FF; a conversation that holds all of them would be a strange one.
@@ -58,18 +82,14 @@ Marks guard(Conversation& conversation, const ControlSpellings& spellings) {
   }
   if (free.size() < 2) {  // then nobody misses one of them
     free = {private_character(0), private_character(1)};
-    for (Message& message : conversation) {
+    for_each_text(conversation, [&](std::string& text) {
       for (const std::string& mark : free) {
-        while (message.text.contains(mark)) message.text.erase(message.text.find(mark), mark.size());
-        while (message.name.contains(mark)) message.name.erase(message.name.find(mark), mark.size());
+        while (text.contains(mark)) text.erase(text.find(mark), mark.size());
       }
-    }
+    });
   }
   Marks marks{.open = free[0], .close = free[1]};
-  for (Message& message : conversation) {
-    message.text = guarded(message.text, spellings, marks);
-    message.name = guarded(message.name, spellings, marks);
-  }
+  for_each_text(conversation, [&](std::string& text) { text = guarded(text, spellings, marks); });
   return marks;
 }
 

@@ -77,4 +77,38 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
+namespace {
+
+struct Writing {
+  JsonWriter& json;
+  void operator()(std::nullptr_t) const { json.null(); }
+  void operator()(bool value) const { json.boolean(value); }
+  void operator()(std::int64_t value) const { json.number(value); }
+  void operator()(std::uint64_t value) const { json.raw(std::to_string(value)); }
+  void operator()(double value) const { json.number(value); }
+  void operator()(const std::string& value) const { json.string(value); }
+  void operator()(const Json::Array& array) const {
+    json.begin_array();
+    for (const Json& item : array) std::visit(*this, item.value);
+    json.end_array();
+  }
+  void operator()(const Json::Object& object) const {
+    json.begin_object();
+    for (const auto& [name, member] : object) {
+      json.key(name);
+      std::visit(*this, member.value);
+    }
+    json.end_object();
+  }
+};
+
+}  // namespace
+
+std::string to_json_text(const Json& json) {
+  std::string out;
+  JsonWriter writer(out);
+  std::visit(Writing{writer}, json.value);
+  return out;
+}
+
 }  // namespace entente::wire

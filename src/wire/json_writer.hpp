@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "wire/json.hpp"
+
 namespace entente::wire {
 
 class JsonWriter {
@@ -36,5 +38,8 @@ class JsonWriter {
   bool first_ = true;  // no value yet at this level
   bool after_key_ = false;
 };
+
+// A value as JSON text without spaces. Reads back as the same value.
+std::string to_json_text(const Json& json);
 
 }  // namespace entente::wire

@@ -18,7 +18,7 @@ TEST(ChatRequest, DefaultsAreThoseOfTheReference) {
   ASSERT_TRUE(request) << request.error().message;
   const Chat& chat = request->chat;
   EXPECT_EQ(chat.model, "m");
-  EXPECT_EQ(chat.conversation.at(0).text, "hi");
+  EXPECT_EQ(text_of(chat.conversation.at(0)), "hi");
   EXPECT_EQ(chat.sampling.temperature, std::nullopt) << "left to the model";
   EXPECT_EQ(chat.sampling.top_p, std::nullopt);
   EXPECT_EQ(chat.choices, 1u);
@@ -38,7 +38,7 @@ TEST(ChatRequest, ReadsEveryParameter) {
   const Chat& chat = request->chat;
   EXPECT_EQ(chat.conversation.size(), 4u);
   EXPECT_EQ(chat.conversation[1].role, Role::developer);
-  EXPECT_EQ(chat.conversation[1].text, "ab");
+  EXPECT_EQ(text_of(chat.conversation[1]), "ab");
   EXPECT_EQ(chat.conversation[3].name, "Ada");
   EXPECT_EQ(chat.sampling.top_k, 40u);
   EXPECT_EQ(chat.sampling.repetition_penalty, 1.1);
@@ -50,6 +50,65 @@ TEST(ChatRequest, ReadsEveryParameter) {
   EXPECT_EQ(chat.top_logprobs, 5u);
   EXPECT_TRUE(request->stream && request->include_usage);
   EXPECT_EQ(chat.end_user, "u1");
+}
+
+TEST(ChatRequest, ReadsAConversationWithToolsAndImages) {
+  auto request = decode_chat_request(R"({"model":"m","reasoning_effort":"xhigh","parallel_tool_calls":false,"messages":[
+    {"role":"user","content":[{"type":"text","text":"What is this?"},
+      {"type":"image_url","image_url":{"url":"data:image/png;base64,iVBO","detail":"low"}},
+      {"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]},
+    {"role":"assistant","content":null,"reasoning_content":"Let me see.","tool_calls":[
+      {"id":"c1","type":"function","function":{"name":"look","arguments":"{\"at\": 1}"}},
+      {"id":"c2","type":"function","function":{"name":"wait","arguments":"{}"}}]},
+    {"role":"tool","tool_call_id":"c2","content":[{"type":"text","text":"do"},{"type":"text","text":"ne"}]},
+    {"role":"tool","tool_call_id":"c1","content":"a cat"}],
+    "tools":[{"type":"function","function":{"name":"look","description":"Looks.","strict":true,
+      "parameters":{"type":"object","properties":{"at":{"type":"integer","minimum":1}}}}},
+      {"type":"function","function":{"name":"wait"}}],
+    "tool_choice":{"type":"function","function":{"name":"look"}},
+    "response_format":{"type":"json_schema","json_schema":{"name":"r","strict":true,"schema":{"type":"object"}}}})");
+  ASSERT_TRUE(request) << request.error().message;
+  const Chat& chat = request->chat;
+  using Parts = std::vector<Part>;
+  EXPECT_EQ(chat.conversation[0].parts,
+            (Parts{TextPart{"What is this?"},
+                   ImagePart{.url = {}, .media_type = "image/png", .bytes = "\x89PN", .detail = "low"},
+                   ImagePart{.url = "https://example.org/a.png", .media_type = {}, .bytes = {}, .detail = {}}}));
+  EXPECT_EQ(chat.conversation[1].parts, (Parts{ReasoningPart{"Let me see.", {}}, ToolCall{"c1", "look", R"({"at": 1})"},
+                                               ToolCall{"c2", "wait", "{}"}}));
+  EXPECT_EQ(chat.conversation[2].role, Role::tool);
+  EXPECT_EQ(chat.conversation[2].parts, (Parts{ToolResult{.call = "c2", .text = "done"}}));
+  ASSERT_EQ(chat.tooling.tools.size(), 2u);
+  EXPECT_EQ(chat.tooling.tools[0].parameters,
+            R"({"type":"object","properties":{"at":{"type":"integer","minimum":1}}})");
+  EXPECT_TRUE(chat.tooling.tools[0].strict);
+  EXPECT_EQ(chat.tooling.tools[1].parameters, "");
+  EXPECT_EQ(chat.tooling.use, ToolUse::required);
+  EXPECT_EQ(chat.tooling.allowed, std::vector<std::string>{"look"});
+  EXPECT_FALSE(chat.tooling.parallel);
+  EXPECT_EQ(chat.format.kind, AnswerFormat::Kind::json_schema);
+  EXPECT_EQ(chat.format.schema, R"({"type":"object"})");
+  EXPECT_EQ(chat.reasoning_effort, ReasoningEffort::high);
+  EXPECT_EQ(envelope_of(Work(chat)).needs, (Needs{.tools = true, .schema = true, .vision = true}));
+}
+
+TEST(ChatRequest, SaysWhichToolsMayBeCalled) {
+  auto tooling = [](std::string_view choice) {
+    auto request = decode_chat_request(
+        with(R"("tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],)"
+             R"("tool_choice":)" +
+             std::string(choice)));
+    EXPECT_TRUE(request) << request.error().message;
+    return request ? request->chat.tooling : Tooling{};
+  };
+  EXPECT_EQ(tooling(R"("none")").use, ToolUse::none);
+  EXPECT_FALSE(tooling(R"("none")").may_call());
+  EXPECT_EQ(tooling(R"("auto")").use, ToolUse::automatic);
+  EXPECT_EQ(tooling(R"("required")").use, ToolUse::required);
+  Tooling some = tooling(
+      R"({"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"g"}}]}})");
+  EXPECT_EQ(some.use, ToolUse::automatic);
+  EXPECT_EQ(some.allowed, std::vector<std::string>{"g"});
 }
 
 struct Bad {
@@ -84,12 +143,27 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"model":"m","messages":["hi"]})", "messages[0]", "invalid_type"},
         Bad{R"({"model":"m","messages":[{"content":"hi"}]})", "messages[0].role", "missing_required_parameter"},
         Bad{R"({"model":"m","messages":[{"role":"wizard","content":"hi"}]})", "messages[0].role", "invalid_value"},
-        Bad{R"({"model":"m","messages":[{"role":"tool","content":"hi"}]})", "messages[0].role", "unsupported_value"},
+        Bad{R"({"model":"m","messages":[{"role":"function","content":"hi"}]})", "messages[0].role", "invalid_value"},
+        Bad{R"({"model":"m","messages":[{"role":"tool","content":"hi"}]})", "messages[0].tool_call_id",
+            "missing_required_parameter"},
+        Bad{R"({"model":"m","messages":[{"role":"tool","tool_call_id":"c","content":"hi"}]})",
+            "messages[0].tool_call_id", "invalid_value"},
+        Bad{R"({"model":"m","messages":[{"role":"assistant"}]})", "messages[0].content", "missing_required_parameter"},
+        Bad{R"({"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"c"}]}]})",
+            "messages[0].tool_calls[0].function", "missing_required_parameter"},
+        Bad{R"({"model":"m","messages":[{"role":"user","tool_calls":[],"content":"a"}]})", "messages[0].tool_calls",
+            "unknown_parameter"},
         Bad{R"({"model":"m","messages":[{"role":"user"}]})", "messages[0].content", "missing_required_parameter"},
         Bad{R"({"model":"m","messages":[{"role":"user","content":7}]})", "messages[0].content", "invalid_type"},
         Bad{R"({"model":"m","messages":[{"role":"user","content":[]}]})", "messages[0].content", "invalid_value"},
-        Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]})",
+        Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]})",
+            "messages[0].content[0].image_url", "missing_required_parameter"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,!"}}]}]})",
+            "messages[0].content[0].image_url.url", "invalid_value"},
+        Bad{R"({"model":"m","messages":[{"role":"system","content":[{"type":"image_url","image_url":{"url":"x"}}]}]})",
             "messages[0].content[0].type", "invalid_value"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{}}]}]})",
+            "messages[0].content[0].type", "unsupported_value"},
         Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"text"}]}]})", "messages[0].content[0].text",
             "missing_required_parameter"},
         Bad{R"({"model":"m","messages":[{"role":"user","content":"a","colour":1}]})", "messages[0].colour",
@@ -117,9 +191,25 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"{" ONE R"(,"stream_options":{"include_usage":true}})", "stream_options", "invalid_value"},
         Bad{"{" ONE R"(,"stream":true,"stream_options":{"include_usge":true}})", "stream_options.include_usge",
             "unknown_parameter"},
-        Bad{"{" ONE R"(,"tools":[{"type":"function"}]})", "tools", "unsupported_parameter"},
-        Bad{"{" ONE R"(,"tool_choice":"required"})", "tool_choice", "unsupported_parameter"},
-        Bad{"{" ONE R"(,"response_format":{"type":"json_object"}})", "response_format", "unsupported_value"},
+        Bad{"{" ONE R"(,"tools":[{"type":"function"}]})", "tools[0].function", "missing_required_parameter"},
+        Bad{"{" ONE R"(,"tools":[{"type":"custom","custom":{"name":"f"}}]})", "tools[0].type", "unsupported_value"},
+        Bad{"{" ONE R"(,"tools":[{"type":"function","function":{"name":"a b"}}]})", "tools[0].function.name",
+            "invalid_value"},
+        Bad{"{" ONE R"(,"tools":[{"type":"function","function":{"name":"f","parameters":"{}"}}]})",
+            "tools[0].function.parameters", "invalid_type"},
+        Bad{"{" ONE
+            R"(,"tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"f"}}]})",
+            "tools", "invalid_value"},
+        Bad{"{" ONE R"(,"functions":[{"name":"f"}]})", "functions", "unsupported_parameter"},
+        Bad{"{" ONE R"(,"tool_choice":"required"})", "tool_choice", "invalid_value"},
+        Bad{"{" ONE R"(,"tool_choice":"sometimes"})", "tool_choice", "invalid_value"},
+        Bad{"{" ONE R"(,"tool_choice":{"type":"function","function":{"name":"f"}}})", "tool_choice", "invalid_value"},
+        Bad{"{" ONE R"(,"response_format":{"type":"xml"}})", "response_format.type", "invalid_value"},
+        Bad{"{" ONE R"(,"response_format":{"type":"json_schema"}})", "response_format.json_schema",
+            "missing_required_parameter"},
+        Bad{"{" ONE R"(,"response_format":{"type":"json_schema","json_schema":{"name":"a"}}})",
+            "response_format.json_schema.schema", "missing_required_parameter"},
+        Bad{"{" ONE R"(,"reasoning_effort":"lots"})", "reasoning_effort", "invalid_value"},
         Bad{"{" ONE R"(,"store":true})", "store", "unsupported_value"},
         Bad{"{" ONE R"(,"min_p":2})", "min_p", "invalid_value"},
         Bad{"{" ONE R"(,"top_k":-1})", "top_k", "invalid_value"},
@@ -171,6 +261,37 @@ TEST(ChatChunks, WriteTheFramesThatSdksExpect) {
           R"(],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":{"cached_tokens":0},)"
           R"("completion_tokens_details":{"reasoning_tokens":0}}})"
           "\n\ndata: [DONE]\n\n");
+}
+
+TEST(ChatChunks, ACallBeginsWithItsNameAndItsArgumentsFollow) {
+  ChatChunks chunks(head(), 1, false);
+  std::string out;
+  chunks.append(out, ReasoningDelta{.choice = 0, .text = "Hm."});
+  chunks.append(out, ToolCallDelta{.choice = 0, .index = 1, .id = "call_1", .name = "f", .arguments = {}});
+  chunks.append(out, ToolCallDelta{.choice = 0, .index = 1, .id = {}, .name = {}, .arguments = "{\"a\""});
+  chunks.append(out, Finished{.choice = 0, .reason = FinishReason::tool_calls});
+  EXPECT_TRUE(out.contains(R"("delta":{"reasoning_content":"Hm."})")) << out;
+  EXPECT_TRUE(out.contains(
+      R"("delta":{"tool_calls":[{"index":1,"id":"call_1","type":"function","function":{"name":"f","arguments":""}}]})"))
+      << out;
+  EXPECT_TRUE(out.contains(R"("delta":{"tool_calls":[{"index":1,"function":{"arguments":"{\"a\""}}]})")) << out;
+  EXPECT_TRUE(out.contains(R"("finish_reason":"tool_calls")")) << out;
+}
+
+TEST(ChatCompletion, GathersCallsAndThoughts) {
+  ChatCompletion completion(head(), 1);
+  completion.add(ReasoningDelta{.choice = 0, .text = "Hm."});
+  completion.add(ToolCallDelta{.choice = 0, .index = 0, .id = "call_1", .name = "f", .arguments = {}});
+  completion.add(ToolCallDelta{.choice = 0, .index = 0, .id = {}, .name = {}, .arguments = "{}"});
+  completion.add(ToolCallDelta{.choice = 0, .index = 1, .id = "call_2", .name = "g", .arguments = "{"});
+  completion.add(ToolCallDelta{.choice = 0, .index = 1, .id = {}, .name = {}, .arguments = "}"});
+  completion.add(Finished{.choice = 0, .reason = FinishReason::tool_calls});
+  EXPECT_TRUE(completion.body().contains(
+      R"("message":{"role":"assistant","content":null,"refusal":null,"reasoning_content":"Hm.","tool_calls":[)"
+      R"({"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}},)"
+      R"({"id":"call_2","type":"function","function":{"name":"g","arguments":"{}"}}]},"logprobs":null,)"
+      R"("finish_reason":"tool_calls")"))
+      << completion.body();
 }
 
 TEST(ChatChunks, WithoutIncludeUsageNoChunkSpeaksOfUsage) {

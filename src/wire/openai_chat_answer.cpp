@@ -48,6 +48,25 @@ void write_usage(JsonWriter& json, const Usage& usage) {
   json.end_object();
 }
 
+// What begins a call says who it is; what follows carries arguments only.
+void write_call_delta(JsonWriter& json, const ToolCallDelta& call) {
+  json.key("tool_calls").begin_array().begin_object().key("index").number(std::int64_t{call.index});
+  if (!call.name.empty()) json.key("id").string(call.id).key("type").string("function");
+  json.key("function").begin_object();
+  if (!call.name.empty()) json.key("name").string(call.name);
+  json.key("arguments").string(call.arguments).end_object();
+  json.end_object().end_array();
+}
+
+void write_calls(JsonWriter& json, const std::vector<ToolCall>& calls) {
+  json.key("tool_calls").begin_array();
+  for (const ToolCall& call : calls) {
+    json.begin_object().key("id").string(call.id).key("type").string("function").key("function").begin_object();
+    json.key("name").string(call.name).key("arguments").string(call.arguments).end_object().end_object();
+  }
+  json.end_array();
+}
+
 void write_head(JsonWriter& json, const AnswerHead& head, std::string_view object) {
   json.key("id").string(head.id).key("object").string(object).key("created").number(head.created);
   json.key("model").string(head.model).key("system_fingerprint").null();
@@ -89,6 +108,11 @@ void ChatChunks::append(std::string& out, const Event& event) {
   } else if (auto* delta = std::get_if<TextDelta>(&event)) {
     auto content = [delta](JsonWriter& json) { json.key("content").string(delta->text); };
     chunk(delta->choice, content, &delta->logprobs, "");
+  } else if (auto* thought = std::get_if<ReasoningDelta>(&event)) {
+    auto reasoning = [thought](JsonWriter& json) { json.key("reasoning_content").string(thought->text); };
+    chunk(thought->choice, reasoning, nullptr, "");
+  } else if (auto* call = std::get_if<ToolCallDelta>(&event)) {
+    chunk(call->choice, [call](JsonWriter& json) { write_call_delta(json, *call); }, nullptr, "");
   } else if (auto* finished = std::get_if<Finished>(&event)) {
     chunk(finished->choice, nothing, nullptr, to_string(finished->reason));
   } else if (auto* usage = std::get_if<Usage>(&event); usage && include_usage_) {
@@ -109,6 +133,12 @@ void ChatCompletion::add(const Event& event) {
     Choice& choice = choices_.at(delta->choice);
     choice.text += delta->text;
     choice.logprobs.insert(choice.logprobs.end(), delta->logprobs.begin(), delta->logprobs.end());
+  } else if (auto* thought = std::get_if<ReasoningDelta>(&event)) {
+    choices_.at(thought->choice).reasoning += thought->text;
+  } else if (auto* piece = std::get_if<ToolCallDelta>(&event)) {
+    std::vector<ToolCall>& calls = choices_.at(piece->choice).calls;
+    if (piece->index >= calls.size()) calls.push_back({.id = piece->id, .name = piece->name, .arguments = {}});
+    calls.back().arguments += piece->arguments;
   } else if (auto* finished = std::get_if<Finished>(&event)) {
     choices_.at(finished->choice).finish = finished->reason;
   } else if (auto* usage = std::get_if<Usage>(&event)) {
@@ -125,7 +155,12 @@ std::string ChatCompletion::body() const {
   for (std::size_t i = 0; i < choices_.size(); ++i) {
     const Choice& choice = choices_[i];
     json.begin_object().key("index").number(static_cast<std::int64_t>(i)).key("message").begin_object();
-    json.key("role").string("assistant").key("content").string(choice.text).key("refusal").null().end_object();
+    json.key("role").string("assistant").key("content");
+    choice.text.empty() && !choice.calls.empty() ? json.null() : json.string(choice.text);
+    json.key("refusal").null();
+    if (!choice.reasoning.empty()) json.key("reasoning_content").string(choice.reasoning);
+    if (!choice.calls.empty()) write_calls(json, choice.calls);
+    json.end_object();
     json.key("logprobs");
     head_.logprobs ? write_logprobs(json, choice.logprobs) : void(json.null());
     json.key("finish_reason").string(to_string(choice.finish)).end_object();

@@ -6,6 +6,7 @@
 #include "base/encoding.hpp"
 #include "wire/fields.hpp"
 #include "wire/openai_chat.hpp"
+#include "wire/openai_parts.hpp"
 
 namespace entente::wire {
 
@@ -13,90 +14,11 @@ namespace {
 
 constexpr std::int64_t max_int = std::numeric_limits<std::int64_t>::max();
 
-// No effect on a text answer from a model without tools or reasoning: accepted, so that SDK defaults pass.
-constexpr std::string_view without_effect[] = {"metadata",         "parallel_tool_calls", "prompt_cache_key",
-                                               "reasoning_effort", "verbosity",           "prompt_cache_retention"};
+// No effect on the answer here: accepted, so that SDK defaults pass.
+constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_key", "prompt_cache_retention", "verbosity"};
 
 // Would change the answer, and this version cannot do it.
-constexpr std::string_view not_here_yet[] = {"tools", "functions",  "function_call",
-                                             "audio", "prediction", "web_search_options"};
-
-std::optional<Role> role_named(std::string_view name) {
-  for (Role role : {Role::system, Role::developer, Role::user, Role::assistant}) {
-    if (to_string(role) == name) return role;
-  }
-  return std::nullopt;
-}
-
-// A message's content: a string, or an array of text parts, which become one text.
-std::string read_content(Fields& message) {
-  const Json* content = message.any("content");
-  if (!content) {
-    message.reject("content", std::format("'{}' is missing. Send the message's text.", message.path_of("content")),
-                   "missing_required_parameter");
-    return {};
-  }
-  if (auto* text = content->as<std::string>()) return *text;
-  auto* parts = content->as<Json::Array>();
-  if (!parts) {
-    message.reject("content",
-                   std::format("'{}' must be a string or an array of parts, but {} came.", message.path_of("content"),
-                               content->kind()),
-                   "invalid_type");
-    return {};
-  }
-  if (parts->empty()) message.reject("content", std::format("'{}' must not be empty.", message.path_of("content")));
-  std::string text;
-  for (std::size_t i = 0; i < parts->size() && message.ok(); ++i) {
-    std::string path = std::format("{}[{}]", message.path_of("content"), i);
-    Fields part((*parts)[i], path);
-    std::string type = part.text("type").value_or("");
-    if (part.ok() && type != "text") {
-      part.reject("type", type == "image_url" || type == "input_audio" || type == "file"
-                              ? std::format("'{}' is '{}', but this model reads text only.", part.path_of("type"), type)
-                              : std::format("'{}' must be 'text'.", part.path_of("type")));
-    }
-    text += part.text("text").value_or("");
-    if (part.ok() && !(*parts)[i].find("text")) {
-      part.reject("text", std::format("'{}' is missing.", part.path_of("text")), "missing_required_parameter");
-    }
-    part.nothing_else();
-    if (!part.ok()) message.reject(part.error());
-  }
-  return text;
-}
-
-Result<Message> read_message(const Json& json, std::size_t index) {
-  Fields fields(json, std::format("messages[{}]", index));
-  Message message;
-  auto role = fields.text("role");
-  if (!role && fields.ok()) {
-    fields.reject("role", std::format("'{}' is missing.", fields.path_of("role")), "missing_required_parameter");
-  }
-  if (role) {
-    if (auto known = role_named(*role)) {
-      message.role = *known;
-    } else if (*role == "tool" || *role == "function") {
-      fields.reject("role",
-                    std::format("'{}' is '{}', but this version does not call tools.", fields.path_of("role"), *role),
-                    "unsupported_value");
-    } else {
-      fields.reject("role", std::format("'{}' must be one of system, developer, user and assistant, but '{}' came.",
-                                        fields.path_of("role"), shortened(*role)));
-    }
-  }
-  if (fields.any("tool_calls")) {
-    fields.reject("tool_calls", std::format("'{}': this version does not call tools.", fields.path_of("tool_calls")),
-                  "unsupported_parameter");
-  }
-  message.text = read_content(fields);
-  message.name = fields.text("name").value_or("");
-  constexpr std::string_view from_sdk_replies[] = {"refusal", "annotations", "audio", "function_call"};
-  fields.accept(from_sdk_replies);
-  fields.nothing_else();
-  if (!fields.ok()) return fail(fields.error());
-  return message;
-}
+constexpr std::string_view not_here_yet[] = {"functions", "function_call", "audio", "prediction", "web_search_options"};
 
 void read_stop(Fields& fields, std::vector<std::string>& stop) {
   const Json* value = fields.any("stop");
@@ -201,23 +123,8 @@ void refuse_what_is_not_here(Fields& fields) {
     if (!value) continue;
     auto* list = value->as<Json::Array>();
     if (list && list->empty()) continue;
-    fields.reject(name, std::format("'{}' is not supported by this version. Leave it out.", name),
-                  "unsupported_parameter");
-  }
-  if (const Json* choice = fields.any("tool_choice")) {
-    auto* word = choice->as<std::string>();
-    if (!word || (*word != "none" && *word != "auto")) {
-      fields.reject("tool_choice", "'tool_choice': this version does not call tools.", "unsupported_parameter");
-    }
-  }
-  if (const Json* format = fields.object("response_format")) {
-    const Json* type = format->find("type");
-    auto* word = type ? type->as<std::string>() : nullptr;
-    if (!word || *word != "text") {
-      fields.reject("response_format",
-                    "'response_format' must be {\"type\": \"text\"}: this version does not constrain answers.",
-                    "unsupported_value");
-    }
+    std::string_view hint = name.starts_with("function") ? "Use 'tools', which replaced it." : "Leave it out.";
+    fields.reject(name, std::format("'{}' is not supported by this version. {}", name, hint), "unsupported_parameter");
   }
   if (const Json::Array* modalities = fields.array("modalities")) {
     for (const Json& item : *modalities) {
@@ -229,6 +136,22 @@ void refuse_what_is_not_here(Fields& fields) {
   if (fields.boolean("store").value_or(false)) {
     fields.reject("store", "'store' is not supported by this version: nothing is kept. Leave it out.",
                   "unsupported_value");
+  }
+}
+
+void read_effort(Fields& fields, std::optional<ReasoningEffort>& effort) {
+  auto word = fields.text("reasoning_effort");
+  if (!word) return;
+  using enum ReasoningEffort;
+  for (ReasoningEffort known : {none, minimal, low, medium, high}) {
+    if (to_string(known) == *word) effort = known;
+  }
+  if (*word == "xhigh") effort = high;
+  if (!effort) {
+    fields.reject("reasoning_effort",
+                  std::format("'reasoning_effort' must be one of none, minimal, low, medium, high and xhigh, but '{}' "
+                              "came.",
+                              shortened(*word)));
   }
 }
 
@@ -264,10 +187,14 @@ Result<ChatRequest> decode_chat_request(std::string_view body) {
     fields.reject("messages", "'messages' must hold at least one message.", "empty_array");
   if (!fields.ok()) return fail(fields.error());
   for (std::size_t i = 0; i < messages->size(); ++i) {
-    TRY_ASSIGN(Message message, read_message((*messages)[i], i));
+    TRY_ASSIGN(Message message, read_openai_message((*messages)[i], i));
     chat.conversation.push_back(std::move(message));
   }
+  TRY(check_tool_results(chat.conversation));
 
+  read_openai_tooling(fields, chat.tooling);
+  read_openai_format(fields, chat.format);
+  read_effort(fields, chat.reasoning_effort);
   read_sampling(fields, chat.sampling);
   read_lengths(fields, chat);
   read_stop(fields, chat.stop);

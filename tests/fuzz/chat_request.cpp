@@ -1,7 +1,9 @@
 // wire/openai_chat.hpp: a chat request that is accepted keeps the ranges domain/ promises, is decoded again as the same
 // request from its own encoding, and its answers can be written.
+#include <algorithm>
 #include <cmath>
 
+#include "base/encoding.hpp"
 #include "fuzz.hpp"
 #include "wire/json_writer.hpp"
 #include "wire/openai_chat.hpp"
@@ -19,7 +21,15 @@ void check(const wire::ChatRequest& request) {
   require(!chat.model.empty(), "a model is named");
   require(!chat.conversation.empty(), "there is a message");
   for (const Message& message : chat.conversation) {
-    require(find_invalid_utf8(message.text) == std::string::npos, "texts are UTF-8");
+    require(find_invalid_utf8(entente::text_of(message)) == std::string::npos, "texts are UTF-8");
+    require(message.role == Role::assistant || !message.parts.empty(), "only the assistant may say nothing");
+  }
+  for (const Tool& tool : chat.tooling.tools) {
+    require(!tool.name.empty() && tool.name.size() <= 64, "tools have names");
+    require(tool.parameters.empty() || wire::parse_json(tool.parameters, 128).has_value(), "schemas are JSON");
+  }
+  for (const std::string& name : chat.tooling.allowed) {
+    require(std::ranges::contains(chat.tooling.tools, name, &Tool::name), "what may be called is there");
   }
   const Sampling& sampling = chat.sampling;
   require(within(sampling.temperature.value_or(0), 0, 2) && within(sampling.top_p.value_or(0), 0, 1) &&
@@ -38,15 +48,64 @@ void check(const wire::ChatRequest& request) {
   require(request.stream || !request.include_usage, "usage on chunks belongs to a stream");
 }
 
+void write_part(wire::JsonWriter& json, const Part& part) {
+  json.begin_object();
+  if (auto* text = std::get_if<TextPart>(&part)) {
+    json.key("type").string("text").key("text").string(text->text);
+  } else if (auto* image = std::get_if<ImagePart>(&part)) {
+    std::string bytes = to_base64({reinterpret_cast<const std::uint8_t*>(image->bytes.data()), image->bytes.size()});
+    json.key("type").string("image_url").key("image_url").begin_object().key("url");
+    json.string(image->bytes.empty() ? image->url : "data:" + image->media_type + ";base64," + bytes);
+    if (!image->detail.empty()) json.key("detail").string(image->detail);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_message(wire::JsonWriter& json, const Message& message) {
+  json.begin_object().key("role").string(to_string(message.role)).key("name").string(message.name);
+  std::vector<ToolCall> calls;
+  std::string thoughts;
+  bool has_content = false;
+  for (const Part& part : message.parts) {
+    if (auto* call = std::get_if<ToolCall>(&part)) calls.push_back(*call);
+    if (auto* thought = std::get_if<ReasoningPart>(&part)) thoughts += thought->text;
+    if (auto* result = std::get_if<ToolResult>(&part)) {
+      json.key("tool_call_id").string(result->call).key("content").string(result->text);
+    }
+    has_content = has_content || std::holds_alternative<TextPart>(part) || std::holds_alternative<ImagePart>(part);
+  }
+  if (has_content) {
+    json.key("content").begin_array();
+    for (const Part& part : message.parts) {
+      if (std::holds_alternative<TextPart>(part) || std::holds_alternative<ImagePart>(part)) write_part(json, part);
+    }
+    json.end_array();
+  }
+  if (message.role == Role::assistant) {
+    json.key("refusal").string("").key("reasoning_content").string(thoughts).key("tool_calls").begin_array();
+    for (const ToolCall& call : calls) {
+      json.begin_object().key("id").string(call.id).key("type").string("function").key("function").begin_object();
+      json.key("name").string(call.name).key("arguments").string(call.arguments).end_object().end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+}
+
 std::string encode(const wire::ChatRequest& request) {
   const Chat& chat = request.chat;
   const Sampling& sampling = chat.sampling;
   std::string out;
   wire::JsonWriter json(out);
   json.begin_object().key("model").string(chat.model).key("messages").begin_array();
-  for (const Message& message : chat.conversation) {
-    json.begin_object().key("role").string(to_string(message.role)).key("content").string(message.text);
-    json.key("name").string(message.name).end_object();
+  for (const Message& message : chat.conversation) write_message(json, message);
+  json.end_array().key("tools").begin_array();
+  for (const Tool& tool : chat.tooling.tools) {
+    json.begin_object().key("type").string("function").key("function").begin_object().key("name").string(tool.name);
+    json.key("description").string(tool.description).key("strict").boolean(tool.strict);
+    if (!tool.parameters.empty()) json.key("parameters").raw(tool.parameters);
+    json.end_object().end_object();
   }
   json.end_array().key("stop").begin_array();
   for (const std::string& stop : chat.stop) json.string(stop);

@@ -99,7 +99,7 @@ int answer_once(LocalChat& chat, const Common& common, const std::string& model,
                 std::chrono::microseconds load, const std::stop_token& stop) {
   WaitingLine waiting("Waiting for the first word");
   auto reply = chat.say(
-      {{.role = Role::user, .text = prompt, .name = {}}},
+      {said(Role::user, prompt)},
       [&](std::string_view text) {
         waiting.done();
         if (!common.json) print_piece(text);
@@ -155,7 +155,7 @@ class Talk {
   }
 
   void say(const std::string& text) {
-    conversation_.push_back({.role = Role::user, .text = text, .name = {}});
+    conversation_.push_back(said(Role::user, text));
     WaitingLine waiting("Waiting for the first word");
     auto reply = chat_.say(
         conversation_,
@@ -178,7 +178,7 @@ class Talk {
     if (reply->text.empty()) {
       conversation_.pop_back();
     } else {
-      conversation_.push_back({.role = Role::assistant, .text = std::move(reply->text), .name = {}});
+      conversation_.push_back(said(Role::assistant, std::move(reply->text)));
     }
   }
 

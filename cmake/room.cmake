@@ -1,11 +1,12 @@
-# room(NAME [PURE] [USES room…] [LIBS library…])
+# room(NAME [PURE | SANITIZED] [USES room…] [LIBS library…])
 #   src/NAME/**/*.cpp        -> static library `NAME`
 #   src/NAME/**/*.test.cpp   -> test program `NAME_test`, one ctest entry per test case
 # USES names the only rooms whose headers this one may include; tests/rooms_test.py holds the includes against it.
-# PURE rooms have no sockets and no model: they are also built and tested with sanitizers.
+# PURE rooms have no sockets and no model: they are also built, tested and fuzzed with sanitizers. SANITIZED rooms are
+# not pure, but tested with sanitizers all the same.
 function(room name)
-  cmake_parse_arguments(ROOM "PURE" "" "USES;LIBS;TEST_LIBS" ${ARGN})
-  if(ENTENTE_PURE_ONLY AND NOT ROOM_PURE)
+  cmake_parse_arguments(ROOM "PURE;SANITIZED" "" "USES;LIBS;TEST_LIBS" ${ARGN})
+  if(ENTENTE_PURE_ONLY AND NOT ROOM_PURE AND NOT (ROOM_SANITIZED AND ENTENTE_TESTS))
     return()
   endif()
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})

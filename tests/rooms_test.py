@@ -68,12 +68,16 @@ def test_no_room_uses_one_above_it():
         seen.add(name)
 
 
+def for_tests(file: Path) -> bool:
+    return file.name.endswith(".test.cpp") or file.name.startswith("test_")
+
+
 def test_an_outside_library_stays_in_its_room():
     wrong = [
         f"{file}:{number}: {path} belongs to {', '.join(sorted(owners))}"
         for file, number, room, mark, path in includes()
         if mark == "<"
         for pattern, owners in OUTSIDE.items()
-        if re.match(pattern, path) and room not in owners and not str(file).endswith(".test.cpp")
+        if re.match(pattern, path) and room not in owners and not for_tests(file)
     ]
     assert not wrong, "\n".join(wrong)

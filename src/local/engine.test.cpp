@@ -1,53 +1,14 @@
 // The engine over a fake model: what it promises whatever the model says.
 #include "local/engine.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 
 #include "local/fake_model.hpp"
 #include "local/make_engine.hpp"
+#include "local/test_answer.hpp"
 
 namespace entente::local {
 namespace {
-
-namespace asio = boost::asio;
-
-template <class T>
-Result<T> wait_for(Task<T> task) {
-  asio::io_context io;
-  std::optional<Result<T>> out;
-  asio::co_spawn(io, [&]() -> asio::awaitable<void> { out.emplace(co_await std::move(task)); }, asio::detached);
-  io.run();
-  return std::move(*out);
-}
-
-struct Answer {
-  std::map<std::uint32_t, std::string> texts;
-  std::map<std::uint32_t, FinishReason> reasons;
-  std::optional<Usage> usage;
-  std::optional<Error> error;
-  std::size_t logprobs = 0;
-};
-
-Answer read_all(EventStream& stream) {
-  Answer answer;
-  while (true) {
-    auto event = wait_for(stream.next());
-    if (!event) {
-      answer.error = event.error();
-      return answer;
-    }
-    if (!*event) return answer;
-    if (auto* delta = std::get_if<TextDelta>(&**event)) {
-      answer.texts[delta->choice] += delta->text;
-      answer.logprobs += delta->logprobs.size();
-    }
-    if (auto* finished = std::get_if<Finished>(&**event)) answer.reasons[finished->choice] = finished->reason;
-    if (auto* usage = std::get_if<Usage>(&**event)) answer.usage = *usage;
-  }
-}
 
 class EngineTest : public testing::Test {
  protected:
@@ -89,6 +50,7 @@ TEST_F(EngineTest, AnswersWithTextUsageAndAReason) {
 TEST_F(EngineTest, ManyAnswersShareTheStepsAndNoneMixesWithAnother) {
   make();
   std::vector<std::unique_ptr<EventStream>> streams;
+  streams.reserve(20);
   for (int i = 0; i < 20; ++i)
     streams.push_back(
         std::move(*ask(chat(std::string(static_cast<std::size_t>(i % 7) * 5 + 1, static_cast<char>('a' + i))))));
@@ -125,7 +87,7 @@ TEST_F(EngineTest, EndsAtTheTokenLimitAtAStopAndAtTheEndOfTheContext) {
   answer = read_all(**ask(stopping));
   EXPECT_EQ(answer.texts[0], "012");
   EXPECT_EQ(answer.reasons[0], FinishReason::stop);
-  EXPECT_EQ(answer.logprobs, 3u);
+  EXPECT_EQ(answer.logprobs.size(), 3u);
 
   answer = read_all(**ask(chat("01234567")));
   EXPECT_EQ(answer.texts[0], "0123") << "8 tokens of prompt and 4 of answer fill the context";
@@ -194,6 +156,7 @@ TEST_F(EngineTest, WhoWaitsIsCounted) {
   auto running = ask(chat(std::string(150, 'r')));
   watch->await_step(1);
   std::vector<std::unique_ptr<EventStream>> waiting;
+  waiting.reserve(3);
   for (int i = 0; i < 3; ++i) waiting.push_back(std::move(*ask(chat("w"))));
   while (engine->stats().waiting != 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_EQ(engine->stats().running, 1u) << "long before anything has ended";
@@ -310,6 +273,7 @@ TEST_F(EngineTest, AGreedyTenantMakesRoom) {
   make({.context_tokens = 1000, .sequences = 4}, {.prefix_bytes = 0});
   watch->step_time = std::chrono::microseconds(50);
   std::vector<std::unique_ptr<EventStream>> greedy;
+  greedy.reserve(12);
   for (int i = 0; i < 12; ++i)
     greedy.push_back(std::move(*ask(chat(std::string(200, static_cast<char>('a' + i))), "greedy")));
   while (engine->stats().completion_tokens < 100) std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -268,6 +268,15 @@ Error why_not_loaded(const std::filesystem::path& file, const std::string& said)
           .details = said};
 }
 
+Error no_room(const Shape& shape, std::string details) {
+  return {.code = ErrorCode::unavailable,
+          .message = std::format("There is no memory for {} sequences of {} tokens. Set engine.sequences or "
+                                 "engine.context_tokens lower.",
+                                 shape.sequences, shape.context_tokens),
+          .reason = "no_memory",
+          .details = std::move(details)};
+}
+
 Result<ModelPtr> load_file(const EngineOptions& options, const std::function<bool(float)>& progress,
                            bool metadata_only) {
   start_backends();
@@ -311,9 +320,8 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   }
   std::string architecture = metadata(model.get(), "general.architecture");
   auto trained = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model.get())));
-  Shape shape =
-      choose_shape({.bytes_per_token = bytes_per_token(model.get(), architecture), .trained_context_tokens = trained},
-                   options.sequences, options.context_tokens, available_memory());
+  ModelNeeds needs{.bytes_per_token = bytes_per_token(model.get(), architecture), .trained_context_tokens = trained};
+  Shape shape = choose_shape(needs, options.sequences, options.context_tokens, available_memory());
   std::uint32_t threads = options.threads ? options.threads : usable_cores();
 
   llama_context_params parameters = llama_context_default_params();
@@ -323,15 +331,14 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   parameters.n_threads = parameters.n_threads_batch = static_cast<std::int32_t>(threads);
   parameters.kv_unified = false;  // one shared buffer costs 19 to 43 % of decoding at 4 to 16 streams
   parameters.no_perf = true;
+  // Linux promises memory that it does not have: asking is no proof, and who takes it all is ended.
+  std::uint64_t cells = std::uint64_t{shape.sequences} * shape.context_tokens, free = available_memory();
+  if (cells > INT32_MAX || cells * needs.bytes_per_token > free) {
+    return fail(no_room(shape, std::format("{} bytes are needed, {} are free", cells * needs.bytes_per_token, free)));
+  }
   ErrorsKept errors;
   ContextPtr context(llama_init_from_model(model.get(), parameters));
-  if (!context) {
-    return fail({.code = ErrorCode::unavailable,
-                 .message = std::format("There is no memory for {} sequences of {} tokens. Set engine.sequences or "
-                                        "engine.context_tokens lower.",
-                                        shape.sequences, shape.context_tokens),
-                 .details = errors.text()});
-  }
+  if (!context) return fail(no_room(shape, errors.text()));
   EngineInfo info{.architecture = architecture,
                   .description = describe(model.get(), architecture),
                   .backend = describe_backends(),

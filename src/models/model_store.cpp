@@ -218,8 +218,16 @@ std::vector<std::string> ModelStore::damaged() const {
 Result<Installed> ModelStore::find(std::string_view name) const {
   TRY(check_model_name(name));
   if (auto model = decode(folder_, name_file(folder_, name)); model && model->name == name) return std::move(*model);
+  if (std::error_code failure; fs::exists(name_file(folder_, name), failure)) {
+    return fail({.code = ErrorCode::unavailable,
+                 .message = std::format("The model {} is installed, but its file is missing or has another size. Fetch "
+                                        "or import it again under this name.",
+                                        name),
+                 .reason = "model_file_damaged"});
+  }
   TRY_ASSIGN(std::vector<Installed> installed, list());
   std::vector<std::string> names;
+  names.reserve(installed.size());
   for (const Installed& model : installed) names.push_back(model.name);
   std::string near = nearest_name(name, names);
   return fail(
@@ -294,7 +302,7 @@ Result<Installed> ModelStore::install(const fs::path& file, std::string_view nam
 }
 
 Result<> ModelStore::remove(std::string_view name) {
-  TRY_ASSIGN(Installed model, find(name));
+  if (auto found = find(name); !found && found.error().reason != "model_file_damaged") return fail(found.error());
   TRY_ASSIGN(File lock, lock_store(folder_));
   std::error_code failure;
   fs::remove(name_file(folder_, name), failure);

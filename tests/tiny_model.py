@@ -1,0 +1,114 @@
+"""Writes a tiny language model of random weights: a GGUF file of half a megabyte that libllama loads like any other.
+
+usage: tiny_model.py FILE
+
+A llama of two layers in 32-bit floats, so that its arithmetic does not depend on who else is in a step; a vocabulary of
+the 256 bytes and three control tokens; ChatML as its template. The same bytes each time. What it says is noise, and it
+hardly ever ends by itself. Only the standard library is needed.
+"""
+
+import array
+import math
+import random
+import struct
+import sys
+from pathlib import Path
+
+WIDTH, HEADS, KV_HEADS, INNER, LAYERS, CONTEXT = 64, 2, 1, 128, 2, 2048
+CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+U32, I32, F32, TEXT, ARRAY = 4, 5, 6, 8, 9
+
+
+def byte_spellings() -> list[str]:
+    """GPT-2's: printable bytes stand for themselves, the others for characters from U+0100 on."""
+    plain = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in plain]
+    return [chr(byte) if byte in plain else chr(256 + others.index(byte)) for byte in range(256)]
+
+
+def text(value: str) -> bytes:
+    raw = value.encode()
+    return struct.pack("<Q", len(raw)) + raw
+
+
+def entry(key: str, kind: int, value) -> bytes:
+    def plain(kind: int, value) -> bytes:
+        return text(value) if kind == TEXT else struct.pack({U32: "<I", I32: "<i", F32: "<f"}[kind], value)
+
+    head = text(key)
+    if isinstance(value, list):
+        items = b"".join(plain(kind, item) for item in value)
+        return head + struct.pack("<IIQ", ARRAY, kind, len(value)) + items
+    return head + struct.pack("<I", kind) + plain(kind, value)
+
+
+def tensors(vocabulary: int) -> list[tuple[str, list[int], float]]:
+    """Names, dimensions (the innermost first) and how wide the numbers spread; a spread of 0 means ones."""
+    head = WIDTH // HEADS
+    out = [("token_embd.weight", [WIDTH, vocabulary], 1.0), ("output_norm.weight", [WIDTH], 0)]
+    for layer in range(LAYERS):
+        out += [
+            (f"blk.{layer}.{name}.weight", dimensions, 0 if len(dimensions) == 1 else 1 / math.sqrt(dimensions[0]))
+            for name, dimensions in [
+                ("attn_norm", [WIDTH]),
+                ("attn_q", [WIDTH, WIDTH]),
+                ("attn_k", [WIDTH, head * KV_HEADS]),
+                ("attn_v", [WIDTH, head * KV_HEADS]),
+                ("attn_output", [WIDTH, WIDTH]),
+                ("ffn_norm", [WIDTH]),
+                ("ffn_gate", [WIDTH, INNER]),
+                ("ffn_up", [WIDTH, INNER]),
+                ("ffn_down", [INNER, WIDTH]),
+            ]
+        ]
+    return out + [("output.weight", [WIDTH, vocabulary], 3 / math.sqrt(WIDTH))]
+
+
+def write(file: Path, context: int = CONTEXT) -> Path:
+    spellings = byte_spellings()
+    tokens = CONTROL + spellings
+    entries = [
+        entry("general.architecture", TEXT, "llama"),
+        entry("general.name", TEXT, "Tiny"),
+        entry("general.file_type", U32, 0),
+        entry("general.license", TEXT, "CC0-1.0"),
+        entry("llama.context_length", U32, context),
+        entry("llama.embedding_length", U32, WIDTH),
+        entry("llama.block_count", U32, LAYERS),
+        entry("llama.feed_forward_length", U32, INNER),
+        entry("llama.attention.head_count", U32, HEADS),
+        entry("llama.attention.head_count_kv", U32, KV_HEADS),
+        entry("llama.attention.layer_norm_rms_epsilon", F32, 1e-5),
+        entry("llama.rope.dimension_count", U32, WIDTH // HEADS),
+        entry("llama.vocab_size", U32, len(tokens)),
+        entry("tokenizer.ggml.model", TEXT, "gpt2"),
+        entry("tokenizer.ggml.pre", TEXT, "gpt-2"),
+        entry("tokenizer.ggml.tokens", TEXT, tokens),
+        entry("tokenizer.ggml.token_type", I32, [3] * len(CONTROL) + [1] * len(spellings)),
+        entry("tokenizer.ggml.merges", TEXT, []),
+        entry("tokenizer.ggml.bos_token_id", U32, 1),
+        entry("tokenizer.ggml.eos_token_id", U32, 2),
+        entry("tokenizer.ggml.unknown_token_id", U32, 0),
+        entry("tokenizer.chat_template", TEXT, TEMPLATE),
+    ]
+    table, weights, chance = [], bytearray(), random.Random(20260101)
+    for name, dimensions, spread in tensors(len(tokens)):
+        table.append(text(name) + struct.pack(f"<I{len(dimensions)}QIQ", len(dimensions), *dimensions, 0, len(weights)))
+        count = math.prod(dimensions)
+        numbers = array.array("f", (chance.gauss(0, spread) if spread else 1.0 for _ in range(count)))
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        weights += numbers.tobytes()
+        weights += b"\0" * (-len(weights) % 32)
+    head = struct.pack("<4sIQQ", b"GGUF", 3, len(table), len(entries)) + b"".join(entries) + b"".join(table)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(head + b"\0" * (-len(head) % 32) + weights)
+    return file
+
+
+if __name__ == "__main__":
+    print(write(Path(sys.argv[1])))

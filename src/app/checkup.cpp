@@ -52,6 +52,24 @@ Finding check_processor(const Machine& machine, const std::string& backends) {
   return {.area = "processor", .says = std::move(says)};
 }
 
+Finding check_devices(const std::vector<local::Device>& devices, const config::Config& config) {
+  std::uint32_t wished = config.engine.gpu_layers.value_or(0);
+  if (devices.empty() && wished > 0) {
+    return {
+        .level = Level::worth_saying,
+        .area = "devices",
+        .says = std::format("engine.gpu_layers is {}, but ggml finds no device beside the processor.", wished),
+        .mend = "Install the back end for the card (libggml0-backend-vulkan) and its driver, or remove the setting."};
+  }
+  std::string says;
+  for (const local::Device& device : devices) {
+    says += std::format("{}{} ({}), {} of memory free", says.empty() ? "" : "; ", device.name, device.description,
+                        in_words(device.free_bytes));
+  }
+  if (says.empty()) says = "No device beside the processor is found: models are computed on it";
+  return {.area = "devices", .says = says + "."};
+}
+
 Findings check_memory(const Machine& machine, std::span<const ModelNeed> models) {
   std::uint64_t left = machine.memory_left();
   Findings out;

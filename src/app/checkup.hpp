@@ -11,6 +11,7 @@
 #include "app/machine.hpp"
 #include "base/clock.hpp"
 #include "config/config.hpp"
+#include "local/offload.hpp"
 #include "net/certificate.hpp"
 
 namespace entente::app {
@@ -31,6 +32,8 @@ struct ModelNeed {
 };
 
 Finding check_processor(const Machine& machine, const std::string& backends);
+// `devices`: beside the processor, as ggml finds them.
+Finding check_devices(const std::vector<local::Device>& devices, const config::Config& config);
 Findings check_memory(const Machine& machine, std::span<const ModelNeed> models);
 Findings check_limits(const Machine& machine, const config::Config& config);
 Finding check_disk(const std::string& folder, std::uint64_t free_bytes, bool for_models);

@@ -30,6 +30,18 @@ Machine small_machine() {
           .open_files = 1'000'000};
 }
 
+TEST(Checkup, AWishForADeviceThatIsNotThereIsSaid) {
+  config::Config config;
+  EXPECT_EQ(check_devices({}, config).level, Level::good);
+  EXPECT_THAT(check_devices({}, config).says, HasSubstr("No device beside the processor is found"));
+  config.engine.gpu_layers = 0;
+  EXPECT_EQ(check_devices({}, config).level, Level::good);
+  config.engine.gpu_layers = 20;
+  EXPECT_EQ(check_devices({}, config).level, Level::worth_saying);
+  Finding found = check_devices({{.name = "Vulkan0", .description = "A card", .free_bytes = 8 * gb}}, config);
+  EXPECT_EQ(found.says, "Vulkan0 (A card), 8.0 GB of memory free.");
+}
+
 TEST(Checkup, ModelsThatFitAreGood) {
   ModelNeed models[] = {{.name = "small", .file_bytes = gb / 10, .wanted = true}};
   EXPECT_THAT(check_memory(small_machine(), models), ElementsAre(Field(&Finding::level, Level::good)));

@@ -65,8 +65,10 @@ struct Telemetry {
 };
 
 struct Engine {
-  std::uint32_t threads = 0, sequences = 0, context_tokens = 0, waiting = 64;
+  std::uint32_t threads = 0, answer_threads = 0, sequences = 0, context_tokens = 0, waiting = 64;
   milliseconds patience{15'000}, answer_gap{160};
+  std::optional<std::uint32_t> gpu_layers;  // none: what fits
+  std::string numa = "off";
   std::uint64_t prefix_memory = 0;  // bytes; 0: chosen for this machine
   std::vector<std::string> preload;
   std::string models_dir;  // empty: $ENTENTE_MODELS, else the user's data folder

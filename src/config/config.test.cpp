@@ -75,6 +75,9 @@ INSTANTIATE_TEST_SUITE_P(
                             "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},
                     Mistake{"[engine]\nsequences = 1000",
                             "e.toml:2:1: engine.sequences: expected an integer from 0 to 256, but 1000 came"},
+                    Mistake{"[engine]\ngpu_layers = \"all\"",
+                            "e.toml:2:1: engine.gpu_layers: expected \"auto\", or an integer up to 1000, but a string "
+                            "came"},
                     Mistake{"[server]\ndrain_time = 5",
                             "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h)"},
                     Mistake{"[log]\nlevel = \"inf\"",

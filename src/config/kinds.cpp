@@ -112,6 +112,13 @@ Result<std::uint32_t> Count::read(const Node& node) const {
   return static_cast<std::uint32_t>(*number);
 }
 
+Result<std::optional<std::uint32_t>> CountOrAuto::read(const Node& node) const {
+  if (auto* text = std::get_if<std::string>(&node.value); text && *text == "auto") return std::nullopt;
+  auto* number = std::get_if<std::int64_t>(&node.value);
+  if (!number || *number < 0 || *number > most) return fail(expected(words(), node));
+  return static_cast<std::uint32_t>(*number);
+}
+
 Result<std::uint64_t> Size::read(const Node& node) const {
   std::optional<std::uint64_t> bytes;
   if (auto* number = std::get_if<std::int64_t>(&node.value); number && *number >= 0)

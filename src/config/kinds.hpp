@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <format>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +40,16 @@ struct Count {
   std::string words() const;
   Result<std::uint32_t> read(const Node& node) const;
   std::string show(std::uint32_t value) const { return std::to_string(value); }
+};
+
+// A number, or "auto": nothing.
+struct CountOrAuto {
+  std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
+  std::string words() const { return std::format("\"auto\", or an integer up to {}", most); }
+  Result<std::optional<std::uint32_t>> read(const Node& node) const;
+  std::string show(std::optional<std::uint32_t> value) const {
+    return value ? std::to_string(*value) : std::string("\"auto\"");
+  }
 };
 
 // Bytes: a number, or "32MiB", "64KiB", "1GiB".

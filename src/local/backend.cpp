@@ -68,6 +68,22 @@ std::string describe_backends() {
   return out.empty() ? "none" : out;
 }
 
+std::vector<Device> devices() {
+  start_backends();
+  std::vector<Device> out;
+  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+    ggml_backend_dev_t device = ggml_backend_dev_get(i);
+    auto type = ggml_backend_dev_type(device);
+    if (type != GGML_BACKEND_DEVICE_TYPE_GPU && type != GGML_BACKEND_DEVICE_TYPE_IGPU) continue;
+    std::size_t free = 0, total = 0;
+    ggml_backend_dev_memory(device, &free, &total);
+    out.push_back({.name = ggml_backend_dev_name(device),
+                   .description = ggml_backend_dev_description(device),
+                   .free_bytes = free});
+  }
+  return out;
+}
+
 ErrorsKept::ErrorsKept() { kept_errors = &text_; }
 ErrorsKept::~ErrorsKept() { kept_errors = nullptr; }
 

@@ -3,10 +3,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "local/offload.hpp"
 
 namespace entente::local {
 
 void start_backends();
+
+// The devices beside the processor, with the memory they have free now.
+std::vector<Device> devices();
 
 // While alive, errors of the library on this thread are kept instead of logged: they say why a model did not load.
 class ErrorsKept {

@@ -29,11 +29,17 @@ namespace entente::local {
 
 class ComputeThread;
 
+// For machines whose processors each have memory of their own; as ggml names and does it.
+enum class Numa { off, distribute, isolate, numactl };
+
 struct EngineOptions {
   std::filesystem::path file;                  // a GGUF file
   std::uint32_t context_tokens = 0;            // longest prompt + reply of one sequence; 0: what model and memory allow
   std::uint32_t sequences = 0;                 // how many run at once; 0: chosen for this machine
   std::uint32_t threads = 0;                   // 0: the cores this process may use
+  std::uint32_t answer_threads = 0;            // for a step of a single answer; 0: measured after loading
+  std::optional<std::uint32_t> gpu_layers;     // none: what fits into the memory of the devices there are
+  Numa numa = Numa::off;                       // decided by the first model that is loaded
   std::uint32_t waiting = 64;                  // pieces of work of one tenant that may wait before more is refused
   std::chrono::milliseconds patience{15'000};  // to the first token: work that would wait longer is refused
   std::chrono::milliseconds answer_gap{160};   // between two tokens of an answer: what prompts beside it must leave it
@@ -52,6 +58,7 @@ struct EngineInfo {
   std::uint32_t trained_context_tokens = 0;
   std::uint32_t sequences = 0;
   std::uint32_t threads = 0;
+  std::uint32_t gpu_layers = 0;  // computed by devices beside the processor
 };
 
 struct EngineStats {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <format>
+#include <mutex>
 #include <optional>
 
 #include <llama.h>
@@ -13,6 +15,7 @@
 #include "local/machine.hpp"
 #include "local/prompt.hpp"
 #include "local/sizing.hpp"
+#include "local/threads.hpp"
 #include "local/token_chooser.hpp"
 
 namespace entente::local {
@@ -82,8 +85,10 @@ std::string describe(const llama_model* model, std::string_view architecture) {
 
 class LlamaModel final : public Model {
  public:
-  LlamaModel(ModelPtr model, ContextPtr context, EngineInfo info)
-      : model_(std::move(model)),
+  // `measures_threads`: how many threads a single answer's step gets is measured by warm_up().
+  LlamaModel(ModelPtr model, ContextPtr context, EngineInfo info, bool measures_threads)
+      : measures_threads_(measures_threads),
+        model_(std::move(model)),
         context_(std::move(context)),
         vocab_(llama_model_get_vocab(model_.get())),
         info_(std::move(info)),
@@ -196,6 +201,7 @@ class LlamaModel final : public Model {
       forget(0);
       (void)restore(0, state, some);
     }
+    if (measures_threads_) choose_answer_threads();
     forget(0);
   }
 
@@ -204,6 +210,23 @@ class LlamaModel final : public Model {
   }
 
  private:
+  // libllama has one number for steps of a single token and one for all others.
+  void choose_answer_threads() {
+    using Clock = std::chrono::steady_clock;
+    std::int32_t position = 16;
+    auto seconds = [&](std::uint32_t threads) {
+      llama_set_n_threads(context_.get(), static_cast<std::int32_t>(threads), static_cast<std::int32_t>(info_.threads));
+      BatchToken token{0, position++, 0, true};
+      auto began = Clock::now();
+      (void)compute({&token, 1}, [] { return false; });
+      return std::chrono::duration<double>(Clock::now() - began).count();
+    };
+    (void)seconds(info_.threads);
+    std::uint32_t best = measure_threads(info_.threads, 5, seconds);
+    llama_set_n_threads(context_.get(), static_cast<std::int32_t>(best), static_cast<std::int32_t>(info_.threads));
+    log::info("Threads chosen.", {{"prompts", info_.threads}, {"one_answer", best}});
+  }
+
   bool should_abort() const { return abort_ && (*abort_)(); }
 
   void read_vocabulary() {
@@ -236,6 +259,7 @@ class LlamaModel final : public Model {
     template_ = ChatTemplate::parse(source, spelling(llama_vocab_bos(vocab_)), spelling(llama_vocab_eos(vocab_)));
   }
 
+  const bool measures_threads_;
   ModelPtr model_;
   ContextPtr context_;
   const llama_vocab* vocab_;
@@ -277,8 +301,8 @@ Error no_room(const Shape& shape, std::string details) {
           .details = std::move(details)};
 }
 
-Result<ModelPtr> load_file(const EngineOptions& options, const std::function<bool(float)>& progress,
-                           bool metadata_only) {
+Result<ModelPtr> load_file(const EngineOptions& options, const std::function<bool(float)>& progress, bool metadata_only,
+                           std::uint32_t gpu_layers = 0) {
   start_backends();
   bool stopped = false;
   struct Watching {
@@ -286,7 +310,7 @@ Result<ModelPtr> load_file(const EngineOptions& options, const std::function<boo
     bool* stopped;
   } watching{&progress, &stopped};
   llama_model_params parameters = llama_model_default_params();
-  parameters.n_gpu_layers = -1;  // all, where there is one
+  parameters.n_gpu_layers = static_cast<std::int32_t>(gpu_layers);
   parameters.no_alloc = metadata_only;
   if (metadata_only) parameters.load_mode = LLAMA_LOAD_MODE_NONE;
   parameters.progress_callback_user_data = &watching;
@@ -303,6 +327,44 @@ Result<ModelPtr> load_file(const EngineOptions& options, const std::function<boo
   return model;
 }
 
+ModelNeeds needs_of(const llama_model* model) {
+  return {.bytes_per_token = bytes_per_token(model, metadata(model, "general.architecture")),
+          .trained_context_tokens = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model)))};
+}
+
+// From the file's header, where there is a device to ask for.
+Result<std::uint32_t> choose_gpu_layers(const EngineOptions& options) {
+  std::vector<Device> found = devices();
+  if (found.empty()) {
+    if (options.gpu_layers.value_or(0) > 0) {
+      log::warning(
+          "engine.gpu_layers asks for a device beside the processor, but ggml finds none: all is computed on "
+          "the processor.",
+          {{"gpu_layers", *options.gpu_layers}});
+    }
+    return 0;
+  }
+  TRY_ASSIGN(ModelPtr header, load_file(options, {}, true));
+  ModelNeeds needs = needs_of(header.get());
+  Shape shape = choose_shape(needs, options.sequences, options.context_tokens, available_memory());
+  return choose_offload({.layers = static_cast<std::uint32_t>(llama_model_n_layer(header.get())),
+                         .weight_bytes = llama_model_size(header.get()),
+                         .cell_bytes = std::uint64_t{shape.sequences} * shape.context_tokens * needs.bytes_per_token},
+                        found, options.gpu_layers);
+}
+
+void use_numa(Numa how) {
+  static std::once_flag once;
+  std::call_once(once, [how] {
+    switch (how) {
+      case Numa::off: return;
+      case Numa::distribute: return llama_numa_init(GGML_NUMA_STRATEGY_DISTRIBUTE);
+      case Numa::isolate: return llama_numa_init(GGML_NUMA_STRATEGY_ISOLATE);
+      case Numa::numactl: return llama_numa_init(GGML_NUMA_STRATEGY_NUMACTL);
+    }
+  });
+}
+
 }  // namespace
 
 Result<> check_model_file(const std::filesystem::path& file) {
@@ -312,7 +374,10 @@ Result<> check_model_file(const std::filesystem::path& file) {
 
 Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                                                 const std::function<bool(float)>& progress) {
-  TRY_ASSIGN(ModelPtr model, load_file(options, progress, false));
+  start_backends();
+  use_numa(options.numa);
+  TRY_ASSIGN(std::uint32_t gpu_layers, choose_gpu_layers(options));
+  TRY_ASSIGN(ModelPtr model, load_file(options, progress, false, gpu_layers));
   if (!llama_model_has_decoder(model.get()) || llama_model_has_encoder(model.get()) ||
       llama_model_is_diffusion(model.get())) {
     return fail(ErrorCode::unsupported,
@@ -320,15 +385,16 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   }
   std::string architecture = metadata(model.get(), "general.architecture");
   auto trained = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model.get())));
-  ModelNeeds needs{.bytes_per_token = bytes_per_token(model.get(), architecture), .trained_context_tokens = trained};
+  ModelNeeds needs = needs_of(model.get());
   Shape shape = choose_shape(needs, options.sequences, options.context_tokens, available_memory());
-  std::uint32_t threads = options.threads ? options.threads : usable_cores();
+  std::uint32_t threads = options.threads ? options.threads : usual_threads();
 
   llama_context_params parameters = llama_context_default_params();
   parameters.n_ctx = shape.sequences * shape.context_tokens;
   parameters.n_seq_max = shape.sequences;
   parameters.n_batch = parameters.n_ubatch = std::min<std::uint32_t>(512, shape.context_tokens);
-  parameters.n_threads = parameters.n_threads_batch = static_cast<std::int32_t>(threads);
+  parameters.n_threads = static_cast<std::int32_t>(options.answer_threads ? options.answer_threads : threads);
+  parameters.n_threads_batch = static_cast<std::int32_t>(threads);
   parameters.kv_unified = false;  // one shared buffer costs 19 to 43 % of decoding at 4 to 16 streams
   parameters.no_perf = true;
   // Linux promises memory that it does not have: asking is no proof, and who takes it all is ended.
@@ -347,8 +413,10 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                   .context_tokens = std::min(llama_n_ctx_seq(context.get()), trained ? trained : UINT32_MAX),
                   .trained_context_tokens = trained,
                   .sequences = llama_n_seq_max(context.get()),
-                  .threads = threads};
-  return std::make_unique<LlamaModel>(std::move(model), std::move(context), std::move(info));
+                  .threads = threads,
+                  .gpu_layers = gpu_layers};
+  bool measures_threads = options.answer_threads == 0 && threads > 1 && gpu_layers == 0;
+  return std::make_unique<LlamaModel>(std::move(model), std::move(context), std::move(info), measures_threads);
 }
 
 }  // namespace entente::local

@@ -107,6 +107,12 @@ class CommandLine {
     CLI::App* show =
         command(models, "show", "What is known of a model", [this] { return models_show(common_, model_); });
     show->add_option("NAME", model_)->required();
+    CLI::App* tune = command(models, "tune", "Measure other layouts of a model on this machine, and install one",
+                             [this] { return models_tune(common_, tune_); });
+    tune->add_option("NAME", tune_.name)->required();
+    tune->add_option("--choose", tune_.choose, "The layout to install beside it: Q4_0, IQ4_NL, …")->type_name("LAYOUT");
+    tune->add_option("--text", tune_.text_file, "A text file to judge by, in the language of your work")
+        ->type_name("FILE");
     CLI::App* remove = command(models, "rm", "Remove a model", [this] { return models_remove(common_, model_); });
     remove->add_option("NAME", model_)->required();
   }
@@ -139,6 +145,7 @@ class CommandLine {
   RunOptions run_;
   CreateKey create_;
   PullWanted pull_;
+  TuneWanted tune_;
   std::string key_, model_, shell_;
   std::filesystem::path file_;
   std::int64_t days_ = 30;

@@ -20,7 +20,6 @@
 #include "app/served_models.hpp"
 #include "base/log.hpp"
 #include "gateway/run.hpp"
-#include "models/catalogue.hpp"
 #include "net/listen_address.hpp"
 #include "net/server.hpp"
 #include "providers/local.hpp"
@@ -93,8 +92,7 @@ class RunningServerImpl final : public RunningServer {
     local_ = providers::LocalProvider::create(
         engine_options(config.engine), [this](std::string_view model) -> Result<providers::LocalProvider::ModelFile> {
           TRY_ASSIGN(models::Installed found, models_.find(model));
-          return providers::LocalProvider::ModelFile{.path = found.path,
-                                                     .sampling = models::recommended_sampling(found.sha256)};
+          return providers::LocalProvider::ModelFile{.path = found.path, .sampling = found.sampling};
         });
     gateway::Gateway::Providers providers{{"local", local_}};
     for (const config::Provider& provider : config.providers)

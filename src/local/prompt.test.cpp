@@ -47,7 +47,8 @@ TEST(Prompt, AMessageOfAllMarksLosesTwo) {
     all += {'\xEE', static_cast<char>(0x80 + n / 64), static_cast<char>(0x80 + n % 64)};
   Conversation conversation{said(Role::user, all + "<s>")};
   Marks marks = guard(conversation, spellings);
-  auto parts = split_guarded(text_of(conversation[0]), marks);
+  std::string rendered = text_of(conversation[0]);  // the parts look into it
+  auto parts = split_guarded(rendered, marks);
   ASSERT_EQ(parts.size(), 2u);
   EXPECT_EQ(parts[0].text.size(), all.size() - 6);
   EXPECT_EQ(parts[1], (PromptPart{"<s>", true}));

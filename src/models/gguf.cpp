@@ -217,6 +217,7 @@ Result<> Header::tensor() {
       return not_a_model("The file's table of tensors is malformed.");
     }
     data_bytes_ = std::max(data_bytes_, end);
+    if (dimensions > 1) info_.matrix_bytes[type] += bytes;
   }
   return {};
 }

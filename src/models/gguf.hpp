@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,7 @@ struct GgufInfo {
   std::uint64_t tensors = 0;
   std::uint64_t file_bytes = 0;
   bool has_chat_template = false;
+  std::map<std::uint32_t, std::uint64_t> matrix_bytes;  // by ggml's type number: how the weights are packed
 };
 
 // Whether bytes begin as a GGUF file does (four are enough); else what they seem to be. `what` names the file.

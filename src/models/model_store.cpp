@@ -95,9 +95,15 @@ std::string encode(const Installed& model) {
     std::ranges::replace(text, '\n', ' ');
     return text;
   };
-  return std::format("name: {}\nsha256: {}\nbytes: {}\nmaker: {}\nlicence: {}\nsource: {}\nadded: {}\n", model.name,
-                     model.sha256, model.bytes, line(model.maker), line(model.licence), line(model.source),
-                     model.added.time_since_epoch().count());
+  std::string out = std::format("name: {}\nsha256: {}\nbytes: {}\nmaker: {}\nlicence: {}\nsource: {}\nadded: {}\n",
+                                model.name, model.sha256, model.bytes, line(model.maker), line(model.licence),
+                                line(model.source), model.added.time_since_epoch().count());
+  // What the catalogue says of a file is read there each time; of one that was made here it says nothing.
+  if (model.made_from.empty()) return out;
+  out += std::format("made from: {}\n", model.made_from);
+  if (model.sampling.temperature) out += std::format("temperature: {}\n", *model.sampling.temperature);
+  if (model.sampling.top_p) out += std::format("top_p: {}\n", *model.sampling.top_p);
+  return out;
 }
 
 std::optional<Installed> decode(const fs::path& folder, const fs::path& file) {
@@ -113,9 +119,13 @@ std::optional<Installed> decode(const fs::path& folder, const fs::path& file) {
                   .maker = fields["maker"],
                   .licence = fields["licence"],
                   .source = fields["source"],
+                  .sampling = recommended_sampling(fields["sha256"]),
+                  .made_from = fields["made from"],
                   .added = Instant(std::chrono::microseconds(std::strtoll(fields["added"].c_str(), nullptr, 10))),
                   .path = {}};
   if (!check_model_name(model.name) || model.sha256.size() != 64) return std::nullopt;
+  if (fields.contains("temperature")) model.sampling.temperature = std::strtod(fields["temperature"].c_str(), nullptr);
+  if (fields.contains("top_p")) model.sampling.top_p = std::strtod(fields["top_p"].c_str(), nullptr);
   model.path = folder / "blobs" / ("sha256-" + model.sha256 + ".gguf");
   std::error_code failure;
   if (fs::file_size(model.path, failure) != model.bytes || failure) return std::nullopt;
@@ -248,8 +258,14 @@ Result<Installed> ModelStore::adopt(const fs::path& file, std::string_view name,
   return install(file, name, source, expected_sha256, progress, Take::move);
 }
 
+Result<Installed> ModelStore::adopt_made(const fs::path& file, std::string_view name, const Installed& from,
+                                         std::string_view how) {
+  return install(file, name, how, {}, {}, Take::move, &from);
+}
+
 Result<Installed> ModelStore::install(const fs::path& file, std::string_view name, std::string_view source,
-                                      std::string_view expected_sha256, const Progress& progress, Take take) {
+                                      std::string_view expected_sha256, const Progress& progress, Take take,
+                                      const Installed* made_from) {
   TRY(check_model_name(name));
   TRY_ASSIGN(GgufInfo info, inspect_gguf(file));
   TRY_ASSIGN(std::string sha256, hash_of(file, progress));
@@ -267,8 +283,16 @@ Result<Installed> ModelStore::install(const fs::path& file, std::string_view nam
                   .maker = std::string(known ? known->maker : ""),
                   .licence = known ? std::string(known->licence) : info.licence,
                   .source = std::string(source),
+                  .sampling = recommended_sampling(sha256),
+                  .made_from = "",
                   .added = system_clock().now(),
                   .path = folder_ / "blobs" / ("sha256-" + sha256 + ".gguf")};
+  if (made_from) {
+    model.maker = made_from->maker;
+    model.licence = made_from->licence;
+    model.sampling = made_from->sampling;
+    model.made_from = made_from->sha256;
+  }
 
   TRY_ASSIGN(File lock, lock_store(folder_));
   std::error_code failure;

@@ -19,6 +19,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "domain/sampling.hpp"
 #include "models/gguf.hpp"
 
 namespace entente::models {
@@ -28,6 +29,8 @@ struct Installed {
   std::string sha256;  // hexadecimal
   std::uint64_t bytes = 0;
   std::string maker, licence, source;
+  RecommendedSampling sampling;  // by the maker: the catalogue's, or that of the model it was made from
+  std::string made_from;         // sha256 of the installed file that this one was made from; empty: from none
   Instant added{};
   std::filesystem::path path;  // of the file
 };
@@ -53,6 +56,10 @@ class ModelStore {
   Result<Installed> adopt(const std::filesystem::path& file, std::string_view name, std::string_view source,
                           std::string_view expected_sha256 = {}, const Progress& progress = {});
 
+  // The same for a file that was made here from an installed one, whose maker, licence and recommendations it keeps.
+  Result<Installed> adopt_made(const std::filesystem::path& file, std::string_view name, const Installed& from,
+                               std::string_view how);
+
   // The file goes when no other name uses it.
   Result<> remove(std::string_view name);
 
@@ -62,7 +69,8 @@ class ModelStore {
  private:
   enum class Take { copy, move };
   Result<Installed> install(const std::filesystem::path& file, std::string_view name, std::string_view source,
-                            std::string_view expected_sha256, const Progress& progress, Take take);
+                            std::string_view expected_sha256, const Progress& progress, Take take,
+                            const Installed* made_from = nullptr);
   Result<> sweep();
   std::filesystem::path folder_;
 };

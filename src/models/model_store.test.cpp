@@ -48,6 +48,35 @@ TEST_F(Models, AnEmptyStoreHasNoneAndSaysHowToGetOne) {
   EXPECT_FALSE(fs::exists(store_.folder())) << "looking makes no folder";
 }
 
+TEST_F(Models, WhatWasMadeOfAModelKeepsItsMakerAndRecommendations) {
+  auto original = store_.import_file(folder_.write("tiny.gguf", small_gguf()), "tiny:f32", "");
+  ASSERT_TRUE(original) << original.error().message;
+  EXPECT_EQ(original->made_from, "");
+  original->maker = "Somebody";
+  original->sampling = {.temperature = 0.2, .top_p = 0.9};
+  fs::path file = store_.partial_folder() / "made.gguf";
+  fs::rename(folder_.write("made.gguf", small_gguf('y')), file);
+  ASSERT_TRUE(store_.adopt_made(file, "tiny:q4", *original, "packed"));
+  auto found = store_.find("tiny:q4");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->maker, "Somebody");
+  EXPECT_EQ(found->made_from, original->sha256);
+  EXPECT_EQ(found->sampling.temperature, 0.2);
+  EXPECT_EQ(found->sampling.top_p, 0.9);
+  EXPECT_FALSE(fs::exists(file));
+  ASSERT_TRUE(store_.remove("tiny:f32"));
+  EXPECT_TRUE(store_.find("tiny:q4")) << "it stands on its own";
+}
+
+TEST_F(Models, ADamagedModelSaysSoAndCanBeRemoved) {
+  auto model = store_.import_file(folder_.write("tiny.gguf", small_gguf()), "tiny", "");
+  ASSERT_TRUE(model);
+  fs::resize_file(model->path, 10);
+  EXPECT_EQ(store_.find("tiny").error().reason, "model_file_damaged");
+  EXPECT_TRUE(store_.remove("tiny"));
+  EXPECT_EQ(store_.find("tiny").error().reason, "model_not_found");
+}
+
 TEST_F(Models, AnImportedFileIsACopyThatCanBeFoundAgain) {
   std::string bytes = small_gguf();
   fs::path file = folder_.write("tiny.gguf", bytes);

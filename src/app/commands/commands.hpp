@@ -49,6 +49,12 @@ struct PullWanted {
 int models_pull(const Common& common, const PullWanted& wanted);
 int models_import(const Common& common, const std::filesystem::path& file, const std::string& name);
 int models_show(const Common& common, const std::string& name);
+struct TuneWanted {
+  std::string name;
+  std::string choose;               // a layout; empty: the person is asked, on a terminal
+  std::filesystem::path text_file;  // to judge by; empty: our own text
+};
+int models_tune(const Common& common, const TuneWanted& wanted);
 int models_remove(const Common& common, const std::string& name);
 
 int usage(const Common& common, std::int64_t days);

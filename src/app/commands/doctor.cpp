@@ -10,9 +10,11 @@
 
 #include "app/checkup.hpp"
 #include "app/commands/commands.hpp"
+#include "app/layout_report.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/running.hpp"
+#include "local/backend.hpp"
 #include "local/engine.hpp"
 #include "models/gguf.hpp"
 #include "models/model_store.hpp"
@@ -39,6 +41,7 @@ class Examination {
     look_at_folder(models_.folder(), "models");
     look_at_models();
     add(check_processor(machine_, local::describe_backends()));
+    add(check_devices(local::devices(), config_));
     add(check_memory(machine_, needs_));
     add(check_limits(machine_, config_));
     look_at_disk();
@@ -173,7 +176,17 @@ class Examination {
            .says = std::format("{} is whole ({}, {}, {}).", model.name, info->architecture,
                                info->quantisation.empty() ? "unknown quantisation" : info->quantisation,
                                in_words(model.bytes))});
+      look_at_layout(model.name, kernel_shares(*info));
     }
+  }
+
+  void look_at_layout(const std::string& model, const std::vector<KernelShare>& shares) {
+    if (!lacks_kernels(shares)) return;
+    add({.level = Level::worth_saying,
+         .area = "models",
+         .says = std::format("{} is packed in a way for which this processor has no special kernels: {}.", model,
+                             in_words(shares)),
+         .mend = std::format("`entente models tune {}` measures layouts that have them, and what they cost.", model)});
   }
 
   void look_at_unfinished() {

@@ -3,6 +3,7 @@
 
 #include "app/commands/commands.hpp"
 #include "app/commands/model_output.hpp"
+#include "app/layout_report.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "models/gguf.hpp"
@@ -16,6 +17,13 @@ namespace {
 Result<models::ModelStore> open_models(const Common& common) {
   TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
   return models::ModelStore(models_dir(loaded.config));
+}
+
+std::string in_words(const RecommendedSampling& sampling) {
+  std::string out;
+  if (sampling.temperature) out = std::format("temperature {}", *sampling.temperature);
+  if (sampling.top_p) out += std::format("{}top_p {}", out.empty() ? "" : ", ", *sampling.top_p);
+  return out;
 }
 
 }  // namespace
@@ -99,6 +107,7 @@ int models_show(const Common& common, const std::string& name) {
     return model;
   }();
   if (!found) return report(found.error(), common.json);
+  std::vector<KernelShare> shares = kernel_shares(info);
   if (common.json) {
     std::string out;
     wire::JsonWriter json(out);
@@ -109,7 +118,17 @@ int models_show(const Common& common, const std::string& name) {
         .number(static_cast<std::int64_t>(info.parameters))
         .key("context_tokens")
         .number(static_cast<std::int64_t>(info.context_tokens));
-    json.key("chat_template").boolean(info.has_chat_template).end_object();
+    json.key("chat_template").boolean(info.has_chat_template).key("made_from").string(found->made_from);
+    json.key("recommended_sampling").begin_object();
+    if (found->sampling.temperature) json.key("temperature").number(*found->sampling.temperature);
+    if (found->sampling.top_p) json.key("top_p").number(*found->sampling.top_p);
+    json.end_object();
+    json.key("kernels").begin_array();
+    for (const KernelShare& part : shares) {
+      json.begin_object().key("packing").string(part.kernels.packing).key("share").number(part.share);
+      json.key("special").string(part.kernels.special).end_object();
+    }
+    json.end_array().end_object();
     std::printf("%s\n", out.c_str());
     return 0;
   }
@@ -119,6 +138,8 @@ int models_show(const Common& common, const std::string& name) {
                {"licence", or_dash(found->licence)},
                {"architecture", info.architecture},
                {"quantisation", or_dash(info.quantisation)},
+               {"kernels here", in_words(shares)},
+               {"recommended", or_dash(in_words(found->sampling))},
                {"parameters", std::format("{:.0f} million", static_cast<double>(info.parameters) / 1e6)},
                {"context", std::format("{} tokens", info.context_tokens)},
                {"chat template", info.has_chat_template ? "yes" : "no"},

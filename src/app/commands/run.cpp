@@ -19,7 +19,6 @@
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/suggest.hpp"
-#include "models/catalogue.hpp"
 #include "models/gguf.hpp"
 #include "models/model_store.hpp"
 #include "providers/local.hpp"
@@ -48,7 +47,7 @@ Result<ModelFile> file_of(const config::Config& config, const std::string& model
     return ModelFile{.path = model, .sampling = {}};
   }
   TRY_ASSIGN(models::Installed found, models::ModelStore(models_dir(config)).find(model));
-  return ModelFile{.path = found.path, .sampling = models::recommended_sampling(found.sha256)};
+  return ModelFile{.path = found.path, .sampling = found.sampling};
 }
 
 // A pipe or a file, not a terminal, /dev/null or a socket that a service manager left there.

@@ -347,10 +347,14 @@ Result<std::uint32_t> choose_gpu_layers(const EngineOptions& options) {
   TRY_ASSIGN(ModelPtr header, load_file(options, {}, true));
   ModelNeeds needs = needs_of(header.get());
   Shape shape = choose_shape(needs, options.sequences, options.context_tokens, available_memory());
-  return choose_offload({.layers = static_cast<std::uint32_t>(llama_model_n_layer(header.get())),
-                         .weight_bytes = llama_model_size(header.get()),
-                         .cell_bytes = std::uint64_t{shape.sequences} * shape.context_tokens * needs.bytes_per_token},
-                        found, options.gpu_layers);
+  auto layers = static_cast<std::uint32_t>(llama_model_n_layer(header.get()));
+  std::uint32_t chosen =
+      choose_offload({.layers = layers,
+                      .weight_bytes = llama_model_size(header.get()),
+                      .cell_bytes = std::uint64_t{shape.sequences} * shape.context_tokens * needs.bytes_per_token},
+                     found, options.gpu_layers);
+  log::info("Layers computed by devices beside the processor.", {{"layers", chosen}, {"of", layers + 1}});
+  return chosen;
 }
 
 void use_numa(Numa how) {

@@ -20,6 +20,7 @@ class TinyModelFixture : public testing::Test {
     const char* named = std::getenv("ENTENTE_TINY_MODEL");
     if (!named) GTEST_SKIP() << "ENTENTE_TINY_MODEL names no model file";
     file = named;
+    ASSERT_TRUE(std::filesystem::exists(file)) << file << " is not there";
   }
 
   // Sequences of 1,024 tokens, no computed prompts and endless patience, where `options` say nothing else.

@@ -1,4 +1,6 @@
 // POST /v1/chat/completions: OpenAI's dialect on one side, gateway::run on the other.
+#include <format>
+
 #include "api/routes.hpp"
 #include "base/id.hpp"
 #include "wire/openai_chat.hpp"
@@ -21,7 +23,15 @@ class StreamingSink final : public gateway::Sink {
   StreamingSink(Context& context, wire::ChatChunks chunks) : context_(context), chunks_(std::move(chunks)) {}
 
   Task<> begin(const gateway::Answering& answering) override {
+    if (context_.begun()) co_return Result<>{};
     co_return co_await context_.begin_events(answered_by(answering));
+  }
+
+  // A comment, which clients pass over: the connection stays open while a model is loaded.
+  Task<bool> waiting(const gateway::Answering& answering, std::string_view what) override {
+    CO_TRY(co_await begin(answering));
+    CO_TRY(co_await context_.write(std::format(": {}\n\n", what)));
+    co_return true;
   }
 
   Task<> event(const Event& event) override {

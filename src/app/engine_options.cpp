@@ -1,5 +1,7 @@
 #include "app/engine_options.hpp"
 
+#include <algorithm>
+
 namespace entente::app {
 
 namespace {
@@ -13,7 +15,7 @@ local::Numa numa_named(std::string_view name) {
 
 }  // namespace
 
-local::EngineOptions engine_options(const config::Engine& settings) {
+local::EngineOptions engine_options(const config::Engine& settings, std::string_view model) {
   local::EngineOptions options{.context_tokens = settings.context_tokens,
                                .sequences = settings.sequences,
                                .threads = settings.threads,
@@ -24,7 +26,21 @@ local::EngineOptions engine_options(const config::Engine& settings) {
                                .patience = settings.patience,
                                .answer_gap = settings.answer_gap};
   if (settings.prefix_memory > 0) options.prefix_bytes = settings.prefix_memory;
+  auto own = std::ranges::find(settings.models, model, &config::EngineModel::name);
+  if (own == settings.models.end()) return options;
+  if (own->threads > 0) options.threads = own->threads;
+  if (own->sequences > 0) options.sequences = own->sequences;
+  if (own->context_tokens > 0) options.context_tokens = own->context_tokens;
+  if (own->prefix_memory > 0) options.prefix_bytes = own->prefix_memory;
   return options;
+}
+
+local::ModelHost::Options hosting_options(const config::Engine& settings) {
+  return {.budget = settings.memory,
+          .pinned = {settings.pinned.begin(), settings.pinned.end()},
+          .patience = settings.patience,
+          .unload_after = settings.idle_unload,
+          .waiting = settings.waiting};
 }
 
 }  // namespace entente::app

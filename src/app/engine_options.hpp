@@ -1,11 +1,16 @@
 // The configuration's [engine] in the engine's own words.
 #pragma once
 
+#include <string_view>
+
 #include "config/config.hpp"
 #include "local/engine.hpp"
+#include "local/model_host.hpp"
 
 namespace entente::app {
 
-local::EngineOptions engine_options(const config::Engine& settings);
+// `model`, the store's name, where it may have settings of its own.
+local::EngineOptions engine_options(const config::Engine& settings, std::string_view model = {});
+local::ModelHost::Options hosting_options(const config::Engine& settings);
 
 }  // namespace entente::app

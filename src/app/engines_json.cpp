@@ -8,10 +8,19 @@ namespace {
 
 std::int64_t whole(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
-void write(wire::JsonWriter& json, const providers::LoadedModel& model) {
+void write(wire::JsonWriter& json, const local::ModelHost::Resident& model) {
   const local::EngineInfo& info = model.info;
   const local::EngineStats& stats = model.stats;
-  json.begin_object().key("model").string(model.name).key("description").string(info.description);
+  json.begin_object().key("model").string(model.name).key("stage").string(to_string(model.stage));
+  json.key("fraction").number(double{model.fraction}).key("bytes").number(whole(model.bytes));
+  json.key("pinned").boolean(model.pinned).key("waiting_for_it").number(std::int64_t{model.waiting});
+  json.key("load_seconds").number(model.load_seconds);
+  if (!model.error.empty()) json.key("error").string(model.error);
+  if (info.description.empty()) {  // not loaded
+    json.end_object();
+    return;
+  }
+  json.key("description").string(info.description);
   json.key("backend").string(info.backend).key("threads").number(std::int64_t{info.threads});
   json.key("sequences")
       .number(std::int64_t{info.sequences})
@@ -32,11 +41,14 @@ void write(wire::JsonWriter& json, const providers::LoadedModel& model) {
 
 }  // namespace
 
-std::string engines_as_json(const std::vector<providers::LoadedModel>& models) {
+std::string engines_as_json(const std::vector<local::ModelHost::Resident>& models, std::uint64_t memory_budget) {
   std::string out;
   wire::JsonWriter json(out);
-  json.begin_object().key("engines").begin_array();
-  for (const providers::LoadedModel& model : models) write(json, model);
+  std::uint64_t taken = 0;
+  for (const local::ModelHost::Resident& model : models) taken += model.bytes;
+  json.begin_object().key("memory").begin_object().key("budget").number(whole(memory_budget));
+  json.key("taken").number(whole(taken)).end_object().key("engines").begin_array();
+  for (const local::ModelHost::Resident& model : models) write(json, model);
   json.end_array().end_object();
   return out;
 }

@@ -1,13 +1,13 @@
-// The loaded models and who uses them, for GET /engines and `entente ps`.
+// The models in memory, those that come and go, and who uses them, for GET /engines and `entente ps`.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "providers/local.hpp"
+#include "local/model_host.hpp"
 
 namespace entente::app {
 
-std::string engines_as_json(const std::vector<providers::LoadedModel>& models);
+std::string engines_as_json(const std::vector<local::ModelHost::Resident>& models, std::uint64_t memory_budget);
 
 }  // namespace entente::app

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,7 +18,6 @@
 #include "domain/event.hpp"
 #include "domain/sampling.hpp"
 #include "local/engine.hpp"
-#include "providers/local.hpp"
 
 namespace entente::app {
 
@@ -39,7 +39,10 @@ class LocalChat {
     std::optional<std::uint32_t> max_tokens;
   };
 
-  using ModelFile = providers::LocalProvider::ModelFile;
+  struct ModelFile {
+    std::filesystem::path path;
+    RecommendedSampling sampling;  // what its maker recommends
+  };
   static Result<LocalChat> load(const ModelFile& file, const config::Engine& settings, Manner manner,
                                 const std::stop_token& stop);
 

@@ -54,9 +54,10 @@ class ObservingImpl final : public Observing {
       return telemetry::StoreLoad{
           .commits = store.commits(), .last_commit_seconds = store.last_commit_seconds(), .healthy = store.healthy()};
     });
+    metrics_.engine_memory(local.memory_budget());
     metrics_.engines_from([&local] {
       std::vector<telemetry::EngineLoad> engines;
-      for (const providers::LoadedModel& model : local.loaded()) {
+      for (const local::ModelHost::Resident& model : local.residents()) {
         double cells = 1.0 * model.info.sequences * model.info.context_tokens;
         engines.push_back({.model = model.name,
                            .running = model.stats.running,
@@ -65,7 +66,10 @@ class ObservingImpl final : public Observing {
                            .cached_tokens = model.stats.cached_tokens,
                            .prefix_bytes = model.stats.prefix_bytes,
                            .parked = model.stats.parked,
-                           .step_seconds = model.stats.step_seconds});
+                           .step_seconds = model.stats.step_seconds,
+                           .loaded = model.fraction,
+                           .bytes = model.bytes,
+                           .waiting_for_it = model.waiting});
       }
       return engines;
     });

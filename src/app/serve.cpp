@@ -90,9 +90,13 @@ class RunningServerImpl final : public RunningServer {
     TRY_ASSIGN(store_, store::Store::open(state_dir(config), store::Store::Role::server, system_clock()));
     TRY_ASSIGN(observing_, Observing::create(config));
     local_ = providers::LocalProvider::create(
-        engine_options(config.engine), [this](std::string_view model) -> Result<providers::LocalProvider::ModelFile> {
+        hosting_options(config.engine),
+        [this, settings = config.engine](std::string_view model) -> Result<local::EngineOptions> {
           TRY_ASSIGN(models::Installed found, models_.find(model));
-          return providers::LocalProvider::ModelFile{.path = found.path, .sampling = found.sampling};
+          local::EngineOptions options = engine_options(settings, model);
+          options.file = found.path;
+          options.sampling = found.sampling;
+          return options;
         });
     gateway::Gateway::Providers providers{{"local", local_}};
     for (const config::Provider& provider : config.providers)
@@ -120,7 +124,7 @@ class RunningServerImpl final : public RunningServer {
   std::string not_ready() const override {
     if (stopping_) return "The server is stopping.";
     if (!store_->healthy()) return "The store cannot be written.";
-    if (local_->loading()) return "A model is being loaded.";
+    if (local_->preloading()) return "A model is being loaded.";
     return {};
   }
 
@@ -171,7 +175,7 @@ class RunningServerImpl final : public RunningServer {
             .access = [this] { return access_.load(); },
             .not_ready = [this] { return not_ready(); },
             .metrics = [this] { return observing_->metrics_text(); },
-            .engines = [this] { return engines_as_json(local_->loaded()); },
+            .engines = [this] { return engines_as_json(local_->residents(), local_->memory_budget()); },
             .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
             .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
   }

@@ -1,5 +1,7 @@
 #include "app/served_models.hpp"
 
+#include <algorithm>
+
 namespace entente::app {
 
 namespace {
@@ -56,11 +58,20 @@ std::set<std::string> local_models(const Catalogue& catalogue) {
   return names;
 }
 
-std::set<std::string> to_preload(const config::Config& config, const Catalogue& catalogue) {
-  if (!config.engine.preload.empty()) return {config.engine.preload.begin(), config.engine.preload.end()};
+std::vector<std::string> to_preload(const config::Config& config, const Catalogue& catalogue) {
+  std::vector<std::string> out = config.engine.pinned;
+  auto add = [&](const auto& names) {
+    for (const std::string& name : names) {
+      if (!std::ranges::contains(out, name)) out.push_back(name);
+    }
+  };
   std::set<std::string> all = local_models(catalogue);
-  if (!config.deployments.empty() || all.size() == 1) return all;
-  return {};
+  if (!config.engine.preload.empty()) {
+    add(config.engine.preload);
+  } else if (!config.deployments.empty() || all.size() == 1) {
+    add(all);
+  }
+  return out;
 }
 
 }  // namespace entente::app

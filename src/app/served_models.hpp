@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
 #include "domain/deployment.hpp"
@@ -17,8 +18,8 @@ std::shared_ptr<const Catalogue> served_models(const config::Config& config, con
 // The models hosted here that the catalogue's deployments need, by the store's name.
 std::set<std::string> local_models(const Catalogue& catalogue);
 
-// What to load at start: what the configuration says, else the models of configured deployments, else the only one
-// installed.
-std::set<std::string> to_preload(const config::Config& config, const Catalogue& catalogue);
+// What to load at start: what is pinned, then what the configuration says, else the models of configured deployments,
+// else the only one installed.
+std::vector<std::string> to_preload(const config::Config& config, const Catalogue& catalogue);
 
 }  // namespace entente::app

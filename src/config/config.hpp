@@ -64,13 +64,23 @@ struct Telemetry {
   std::string service_name = "entente";
 };
 
+// What one model is given instead of what [engine] says; 0: what that says.
+struct EngineModel {
+  std::string name;  // the model store's
+  std::uint32_t threads = 0, sequences = 0, context_tokens = 0;
+  std::uint64_t prefix_memory = 0;
+};
+
 struct Engine {
   std::uint32_t threads = 0, answer_threads = 0, sequences = 0, context_tokens = 0, waiting = 64;
   milliseconds patience{15'000}, answer_gap{160};
   std::optional<std::uint32_t> gpu_layers;  // none: what fits
   std::string numa = "off";
   std::uint64_t prefix_memory = 0;  // bytes; 0: chosen for this machine
-  std::vector<std::string> preload;
+  std::uint64_t memory = 0;         // bytes for all models; 0: chosen for this machine
+  milliseconds idle_unload{0};      // 0: never
+  std::vector<std::string> preload, pinned;
+  std::vector<EngineModel> models;
   std::string models_dir;  // empty: $ENTENTE_MODELS, else the user's data folder
 };
 

@@ -179,12 +179,26 @@ std::vector<Setting<Config>> all_settings() {
       at("engine.prefix_memory", Size{0}, ACCESS(Config, engine.prefix_memory),
          {"Memory for computed prompts, so that earlier turns of a conversation and shared beginnings are computed "
           "once.",
-          "For each model. 0: a sixteenth of the free memory, at most 512 MiB; 1: none. Never shared between tenants.",
+          "For each model. 0: at most an eighth of engine.memory and 512 MiB; 1: none. Never shared between tenants.",
           "\"256MiB\"", restart}),
+      at("engine.memory", Size{0}, ACCESS(Config, engine.memory),
+         {"Memory for all models together: weights, keys and values, buffers, computed prompts.",
+          "0: half of what is free when the server starts, a cgroup's limit included. A model that needs room makes "
+          "others go that were not used for longest, when their answers have ended; the program itself takes some 50 "
+          "MiB more.",
+          "\"8GiB\"", restart}),
+      at("engine.pinned", Texts(), ACCESS(Config, engine.pinned),
+         {"Models that are loaded at start and stay.", "By the model store's name. They are never unloaded for others.",
+          "[\"smollm2:135m\"]", restart}),
+      at("engine.idle_unload", Duration(), ACCESS(Config, engine.idle_unload),
+         {"How long a model may be unused before it is unloaded; \"0s\": it stays until others need the room.", "",
+          "\"30min\"", restart}),
       at("engine.preload", Texts(), ACCESS(Config, engine.preload),
          {"Models loaded at start rather than at their first use.",
-          "Empty: the models of the configured deployments, or the only installed one.", "[\"smollm2:135m\"]",
-          restart}),
+          "Empty: the models of the configured deployments, or the only installed one; as many as engine.memory has "
+          "room "
+          "for. They may go when others need the room.",
+          "[\"smollm2:135m\"]", restart}),
       at("engine.models_dir", Text(), ACCESS(Config, engine.models_dir),
          {"Where model files are kept.", "Empty: $ENTENTE_MODELS, else entente/models in the user's data folder.",
           "\"/var/lib/entente/models\"", restart}),
@@ -220,6 +234,28 @@ std::span<const Setting<Price>> price_settings() {
                     {.help = "Price of a million prompt tokens.", .example = "2.0", .required = true}),
       define<Price>("output_per_million", Amount(), ACCESS(Price, output_nano_per_million),
                     {.help = "Price of a million answered tokens.", .example = "8.0", .required = true}),
+  };
+  return all;
+}
+
+std::span<const Setting<EngineModel>> engine_model_settings() {
+  static const std::vector<Setting<EngineModel>> all = {
+      define<EngineModel>("name", Text(), ACCESS(EngineModel, name),
+                          {.help = "A model that is loaded otherwise than [engine] says, by the model store's name.",
+                           .example = "\"smollm2:135m\"",
+                           .applies = restart,
+                           .required = true}),
+      define<EngineModel>("threads", Count{0, 1024}, ACCESS(EngineModel, threads),
+                          {.help = "Instead of engine.threads; 0: as that says.", .example = "2", .applies = restart}),
+      define<EngineModel>(
+          "sequences", Count{0, 256}, ACCESS(EngineModel, sequences),
+          {.help = "Instead of engine.sequences; 0: as that says.", .example = "4", .applies = restart}),
+      define<EngineModel>(
+          "context_tokens", Count{0}, ACCESS(EngineModel, context_tokens),
+          {.help = "Instead of engine.context_tokens; 0: as that says.", .example = "8192", .applies = restart}),
+      define<EngineModel>(
+          "prefix_memory", Size{0}, ACCESS(EngineModel, prefix_memory),
+          {.help = "Instead of engine.prefix_memory; 0: as that says.", .example = "\"64MiB\"", .applies = restart}),
   };
   return all;
 }

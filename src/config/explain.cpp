@@ -28,6 +28,7 @@ std::vector<Explained> explain_all() {
   std::vector<Explained> out;
   add(out, "", settings());
   add(out, "server.facts.", facts_settings());
+  add(out, "engine.models[].", engine_model_settings());
   add(out, "providers[].", provider_settings());
   add(out, "deployments[].", deployment_settings());
   add(out, "deployments[].facts.", facts_settings());
@@ -51,6 +52,7 @@ std::vector<Shown> show_all(const Loaded& loaded) {
         out.push_back({std::format("{}[{}].{}", name, i, s.key), s.show(items[i]), loaded.file.string()});
     }
   };
+  list("engine.models", engine_model_settings(), loaded.config.engine.models);
   list("providers", provider_settings(), loaded.config.providers);
   list("deployments", deployment_settings(), loaded.config.deployments);
   list("models", model_settings(), loaded.config.models);

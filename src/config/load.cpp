@@ -57,6 +57,7 @@ class Reader {
   }
 
   void read_sections(Config& config, const Node::Table& table, const std::string& prefix);
+  void read_engine_models(const Node& node);
   void read_providers(const Node& node);
   void read_deployments(const Node& node);
   void read_models(const Node& node);
@@ -92,6 +93,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       read_deployments(node);
     } else if (key == "models") {
       read_models(node);
+    } else if (key == "engine.models") {
+      read_engine_models(node);
     } else if (key == "policies") {
       problem(
           node.place,
@@ -109,12 +112,27 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
                inner && std::ranges::any_of(settings(), [&](const auto& s) { return s.key.starts_with(key + "."); })) {
       read_sections(config, *inner, key);
     } else {
-      std::vector<std::string> known{"providers", "deployments", "models", "server.facts"};
+      std::vector<std::string> known{"providers", "deployments", "models", "engine.models", "server.facts"};
       for (const auto& setting : settings()) known.push_back(setting.key);
       for (std::string section : {"server", "log", "telemetry", "engine", "server.limits", "server.tls"})
         known.push_back(section);
       unknown(node.place, key, known);
     }
+  }
+}
+
+void Reader::read_engine_models(const Node& node) {
+  auto* list = tables_of(node, "engine.models");
+  if (!list) return;
+  for (const Node& item : *list) {
+    auto* table = table_of(item, "[[engine.models]]");
+    if (!table) continue;
+    EngineModel model;
+    read_members(model, *table, item.place, engine_model_settings(), "engine.models", {});
+    if (!places_.emplace("engine.models." + model.name, item.place).second) {
+      problem(item.place, std::format("two entries of engine.models are for \"{}\"; write one", model.name));
+    }
+    out_.config.engine.models.push_back(std::move(model));
   }
 }
 
@@ -246,6 +264,14 @@ std::vector<std::string> restart_needed(const Config& before, const Config& afte
     if (setting.applies == Applies::at_restart && setting.show(before) != setting.show(after))
       keys.push_back(setting.key);
   }
+  auto of_models = [](const Config& config) {
+    std::string shown;
+    for (const EngineModel& model : config.engine.models) {
+      for (const auto& setting : engine_model_settings()) shown += setting.show(model) + "\n";
+    }
+    return shown;
+  };
+  if (of_models(before) != of_models(after)) keys.push_back("engine.models");
   return keys;
 }
 

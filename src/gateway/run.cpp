@@ -26,6 +26,13 @@ Error unknown_model(const Catalogue& catalogue, std::string_view name) {
           .param = "model"};
 }
 
+Answering answering(const Deployment& deployment) {
+  return {.deployment = deployment.name,
+          .provider = deployment.provider,
+          .place = place_of(deployment.facts),
+          .provider_model = deployment.model};
+}
+
 // A refusal that another deployment might not give.
 bool worth_another_candidate(const Error& error) {
   switch (error.code) {
@@ -77,7 +84,12 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
   if (provider == providers_.end()) {
     co_return fail(ErrorCode::unavailable, std::format("The provider '{}' is not configured.", deployment->provider));
   }
-  CO_TRY_ASSIGN(auto ticket, co_await provider->second->offer(*deployment, asked.work, asked.principal));
+  auto on_waiting = [&](std::string what) -> Task<> {
+    CO_TRY_ASSIGN(bool told, co_await sink.waiting(answering(*deployment), what));
+    begun = begun || told;
+    co_return Result<>{};
+  };
+  CO_TRY_ASSIGN(auto ticket, co_await provider->second->offer(*deployment, asked.work, asked.principal, on_waiting));
   CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work, decision},
                                                    {deployment, std::move(ticket)}));
   CO_TRY_ASSIGN(providers::Attempt attempt, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
@@ -93,7 +105,7 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
   } else {  // the stream is destroyed here: its provider stops before the money is settled
     answered = fail(stream.error());
   }
-  begun = pumped.begun;
+  begun = begun || pumped.begun;
 
   outcome.kind = answered                                                              ? store::OutcomeKind::answered
                  : pumped.reader_left || answered.error().code == ErrorCode::cancelled ? store::OutcomeKind::cancelled
@@ -122,10 +134,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, Sink& si
     auto told = [&]() -> Task<> {
       if (!pumped.begun) {
         pumped.begun = true;
-        CO_TRY(co_await sink.begin({.deployment = deployment.name,
-                                    .provider = deployment.provider,
-                                    .place = place_of(deployment.facts),
-                                    .provider_model = deployment.model}));
+        CO_TRY(co_await sink.begin(answering(deployment)));
         CO_TRY(co_await sink.event(Started{}));
       }
       co_return co_await sink.event(*event);

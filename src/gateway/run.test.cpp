@@ -23,6 +23,7 @@ const Error upstream_broke{.code = ErrorCode::upstream_failed, .message = "It br
 
 // What a deployment does when it is asked.
 struct Script {
+  std::string waits_for = {};    // offer() says so first
   std::optional<Error> refuses;  // offer() fails
   std::optional<Error> send_fails;
   std::vector<Event> events;             // then…
@@ -68,7 +69,8 @@ class ScriptedProvider final : public providers::Provider {
   };
 
   Task<std::unique_ptr<providers::Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work>,
-                                                 const Principal&) override {
+                                                 const Principal&, const providers::OnWaiting& on_waiting) override {
+    if (!scripts[deployment.name].waits_for.empty()) CO_TRY(co_await on_waiting(scripts[deployment.name].waits_for));
     if (auto& refusal = scripts[deployment.name].refuses) co_return fail(*refusal);
     co_return std::make_unique<FixedTicket>();
   }
@@ -82,7 +84,8 @@ class ScriptedProvider final : public providers::Provider {
 
 class CollectingSink final : public Sink {
  public:
-  std::string who, text;
+  std::string who, text, waited_for;
+  bool tells_waiting = true;
   bool usage_came = false;
   std::optional<std::size_t> leaves_at;  // the reader is gone at this call
   std::size_t calls = 0;
@@ -90,6 +93,11 @@ class CollectingSink final : public Sink {
   Task<> begin(const Answering& answering) override {
     who = answering.deployment;
     co_return next_call();
+  }
+  Task<bool> waiting(const Answering&, std::string_view what) override {
+    waited_for += what;
+    CO_TRY(next_call());
+    co_return tells_waiting;
   }
   Task<> event(const Event& event) override {
     if (auto* delta = std::get_if<TextDelta>(&event)) text += delta->text;
@@ -236,6 +244,26 @@ TEST_F(GatewayTest, AFailureAfterTheFirstWordIsTheClientsToSeeAndNobodyElseIsAsk
   EXPECT_EQ(provider_->sent.size(), 1u);
   expect_all_settled();
   EXPECT_EQ(outcomes_[0].usage.completion_tokens, 1) << "what was made before the failure is counted";
+}
+
+TEST_F(GatewayTest, WhoWaitsForAModelIsToldAndNobodyElseIsAskedThen) {
+  provider_->scripts["first"].waits_for = "loading pm 43 %";
+  CollectingSink patient;
+  ASSERT_TRUE(run(patient));
+  EXPECT_EQ(patient.waited_for, "loading pm 43 %");
+  EXPECT_EQ(patient.text, "Hello");
+
+  provider_->scripts["first"].refuses = Error{.code = ErrorCode::unavailable, .message = "It is broken."};
+  CollectingSink told, untold;
+  EXPECT_EQ(run(told).error().message, "It is broken.") << "the client has a part of this answer already";
+  untold.tells_waiting = false;
+  ASSERT_TRUE(run(untold));
+  EXPECT_EQ(untold.who, "second");
+
+  CollectingSink gone;
+  gone.leaves_at = 0;
+  EXPECT_EQ(run(gone).error().code, ErrorCode::cancelled);
+  expect_all_settled();
 }
 
 TEST_F(GatewayTest, AMistakeOfTheClientIsNotTriedElsewhere) {

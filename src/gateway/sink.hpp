@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/task.hpp"
 #include "domain/event.hpp"
@@ -23,6 +24,9 @@ class Sink {
   virtual ~Sink() = default;
   virtual Task<> begin(const Answering& answering) = 0;
   virtual Task<> event(const Event& event) = 0;
+  // About once a second while the model is not there yet: what is waited for, in words. True: the client has been told,
+  // so this answer has begun, before begin(); then nobody else is asked when it fails.
+  virtual Task<bool> waiting(const Answering&, std::string_view) { co_return false; }
 };
 
 }  // namespace entente::gateway

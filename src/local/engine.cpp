@@ -226,7 +226,7 @@ std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOp
 }
 
 Result<std::shared_ptr<Engine>> Engine::load(EngineOptions options, std::function<bool(float)> progress) {
-  if (!options.prefix_bytes) options.prefix_bytes = usual_prefix_bytes();
+  if (!options.prefix_bytes) options.prefix_bytes = usual_prefixes(usual_budget());
   TRY_ASSIGN(auto model, load_llama_model(options, progress));
   return make_engine(std::move(model), options);
 }

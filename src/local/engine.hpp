@@ -24,6 +24,7 @@
 #include "domain/event_stream.hpp"
 #include "domain/principal.hpp"
 #include "domain/work.hpp"
+#include "local/sizing.hpp"
 
 namespace entente::local {
 
@@ -103,6 +104,9 @@ class Engine {
 // Whether the engine could load this file, from its header alone: a fraction of a second for any size. Errors as of
 // load().
 Result<> check_model_file(const std::filesystem::path& file);
+
+// What a loaded model of this file needs of the memory; from its header alone. Errors as of load().
+Result<ModelNeeds> measure_model_file(const std::filesystem::path& file);
 
 // What does the computing on this machine, as ggml chose it: "CPU (zen4)", "Vulkan0, CPU (haswell)".
 std::string describe_backends();

@@ -14,6 +14,7 @@
 #include "local/chat_template.hpp"
 #include "local/machine.hpp"
 #include "local/prompt.hpp"
+#include "local/read_through.hpp"
 #include "local/sizing.hpp"
 #include "local/threads.hpp"
 #include "local/token_chooser.hpp"
@@ -305,6 +306,9 @@ Result<ModelPtr> load_file(const EngineOptions& options, const std::function<boo
                            std::uint32_t gpu_layers = 0) {
   start_backends();
   bool stopped = false;
+  constexpr float read = 0.9f;  // the part of a loading that is reading
+  TRY(read_through(options.file, metadata_only ? 0 : UINT64_MAX,
+                   [&](float done) { return !progress || progress(read * done); }));
   struct Watching {
     const std::function<bool(float)>* progress;
     bool* stopped;
@@ -316,7 +320,7 @@ Result<ModelPtr> load_file(const EngineOptions& options, const std::function<boo
   parameters.progress_callback_user_data = &watching;
   parameters.progress_callback = [](float done, void* data) {
     auto* watching = static_cast<Watching*>(data);
-    bool go_on = !*watching->progress || (*watching->progress)(done);
+    bool go_on = !*watching->progress || (*watching->progress)(read + (1 - read) * done);
     *watching->stopped = !go_on;
     return go_on;
   };
@@ -329,7 +333,10 @@ Result<ModelPtr> load_file(const EngineOptions& options, const std::function<boo
 
 ModelNeeds needs_of(const llama_model* model) {
   return {.bytes_per_token = bytes_per_token(model, metadata(model, "general.architecture")),
-          .trained_context_tokens = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model)))};
+          .trained_context_tokens = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model))),
+          .weights = llama_model_size(model),
+          .vocabulary = static_cast<std::uint32_t>(llama_vocab_n_tokens(llama_model_get_vocab(model))),
+          .width = static_cast<std::uint32_t>(llama_model_n_embd(model))};
 }
 
 // From the file's header, where there is a device to ask for.
@@ -346,7 +353,7 @@ Result<std::uint32_t> choose_gpu_layers(const EngineOptions& options) {
   }
   TRY_ASSIGN(ModelPtr header, load_file(options, {}, true));
   ModelNeeds needs = needs_of(header.get());
-  Shape shape = choose_shape(needs, options.sequences, options.context_tokens, available_memory());
+  Shape shape = choose_shape(needs, options.sequences, options.context_tokens, usual_cells(usual_budget()));
   auto layers = static_cast<std::uint32_t>(llama_model_n_layer(header.get()));
   std::uint32_t chosen =
       choose_offload({.layers = layers,
@@ -376,6 +383,11 @@ Result<> check_model_file(const std::filesystem::path& file) {
   return {};
 }
 
+Result<ModelNeeds> measure_model_file(const std::filesystem::path& file) {
+  TRY_ASSIGN(ModelPtr model, load_file({.file = file}, {}, true));
+  return needs_of(model.get());
+}
+
 Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                                                 const std::function<bool(float)>& progress) {
   start_backends();
@@ -388,15 +400,15 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                 std::format("{} is not a model that answers text with text.", options.file.filename().string()));
   }
   std::string architecture = metadata(model.get(), "general.architecture");
-  auto trained = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model.get())));
   ModelNeeds needs = needs_of(model.get());
-  Shape shape = choose_shape(needs, options.sequences, options.context_tokens, available_memory());
+  std::uint32_t trained = needs.trained_context_tokens;
+  Shape shape = choose_shape(needs, options.sequences, options.context_tokens, usual_cells(usual_budget()));
   std::uint32_t threads = options.threads ? options.threads : usual_threads();
 
   llama_context_params parameters = llama_context_default_params();
   parameters.n_ctx = shape.sequences * shape.context_tokens;
   parameters.n_seq_max = shape.sequences;
-  parameters.n_batch = parameters.n_ubatch = std::min<std::uint32_t>(512, shape.context_tokens);
+  parameters.n_batch = parameters.n_ubatch = batch_of(shape);
   parameters.n_threads = static_cast<std::int32_t>(options.answer_threads ? options.answer_threads : threads);
   parameters.n_threads_batch = static_cast<std::int32_t>(threads);
   parameters.kv_unified = false;  // one shared buffer costs 19 to 43 % of decoding at 4 to 16 streams

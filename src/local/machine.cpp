@@ -68,6 +68,6 @@ std::uint64_t available_memory() {
   return available;
 }
 
-std::uint64_t usual_prefix_bytes() { return std::min<std::uint64_t>(available_memory() / 16, 512 * 1024 * 1024); }
+std::uint64_t usual_budget() { return available_memory() / 2; }
 
 }  // namespace entente::local

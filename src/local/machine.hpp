@@ -7,7 +7,7 @@
 namespace entente::local {
 
 std::uint32_t usable_cores();
-std::uint64_t available_memory();    // bytes that can be taken now without swapping
-std::uint64_t usual_prefix_bytes();  // for computed prompts at rest: a sixteenth of what is free, at most 512 MiB
+std::uint64_t available_memory();  // bytes that can be taken now without swapping
+std::uint64_t usual_budget();      // for models, with all they take: half of what is free now
 
 }  // namespace entente::local

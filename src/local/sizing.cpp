@@ -13,9 +13,9 @@ constexpr std::uint32_t granule = 256;  // libllama rounds up to this
 }  // namespace
 
 Shape choose_shape(const ModelNeeds& needs, std::uint32_t sequences, std::uint32_t context_tokens,
-                   std::uint64_t available_memory) {
+                   std::uint64_t cells_bytes) {
   std::uint32_t trained = needs.trained_context_tokens ? needs.trained_context_tokens : usual_context;
-  std::uint64_t cells = available_memory / 8 / std::max<std::uint64_t>(1, needs.bytes_per_token);
+  std::uint64_t cells = cells_bytes / std::max<std::uint64_t>(1, needs.bytes_per_token);
   Shape shape{.sequences = sequences, .context_tokens = std::min(context_tokens, trained)};
   if (shape.sequences == 0) {
     std::uint32_t length = shape.context_tokens ? shape.context_tokens : std::min(trained, useful_context);
@@ -27,5 +27,43 @@ Shape choose_shape(const ModelNeeds& needs, std::uint32_t sequences, std::uint32
   }
   return shape;
 }
+
+std::uint32_t batch_of(const Shape& shape) { return std::min<std::uint32_t>(512, shape.context_tokens); }
+
+std::uint64_t bytes_of(const ModelNeeds& needs, const Shape& shape) {
+  constexpr std::uint64_t bytes_per_number = 4, layers_at_once = 8, bytes_per_spelling = 256;
+  std::uint64_t numbers_per_token = needs.vocabulary + layers_at_once * needs.width;
+  return needs.weights + std::uint64_t{shape.sequences} * shape.context_tokens * needs.bytes_per_token +
+         batch_of(shape) * numbers_per_token * bytes_per_number + needs.vocabulary * bytes_per_spelling;
+}
+
+namespace {
+
+Size sized(const ModelNeeds& needs, const Wishes& wishes, std::uint64_t cells, std::uint64_t prefix_bytes) {
+  Shape shape = choose_shape(needs, wishes.sequences, wishes.context_tokens, cells);
+  std::uint64_t prefixes = wishes.prefix_bytes.value_or(prefix_bytes);
+  return {.shape = shape, .prefix_bytes = prefixes, .bytes = bytes_of(needs, shape) + prefixes};
+}
+
+}  // namespace
+
+Size least_size(const ModelNeeds& needs, const Wishes& wishes) { return sized(needs, wishes, 0, 0); }
+
+Size useful_size(const ModelNeeds& needs, const Wishes& wishes, std::uint64_t budget) {
+  return sized(needs, wishes, usual_cells(budget) / 2, usual_prefixes(budget) / 4);
+}
+
+Size size_in(const ModelNeeds& needs, const Wishes& wishes, std::uint64_t budget, std::uint64_t room) {
+  std::uint64_t cells = usual_cells(budget), prefixes = usual_prefixes(budget);
+  while (true) {
+    Size size = sized(needs, wishes, cells, prefixes);
+    if (size.bytes <= room || (cells == 0 && prefixes == 0)) return size;
+    constexpr std::uint64_t too_little_to_matter = 1024 * 1024;
+    for (std::uint64_t* some : {&cells, &prefixes}) *some = *some < too_little_to_matter ? 0 : *some / 8 * 7;
+  }
+}
+
+std::uint64_t usual_cells(std::uint64_t budget) { return budget / 4; }
+std::uint64_t usual_prefixes(std::uint64_t budget) { return std::min<std::uint64_t>(budget / 8, 512 * 1024 * 1024); }
 
 }  // namespace entente::local

@@ -1,8 +1,7 @@
 // LocalProvider: the engine of this process as a provider.
 //
-// A model is loaded the first time a piece of work needs it (or by preload() at start), on a thread of its own, one
-// model at a time; offers for it wait until it is there. A loaded model stays until retain() is called without it;
-// streams that run keep their engine alive. Any thread.
+// A model is loaded the first time a piece of work needs it (or by preload() at start); offers for it wait until it is
+// there. What is loaded stays within one budget of memory (local/model_host.hpp). Any thread.
 #pragma once
 
 #include <filesystem>
@@ -14,31 +13,23 @@
 #include <vector>
 
 #include "local/engine.hpp"
+#include "local/model_host.hpp"
 #include "providers/provider.hpp"
 
 namespace entente::providers {
 
-struct LoadedModel {
-  std::string name;
-  local::EngineInfo info;
-  local::EngineStats stats;
-};
-
 class LocalProvider : public Provider {
  public:
-  // Where the model's file lies and what its maker recommends, or a sentence why there is none.
-  struct ModelFile {
-    std::filesystem::path path;
-    RecommendedSampling sampling;
-  };
-  using Locate = std::function<Result<ModelFile>(std::string_view model)>;
+  // How a model is loaded (its file, its settings), or a sentence why it cannot be. On the loader's thread.
+  using Locate = std::function<Result<local::EngineOptions>(std::string_view model)>;
 
-  static std::shared_ptr<LocalProvider> create(local::EngineOptions defaults, Locate locate);
+  static std::shared_ptr<LocalProvider> create(local::ModelHost::Options hosting, Locate locate);
 
   virtual void preload(std::string model) = 0;  // returns at once; a failure is logged
-  virtual bool loading() const = 0;             // a model is being loaded now
+  virtual bool preloading() const = 0;
   virtual void retain(const std::set<std::string>& models) = 0;
-  virtual std::vector<LoadedModel> loaded() const = 0;
+  virtual std::vector<local::ModelHost::Resident> residents() const = 0;
+  virtual std::uint64_t memory_budget() const = 0;
 };
 
 }  // namespace entente::providers

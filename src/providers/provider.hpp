@@ -9,8 +9,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
-#include <string_view>
+#include <string>
 
 #include "domain/deployment.hpp"
 #include "domain/event_stream.hpp"
@@ -30,11 +31,15 @@ class Ticket {
       const = 0;  // over all choices: the worst case that money is set aside for
 };
 
+// Told about once a second while an offer waits for its model to be loaded: "loading smollm2:360m 43 %". An error of it
+// ends the waiting.
+using OnWaiting = std::function<Task<>(std::string what)>;
+
 class Provider {
  public:
   virtual ~Provider() = default;
   virtual Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work,
-                                              const Principal& payer) = 0;
+                                              const Principal& payer, const OnWaiting& on_waiting) = 0;
   virtual Task<std::unique_ptr<EventStream>> send(Attempt attempt) = 0;
 };
 

@@ -137,6 +137,7 @@ struct Metrics::State {
   mutable std::mutex sources;
   std::function<std::uint64_t()> connections;
   std::function<std::vector<EngineLoad>()> engines;
+  std::atomic<std::uint64_t> engine_memory = 0;
   std::function<StoreLoad()> store;
 
   Family<Counter>& counters(const char* name, const char* help) {
@@ -275,6 +276,8 @@ void Metrics::connections_from(std::function<std::uint64_t()> read) {
   state_->connections = std::move(read);
 }
 
+void Metrics::engine_memory(std::uint64_t budget) { state_->engine_memory.store(budget, std::memory_order_relaxed); }
+
 void Metrics::engines_from(std::function<std::vector<EngineLoad>()> read) {
   std::lock_guard lock(state_->sources);
   state_->engines = std::move(read);
@@ -311,7 +314,13 @@ std::string Metrics::text() const {
     Reading parked("entente_engine_parked_total", "Times that work made room for other work.",
                    prometheus::MetricType::Counter);
     Reading computing("entente_engine_step_seconds_total", "Time spent computing.", prometheus::MetricType::Counter);
+    Reading loaded("entente_engine_loaded_ratio", "How far a model's loading is, 1 when it is there.");
+    Reading bytes("entente_engine_memory_bytes", "Memory a model takes, with cells, buffers and computed prompts.");
+    Reading waiting_for_it("entente_engine_load_waiting", "Requests that wait until the model is there.");
     for (const EngineLoad& load : state_->engines()) {
+      loaded.add(load.loaded, {{"model", load.model}});
+      bytes.add(static_cast<double>(load.bytes), {{"model", load.model}});
+      waiting_for_it.add(load.waiting_for_it, {{"model", load.model}});
       running.add(load.running, {{"model", load.model}});
       waiting.add(load.waiting, {{"model", load.model}});
       kv.add(load.kv_used, {{"model", load.model}});
@@ -320,7 +329,12 @@ std::string Metrics::text() const {
       parked.add(static_cast<double>(load.parked), {{"model", load.model}});
       computing.add(load.step_seconds, {{"model", load.model}});
     }
-    for (Reading* reading : {&running, &waiting, &kv, &cached, &prefixes, &parked, &computing}) reading->to(families);
+    for (Reading* reading :
+         {&running, &waiting, &kv, &cached, &prefixes, &parked, &computing, &loaded, &bytes, &waiting_for_it})
+      reading->to(families);
+    Reading("entente_engine_memory_budget_bytes", "Memory that all models together may take.")
+        .add(static_cast<double>(state_->engine_memory.load(std::memory_order_relaxed)))
+        .to(families);
   }
   if (state_->store) {
     StoreLoad load = state_->store();

@@ -35,7 +35,7 @@ enum class Direction { input, output };
 // What an attempt ended in; unknown: a crash hid it.
 enum class AttemptEnd { answered, failed, cancelled, unknown };
 
-// One loaded model at the moment of a scrape.
+// One model that is loaded, comes or goes, at the moment of a scrape.
 struct EngineLoad {
   std::string model;
   std::uint32_t running = 0, waiting = 0;  // sequences
@@ -44,6 +44,9 @@ struct EngineLoad {
   std::uint64_t prefix_bytes = 0;          // computed prompts at rest
   std::uint64_t parked = 0;                // times that work made room, since it was loaded
   double step_seconds = 0;                 // computing, since it was loaded
+  double loaded = 1;                       // how far its loading is, 0 to 1
+  std::uint64_t bytes = 0;                 // of memory, with all it takes
+  std::uint32_t waiting_for_it = 0;        // requests that wait until it is there
 };
 
 // The store at the moment of a scrape.
@@ -81,6 +84,7 @@ class Metrics {
   // Read at each scrape, on the scraping thread. An empty function takes the source away; that returns only when no
   // scrape is reading it any more. Called by the wiring; the functions must not call back into Metrics.
   void connections_from(std::function<std::uint64_t()> read);
+  void engine_memory(std::uint64_t budget);  // bytes for all models
   void engines_from(std::function<std::vector<EngineLoad>()> read);
   void store_from(std::function<StoreLoad()> read);
 

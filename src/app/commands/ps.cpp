@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <format>
 
@@ -35,10 +36,22 @@ const wire::Json::Array& list_of(const wire::Json& object, std::string_view name
 
 void print_engine(const wire::Json& engine) {
   auto number = [&](std::string_view name) { return number_of(engine, name); };
+  std::string stage = text_of(engine, "stage"), error = text_of(engine, "error");
+  if (text_of(engine, "description").empty()) {
+    std::printf("%s  %s%s%s\n", text_of(engine, "model").c_str(), stage.c_str(),
+                stage == "loading" ? std::format(" {:.0f} %", std::floor(number("fraction") * 100)).c_str() : "",
+                error.empty() ? "" : (": " + error).c_str());
+    if (number("waiting_for_it") > 0) std::printf("  %.0f requests wait for it\n", number("waiting_for_it"));
+    return;
+  }
   double cells = number("sequences") * number("context_tokens"),
          asked = number("prompt_tokens") + number("cached_tokens");
-  std::printf("%s  %s on %s, %.0f threads\n", text_of(engine, "model").c_str(), text_of(engine, "description").c_str(),
-              text_of(engine, "backend").c_str(), number("threads"));
+  const wire::Json* pinned = engine.find("pinned");
+  std::printf("%s  %s on %s, %.0f threads, %s%s%s\n", text_of(engine, "model").c_str(),
+              text_of(engine, "description").c_str(), text_of(engine, "backend").c_str(), number("threads"),
+              in_words(static_cast<std::uint64_t>(number("bytes"))).c_str(),
+              pinned && pinned->as<bool>() && *pinned->as<bool>() ? ", pinned" : "",
+              stage == "unloading" ? ", unloading" : "");
   std::printf("  answers running %.0f of %.0f, waiting %.0f; cells used %.0f %%; computed prompts %s\n",
               number("running"), number("sequences"), number("waiting"),
               cells > 0 ? 100 * number("cells_used") / cells : 0,
@@ -84,6 +97,11 @@ int ps(const Common& common) {
   const wire::Json::Array& engines = list_of(*document, "engines");
   if (engines.empty()) std::printf("No model is loaded; one is when it is asked for.\n");
   for (const wire::Json& engine : engines) print_engine(engine);
+  if (const wire::Json* memory = document->find("memory")) {
+    std::printf("memory for models: %s of %s taken\n",
+                in_words(static_cast<std::uint64_t>(number_of(*memory, "taken"))).c_str(),
+                in_words(static_cast<std::uint64_t>(number_of(*memory, "budget"))).c_str());
+  }
   return 0;
 }
 

@@ -21,7 +21,6 @@
 #include "base/suggest.hpp"
 #include "models/gguf.hpp"
 #include "models/model_store.hpp"
-#include "providers/local.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::app {
@@ -37,7 +36,7 @@ void print_piece(std::string_view text) {
   std::fflush(stdout);
 }
 
-using ModelFile = providers::LocalProvider::ModelFile;
+using ModelFile = LocalChat::ModelFile;
 
 // An installed model, or a GGUF file named by its path.
 Result<ModelFile> file_of(const config::Config& config, const std::string& model) {

@@ -156,9 +156,33 @@ def message(**members):
         ({"top_logprobs": 2}, "top_logprobs", "invalid_value"),
         ({"max_tokens": 5, "max_completion_tokens": 6}, "max_tokens", "invalid_value"),
         ({"stream_options": {"include_usage": True}}, "stream_options", "invalid_value"),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools", "unsupported_value"),
         ({"tool_choice": "required"}, "tool_choice", "invalid_value"),
-        ({"response_format": {"type": "json_object"}}, "response_format", "unsupported_value"),
+        (
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": "a", "strict": True, "schema": {"not": {"type": "string"}}},
+                }
+            },
+            "response_format.json_schema.schema",
+            "unsupported_schema",
+        ),
+        (
+            {
+                "tools": [
+                    {
+                        "type": "function",
+                        "function": {
+                            "name": "f",
+                            "strict": True,
+                            "parameters": {"type": "object", "properties": {"a": {"type": "string", "pattern": "(?=b)"}}},
+                        },
+                    }
+                ]
+            },
+            "tools[0].function.parameters",
+            "unsupported_schema",
+        ),
         ({"modalities": ["audio"]}, "modalities", "unsupported_value"),
         ({"store": True}, "store", "unsupported_value"),
     ],

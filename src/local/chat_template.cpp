@@ -1,6 +1,7 @@
 #include "local/chat_template.hpp"
 
 #include <format>
+#include <map>
 #include <mutex>
 
 #include <minja/chat-template.hpp>
@@ -9,9 +10,11 @@ namespace entente::local {
 
 struct ChatTemplate::Parsed {
   minja::chat_template minja;
+  AnswerForm form;
   mutable std::mutex mutex;
 
-  Parsed(const std::string& source, const std::string& bos, const std::string& eos) : minja(source, bos, eos) {}
+  Parsed(const std::string& source, const std::string& bos, const std::string& eos)
+      : minja(source, bos, eos), form(form_of_template(source, minja.original_caps().supports_tools)) {}
 };
 
 ChatTemplate::ChatTemplate(std::unique_ptr<Parsed> parsed) : parsed_(std::move(parsed)) {}
@@ -29,27 +32,157 @@ Result<ChatTemplate> ChatTemplate::parse(const std::string& source, const std::s
   }
 }
 
-Result<std::string> ChatTemplate::render(const Conversation& conversation) const {
-  auto messages = nlohmann::ordered_json::array();
-  for (const Message& message : conversation) {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_or_text(const std::string& text) {
+  Json parsed = Json::parse(text, nullptr, false);
+  return parsed.is_discarded() ? Json(text) : parsed;
+}
+
+Json json_of(const Tool& tool) {
+  Json function{{"name", tool.name}, {"description", tool.description}};
+  Json none{{"type", "object"}, {"properties", Json::object()}};
+  function["parameters"] = tool.parameters.empty() ? none : json_or_text(tool.parameters);
+  return {{"type", "function"}, {"function", std::move(function)}};
+}
+
+// Some templates want nine letters and digits, whatever the client's ids are.
+std::string nine_of(const std::string& id) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  bool fits = id.size() == 9 && id.find_first_not_of(letters) == std::string::npos;
+  if (fits) return id;
+  std::size_t hash = std::hash<std::string>()(id);
+  std::string out;
+  for (int i = 0; i < 9; ++i, hash /= letters.size()) out += letters[hash % letters.size()];
+  return out;
+}
+
+// What models of the Hermes family were trained on, and others understand.
+std::string tools_as_text(const Tooling& tooling) {
+  std::string out =
+      "# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with "
+      "function signatures within <tools></tools> XML tags:\n<tools>";
+  for (const Tool& tool : tooling.tools) out += "\n" + json_of(tool).dump();
+  return out +
+         "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
+         "<tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": "
+         "<args-json-object>}\n</tool_call>";
+}
+
+// Messages as a template takes them; `form.own_tools`: it knows tools itself.
+class Writer {
+ public:
+  Writer(const Conversation& conversation, const AnswerForm& form) : form_(form) {
+    for (const Message& message : conversation) {
+      for (const Part& part : message.parts) {
+        if (auto* call = std::get_if<ToolCall>(&part)) names_[call->id] = call->name;
+      }
+    }
+    for (const Message& message : conversation) write(message);
+  }
+
+  void add_to_system(const std::string& text) {
+    if (!out_.empty() && out_[0]["role"] == "system") {
+      out_[0]["content"] = out_[0]["content"].get<std::string>() + "\n\n" + text;
+    } else {
+      out_.insert(out_.begin(), Json{{"role", "system"}, {"content", text}});
+    }
+  }
+
+  Json take() { return std::move(out_); }
+
+ private:
+  void write(const Message& message) {
     // "developer" is OpenAI's newer word for "system"; models were trained on the older one.
     Role role = message.role == Role::developer ? Role::system : message.role;
-    nlohmann::ordered_json json{{"role", std::string(to_string(role))}, {"content", text_of(message)}};
+    Json json{{"role", std::string(to_string(role))}, {"content", text_of(message)}};
     if (!message.name.empty()) json["name"] = message.name;
-    messages.push_back(std::move(json));
+    bool results = false;
+    for (const Part& part : message.parts) {
+      if (auto* result = std::get_if<ToolResult>(&part)) {
+        write(*result);
+        results = true;
+      } else if (auto* thought = std::get_if<ReasoningPart>(&part)) {
+        json["reasoning_content"] = thought->text;
+      } else if (auto* call = std::get_if<ToolCall>(&part)) {
+        write(*call, json);
+      }
+    }
+    if (!results || json["content"] != "") out_.push_back(std::move(json));
   }
-  minja::chat_template_inputs inputs;
-  inputs.messages = std::move(messages);
-  inputs.add_generation_prompt = true;
+
+  void write(const ToolCall& call, Json& message) {
+    if (form_.own_tools) {
+      message["tool_calls"].push_back({{"id", form_.short_ids ? nine_of(call.id) : call.id},
+                                       {"type", "function"},
+                                       {"function", {{"name", call.name}, {"arguments", call.arguments}}}});
+      return;
+    }
+    auto text = message["content"].get<std::string>();
+    if (!text.empty()) text += "\n";
+    Json object{{"name", call.name}, {"arguments", json_or_text(call.arguments)}};
+    message["content"] = text + "<tool_call>\n" + object.dump() + "\n</tool_call>";
+  }
+
+  void write(const ToolResult& result) {
+    if (form_.own_tools) {
+      out_.push_back({{"role", "tool"},
+                      {"tool_call_id", form_.short_ids ? nine_of(result.call) : result.call},
+                      {"name", names_[result.call]},
+                      {"content", result.text}});
+      return;
+    }
+    std::string text = "<tool_response>\n" + result.text + "\n</tool_response>";
+    bool goes_on = !out_.empty() && out_.back().contains("results");
+    if (goes_on) {
+      out_.back()["content"] = out_.back()["content"].get<std::string>() + "\n" + text;
+    } else {
+      out_.push_back({{"role", "user"}, {"content", text}, {"results", true}});
+    }
+  }
+
+  const AnswerForm& form_;
+  std::map<std::string, std::string> names_;  // of tools, by the id of a call
+  Json out_ = Json::array();
+};
+
+}  // namespace
+
+const AnswerForm& ChatTemplate::form() const { return parsed_->form; }
+
+bool ChatTemplate::began_thought(std::string_view rendered) const {
+  const std::string& mark = parsed_->form.thought_begin;
+  std::size_t end = rendered.find_last_not_of(" \t\r\n");
+  return !mark.empty() && end != std::string_view::npos && rendered.substr(0, end + 1).ends_with(mark);
+}
+
+Result<std::string> ChatTemplate::render(const Conversation& conversation, const Tooling& tooling,
+                                         std::optional<ReasoningEffort> effort) const {
   try {
+    Writer writer(conversation, parsed_->form);
+    minja::chat_template_inputs inputs;
+    if (tooling.may_call() && parsed_->form.own_tools) {
+      inputs.tools = Json::array();
+      for (const Tool& tool : tooling.tools) inputs.tools.push_back(json_of(tool));
+    } else if (tooling.may_call()) {
+      writer.add_to_system(tools_as_text(tooling));
+    }
+    inputs.messages = writer.take();
+    inputs.add_generation_prompt = true;
+    if (effort) {
+      inputs.extra_context = {{"enable_thinking", *effort != ReasoningEffort::none},
+                              {"reasoning_effort", std::string(to_string(*effort))}};
+    }
     std::lock_guard lock(parsed_->mutex);
     return parsed_->minja.apply(inputs);
   } catch (const std::exception& failure) {
     // The first line is what the template's author wrote for the person; the rest is a place in the template.
-    std::string_view said = failure.what();
+    std::string_view told = failure.what();
     return fail({.code = ErrorCode::invalid_request,
                  .message = std::format("The model's chat template refuses these messages: {}",
-                                        said.substr(0, said.find('\n')).substr(0, 300)),
+                                        told.substr(0, told.find('\n')).substr(0, 300)),
                  .param = "messages",
                  .details = {}});
   }

@@ -3,14 +3,17 @@
 //
 // Immutable once made; render() may be called from any thread (one renders at a time: minja asks for the local time
 // with a function that is not safe for two). Failure: invalid_request when the template itself refuses ("roles must
-// alternate"). Templates that know no system role get its text in front of the first question.
+// alternate"). Templates that know no system role get its text in front of the first question; those that know no tools
+// get them as text, too.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
-#include "domain/conversation.hpp"
+#include "domain/work.hpp"
+#include "local/answer_form.hpp"
 
 namespace entente::local {
 
@@ -23,7 +26,13 @@ class ChatTemplate {
   ChatTemplate& operator=(ChatTemplate&&) noexcept;
 
   // The whole conversation and the beginning of the assistant's answer.
-  Result<std::string> render(const Conversation& conversation) const;
+  Result<std::string> render(const Conversation& conversation, const Tooling& tooling = {},
+                             std::optional<ReasoningEffort> effort = {}) const;
+
+  // How its model writes thoughts and calls, with control tokens spelt out.
+  const AnswerForm& form() const;
+  // Whether what was rendered ends inside a thought.
+  bool began_thought(std::string_view rendered) const;
 
  private:
   struct Parsed;

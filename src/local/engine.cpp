@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <format>
+#include <map>
+#include <mutex>
 
+#include "local/answer_grammar.hpp"
 #include "local/compute_thread.hpp"
 #include "local/desk.hpp"
 #include "local/llama_model.hpp"
@@ -130,7 +133,8 @@ class EngineImpl final : public Engine {
     }
     TRY(refuse_what_cannot_be_done(*chat));
     TRY(refuse_what_cannot_fit(*chat));
-    TRY_ASSIGN(std::vector<Token> prompt, model_->prompt_of(chat->conversation));
+    TRY_ASSIGN(Prompt read, model_->prompt_of(*chat));
+    std::vector<Token>& prompt = read.tokens;
     if (prompt.empty()) {
       return fail({.code = ErrorCode::invalid_request, .message = "The prompt is empty.", .param = "messages"});
     }
@@ -141,6 +145,8 @@ class EngineImpl final : public Engine {
     job->owner = payer.tenant;
     job->most_said = std::min(chat->max_tokens.value_or(room), room);
     job->sampling = with_recommended(chat->sampling, recommended_);
+    TRY_ASSIGN(job->automaton, automaton_for(*chat, read.thinking));
+    job->thinking = read.thinking;
     job->chat = std::move(chat);
     job->prompt = std::move(prompt);
     return take_a_place(std::move(job), payer);
@@ -162,11 +168,26 @@ class EngineImpl final : public Engine {
         return refusal(param, std::format("'{}' is an image, but this model reads text only.", param));
       }
     }
-    if (chat.tooling.may_call()) return refusal("tools", "'tools': models on this machine do not call tools yet.");
-    if (chat.format.kind != AnswerFormat::Kind::text) {
-      return refusal("response_format", "'response_format': models on this machine answer text only, for now.");
-    }
     return {};
+  }
+
+  // What has been learnt of a form of answer is kept for the next chat that asks for it. Made here, walked only by the
+  // thread that computes.
+  Result<std::shared_ptr<grammar::Automaton>> automaton_for(const Chat& chat, bool thinking) {
+    if (!chat.tooling.may_call() && chat.format.kind == AnswerFormat::Kind::text) return nullptr;
+    constexpr std::size_t most_kept = 16;
+    std::string key = grammar_key(chat, thinking);
+    {
+      std::lock_guard lock(automata_mutex_);
+      if (auto known = automata_.find(key); known != automata_.end()) return known->second;
+    }
+    TRY_ASSIGN(auto grammar, answer_grammar(chat, model_->answer_form(), thinking));
+    (void)model_->words();  // here, not when the first token is struck out
+    auto made = std::make_shared<grammar::Automaton>(std::move(grammar));
+    std::lock_guard lock(automata_mutex_);
+    if (automata_.size() >= most_kept) automata_.clear();
+    automata_.emplace(std::move(key), made);
+    return made;
   }
 
   // So many bytes cannot be so few tokens: no need to count them.
@@ -215,6 +236,8 @@ class EngineImpl final : public Engine {
   const std::unique_ptr<Model> model_;
   const EngineInfo info_;
   const RecommendedSampling recommended_;
+  std::mutex automata_mutex_;
+  std::map<std::string, std::shared_ptr<grammar::Automaton>> automata_;  // by grammar_key()
   const std::shared_ptr<Desk> desk_;
   Loop loop_;
 };

@@ -3,11 +3,13 @@
 // size. `gate` holds every step until it is opened, so that tests decide what happens while one is computed.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -44,16 +46,19 @@ class FakeModel final : public Model {
   FakeModel(std::shared_ptr<Watch> watch, EngineInfo info) : watch_(std::move(watch)), info_(std::move(info)) {
     for (Token token = 0; token < 256; ++token) bytes_.push_back(std::string(1, static_cast<char>(token)));
     bytes_.emplace_back();
+    words_.emplace(grammar::Vocabulary(bytes_), std::vector<Token>{end});
   }
 
   EngineInfo info() const override { return info_; }
-  Result<std::vector<Token>> prompt_of(const Conversation& conversation) const override {
-    std::vector<Token> prompt;
-    for (const Message& message : conversation) {
-      for (char c : text_of(message)) prompt.push_back(static_cast<unsigned char>(c));
+  Result<Prompt> prompt_of(const Chat& chat) const override {
+    Prompt prompt;
+    for (const Message& message : chat.conversation) {
+      for (char c : text_of(message)) prompt.tokens.push_back(static_cast<unsigned char>(c));
     }
     return prompt;
   }
+  const AnswerForm& answer_form() const override { return form_; }
+  const Words& words() const override { return *words_; }
   std::string_view bytes_of(Token token) const override { return bytes_[static_cast<std::size_t>(token)]; }
   bool ends_answer(Token token) const override { return token == end; }
   std::uint32_t longest_token_bytes() const override { return 1; }
@@ -63,12 +68,17 @@ class FakeModel final : public Model {
     struct Speller final : TokenChooser {
       std::vector<Token> text;
       std::size_t said = 0;
-      Token choose(std::span<const float> logits) override {
+      Token choose(std::span<const float> logits, const Allowed* allowed) override {
         // The logits' first number is the position they belong to: what the engine asks for must be the newest.
         EXPECT_EQ(static_cast<std::size_t>(logits[0]), text.size() - 1 + said);
         Token next = said < text.size() ? text[said] : end;
         ++said;
-        return next;
+        if (!allowed || allowed->allows(next)) return next;
+        // What it would say is not allowed: the first token that is.
+        std::vector<float> others(end + 1);
+        allowed->strike_out_others(others);
+        auto first = std::ranges::find(others, 0.0F);
+        return first == others.end() ? -1 : static_cast<Token>(first - others.begin());
       }
     };
     auto speller = std::make_unique<Speller>();
@@ -131,6 +141,8 @@ class FakeModel final : public Model {
   std::shared_ptr<Watch> watch_;
   EngineInfo info_;
   std::vector<std::string> bytes_;
+  AnswerForm form_ = form_of_template("", false);
+  std::optional<Words> words_;
   std::map<std::uint32_t, std::int32_t> lengths_;
   std::vector<std::vector<float>> logits_;
 };

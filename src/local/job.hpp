@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "domain/work.hpp"
+#include "grammar/automaton.hpp"
 #include "local/answer_channel.hpp"
+#include "local/answer_reader.hpp"
 #include "local/model.hpp"
 #include "local/scheduler.hpp"
 #include "local/text_assembler.hpp"
@@ -19,7 +22,11 @@ struct Choice {
   std::uint32_t index = 0;
   std::uint32_t sequence = 0;  // while the job has places
   std::unique_ptr<TokenChooser> chooser;
+  std::optional<AnswerReader> reader;  // where the answer may hold more than text
+  std::optional<grammar::Walk> walk;   // where not everything may be said
   TextAssembler text;
+  TextAssembler thought = TextAssembler(), arguments = TextAssembler();  // without stop sequences
+  std::uint32_t calls = 0;
   std::vector<TokenChoice> untold;  // log-probabilities of tokens whose text is still held back
   std::vector<Token> said;
   std::size_t computed = 0;          // of `said`: the last one is chosen before it is computed
@@ -33,7 +40,9 @@ struct Job {
   Sampling sampling;  // the chat's, with the model's recommendation where it was left open
   std::string owner;  // the tenant whose prefixes it may use
   std::vector<Token> prompt;
-  std::uint32_t most_said = 0;  // by each choice
+  bool thinking = false;                          // the prompt began a thought
+  std::shared_ptr<grammar::Automaton> automaton;  // null: anything may be said
+  std::uint32_t most_said = 0;                    // by each choice
   std::shared_ptr<AnswerChannel> channel;
 
   std::size_t prompt_done = 0;  // tokens computed

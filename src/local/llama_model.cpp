@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <format>
+#include <map>
 #include <mutex>
 #include <optional>
 
@@ -116,20 +117,41 @@ class LlamaModel final : public Model {
             .top_p = number(LLAMA_MODEL_META_KEY_SAMPLING_TOP_P)};
   }
 
-  Result<std::vector<Token>> prompt_of(const Conversation& conversation) const override {
+  Result<Prompt> prompt_of(const Chat& chat) const override {
     if (!template_) return fail(template_.error());
-    Conversation guarded = conversation;
-    Marks marks = guard(guarded, *control_);
-    TRY_ASSIGN(std::string text, template_->render(guarded));
-    std::vector<Token> prompt;
+    Conversation conversation = chat.conversation;
+    Tooling tooling = chat.tooling;
+    Marks marks = guard(conversation, tooling, *control_);
+    TRY_ASSIGN(std::string text, template_->render(conversation, tooling, chat.reasoning_effort));
+    Prompt prompt{.tokens = {}, .thinking = template_->began_thought(text)};
     for (const PromptPart& part : split_guarded(text, marks)) {
       std::vector<Token> tokens = tokens_of(vocab_, part.text, !part.plain);
-      prompt.insert(prompt.end(), tokens.begin(), tokens.end());
+      prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
     }
     Token begin = llama_vocab_bos(vocab_);
-    if (llama_vocab_get_add_bos(vocab_) && (prompt.empty() || prompt.front() != begin))
-      prompt.insert(prompt.begin(), begin);
+    if (llama_vocab_get_add_bos(vocab_) && (prompt.tokens.empty() || prompt.tokens.front() != begin))
+      prompt.tokens.insert(prompt.tokens.begin(), begin);
     return prompt;
+  }
+
+  const AnswerForm& answer_form() const override { return answer_form_; }
+  std::string_view spelled(Token token) const override {
+    auto control = control_spellings_.find(token);
+    return control == control_spellings_.end() ? bytes_of(token) : std::string_view(control->second);
+  }
+  const Words& words() const override {
+    std::call_once(words_made_, [this] {
+      std::vector<std::string> tokens = bytes_;
+      for (const auto& [token, spelling] : control_spellings_) tokens[static_cast<std::size_t>(token)] = spelling;
+      std::vector<Token> ends;
+      for (std::size_t i = 0; i < bytes_.size(); ++i) {
+        if (!ends_answer(static_cast<Token>(i))) continue;
+        ends.push_back(static_cast<Token>(i));
+        tokens[i].clear();
+      }
+      words_.emplace(grammar::Vocabulary(tokens), std::move(ends));
+    });
+    return *words_;
   }
 
   std::string_view bytes_of(Token token) const override { return bytes_[static_cast<std::size_t>(token)]; }
@@ -240,6 +262,7 @@ class LlamaModel final : public Model {
       auto attributes = static_cast<unsigned>(llama_vocab_get_attr(vocab_, token));
       if (attributes & (LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN)) {
         control.push_back(bytes_of_token(vocab_, token, true));
+        control_spellings_.emplace(token, control_mark + control.back());
         longest_ = std::max(longest_, static_cast<std::uint32_t>(control.back().size()));
       }
       longest_ = std::max(longest_, static_cast<std::uint32_t>(bytes_.back().size()));
@@ -258,6 +281,16 @@ class LlamaModel final : public Model {
       return token == LLAMA_TOKEN_NULL ? std::string() : bytes_of_token(vocab_, token, true);
     };
     template_ = ChatTemplate::parse(source, spelling(llama_vocab_bos(vocab_)), spelling(llama_vocab_eos(vocab_)));
+    if (!template_) return;
+    AnswerForm form = local::spelled(template_->form(), *control_);
+    // Only marks are read as what they are; other control tokens say nothing, as ever.
+    std::erase_if(control_spellings_, [&](const auto& control) {
+      return std::ranges::none_of(
+          std::initializer_list<std::string_view>{form.begin, form.open, form.to_arguments, form.close, form.between,
+                                                  form.end, form.thought_begin, form.thought_end, form.text_begin},
+          [&](std::string_view mark) { return mark.contains(control.second); });
+    });
+    answer_form_ = std::move(form);
   }
 
   const bool measures_threads_;
@@ -270,6 +303,10 @@ class LlamaModel final : public Model {
   std::vector<std::string> bytes_;  // of each token
   std::uint32_t longest_ = 1;
   std::optional<ControlSpellings> control_;
+  std::map<Token, std::string> control_spellings_;  // of those that stand in marks
+  AnswerForm answer_form_;
+  mutable std::once_flag words_made_;
+  mutable std::optional<Words> words_;
   Result<ChatTemplate> template_ = fail(ErrorCode::internal, "The template was not read.");
 };
 

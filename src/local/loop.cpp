@@ -137,6 +137,7 @@ void Loop::begin(Job& job) {
                            .sequence = take_sequence(),
                            .chooser = model_.chooser(job.sampling, i, job.prompt),
                            .text = TextAssembler(job.chat->stop)});
+    speaker_.prepare(job, job.choices.back());
   }
   // At least the last token is computed, whatever is known: its logits are the answer's beginning.
   PrefixStore::Found found = prefixes_.find(job.owner, std::span(job.prompt).first(job.prompt.size() - 1));

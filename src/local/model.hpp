@@ -19,17 +19,44 @@
 #include "domain/conversation.hpp"
 #include "domain/event.hpp"
 #include "domain/sampling.hpp"
+#include "domain/work.hpp"
+#include "grammar/automaton.hpp"
+#include "local/answer_form.hpp"
 #include "local/engine.hpp"
 
 namespace entente::local {
 
 using Token = std::int32_t;
 
+// Which tokens may come next in one answer.
+class Allowed {
+ public:
+  virtual ~Allowed() = default;
+  virtual bool allows(Token token) const = 0;
+  virtual void strike_out_others(std::span<float> logits) const = 0;  // to no_chance
+};
+constexpr float no_chance = -1e30F;
+
 // Chooses the tokens of one answer: keeps its random state and what was said so far.
 class TokenChooser {
  public:
   virtual ~TokenChooser() = default;
-  virtual Token choose(std::span<const float> logits) = 0;
+  // Where not every token is allowed, one is drawn as if all were and looked at; only when it is not allowed the others
+  // like it are struck out and it is drawn again. -1: none is allowed.
+  virtual Token choose(std::span<const float> logits, const Allowed* allowed = nullptr) = 0;
+};
+
+// What a model writes with: its tokens as a tree of their bytes (control tokens as spelled() writes them), and those
+// that end an answer.
+struct Words {
+  grammar::Vocabulary tree;
+  std::vector<Token> ends;
+};
+
+// The tokens a conversation becomes, and whether the template began a thought for the model to go on with.
+struct Prompt {
+  std::vector<Token> tokens;
+  bool thinking = false;
 };
 
 // One token of a step, for one sequence.
@@ -55,8 +82,11 @@ class Model {
 
   // The conversation in the model's own form, ready to be answered. Errors: invalid_request when the model's template
   // refuses it ("roles must alternate"), unsupported when the model cannot chat.
-  virtual Result<std::vector<Token>> prompt_of(const Conversation& conversation) const = 0;
-  virtual std::string_view bytes_of(Token token) const = 0;  // empty for control tokens
+  virtual Result<Prompt> prompt_of(const Chat& chat) const = 0;
+  virtual const AnswerForm& answer_form() const = 0;                               // its marks as spelled() writes them
+  virtual std::string_view bytes_of(Token token) const = 0;                        // empty for control tokens
+  virtual std::string_view spelled(Token token) const { return bytes_of(token); }  // control tokens, too
+  virtual const Words& words() const = 0;  // made when it is first asked for: tens of milliseconds
   virtual bool ends_answer(Token token) const = 0;
   virtual std::uint32_t longest_token_bytes() const = 0;
   virtual std::uint32_t vocabulary() const = 0;

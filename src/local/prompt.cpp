@@ -40,16 +40,21 @@ struct EachText {
 };
 
 template <class Text>
-void for_each_text(Conversation& conversation, Text text) {
+void for_each_text(Conversation& conversation, Tooling& tooling, Text text) {
+  for (Tool& tool : tooling.tools) {
+    text(tool.name);
+    text(tool.description);
+    text(tool.parameters);
+  }
   for (Message& message : conversation) {
     text(message.name);
     for (Part& part : message.parts) std::visit(EachText<Text>{text}, part);
   }
 }
 
-bool holds(Conversation& conversation, std::string_view mark) {
+bool holds(Conversation& conversation, Tooling& tooling, std::string_view mark) {
   bool found = false;
-  for_each_text(conversation, [&](const std::string& text) { found = found || text.contains(mark); });
+  for_each_text(conversation, tooling, [&](const std::string& text) { found = found || text.contains(mark); });
   return found;
 }
 
@@ -75,21 +80,22 @@ std::string guarded(std::string_view text, const ControlSpellings& spellings, co
 
 }  // namespace
 
-Marks guard(Conversation& conversation, const ControlSpellings& spellings) {
+Marks guard(Conversation& conversation, Tooling& tooling, const ControlSpellings& spellings) {
   std::vector<std::string> free;
   for (unsigned number = 0; number < 256 && free.size() < 2; ++number) {
-    if (std::string mark = private_character(number); !holds(conversation, mark)) free.push_back(std::move(mark));
+    if (std::string mark = private_character(number); !holds(conversation, tooling, mark))
+      free.push_back(std::move(mark));
   }
   if (free.size() < 2) {  // then nobody misses one of them
     free = {private_character(0), private_character(1)};
-    for_each_text(conversation, [&](std::string& text) {
+    for_each_text(conversation, tooling, [&](std::string& text) {
       for (const std::string& mark : free) {
         while (text.contains(mark)) text.erase(text.find(mark), mark.size());
       }
     });
   }
   Marks marks{.open = free[0], .close = free[1]};
-  for_each_text(conversation, [&](std::string& text) { text = guarded(text, spellings, marks); });
+  for_each_text(conversation, tooling, [&](std::string& text) { text = guarded(text, spellings, marks); });
   return marks;
 }
 

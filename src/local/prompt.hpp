@@ -2,8 +2,8 @@
 //
 // A chat template marks who speaks with control tokens ("<|im_start|>system"). If their spelling inside a message
 // became the same token, anybody could put words into the system's mouth. guard() wraps each spelling of a control
-// token found in a message into two marks; split_guarded() takes the rendered prompt apart at the marks again, and what
-// stood between them is read as plain text. Pure.
+// token found in a message or a tool into two marks; split_guarded() takes the rendered prompt apart at the marks
+// again, and what stood between them is read as plain text. Pure.
 #pragma once
 
 #include <string>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "domain/conversation.hpp"
+#include "domain/tooling.hpp"
 
 namespace entente::local {
 
@@ -32,7 +33,11 @@ struct Marks {
 };
 
 // The marks are characters that no message holds.
-Marks guard(Conversation& conversation, const ControlSpellings& spellings);
+Marks guard(Conversation& conversation, Tooling& tooling, const ControlSpellings& spellings);
+inline Marks guard(Conversation& conversation, const ControlSpellings& spellings) {
+  Tooling none;
+  return guard(conversation, none, spellings);
+}
 
 struct PromptPart {
   std::string_view text;

@@ -90,12 +90,20 @@ class Drawer final : public TokenChooser {
         top_k_(sampling.top_k),
         random_(seed_of(sampling.seed, choice)) {}
 
-  Token choose(std::span<const float> logits) override {
-    if (adjustments_.none()) return draw(logits);
-    adjusted_.assign(logits.begin(), logits.end());
-    adjustments_.apply(adjusted_);
-    Token token = draw(adjusted_);
-    adjustments_.said(token);
+  Token choose(std::span<const float> logits, const Allowed* allowed) override {
+    bool plain = adjustments_.none();
+    if (!plain) {
+      adjusted_.assign(logits.begin(), logits.end());
+      adjustments_.apply(adjusted_);
+    }
+    Token token = draw(plain ? logits : adjusted_);
+    if (allowed && !allowed->allows(token)) {
+      if (plain) adjusted_.assign(logits.begin(), logits.end());
+      allowed->strike_out_others(adjusted_);
+      token = draw(adjusted_);
+      if (!allowed->allows(token)) return -1;
+    }
+    if (!plain) adjustments_.said(token);
     return token;
   }
 

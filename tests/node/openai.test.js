@@ -92,3 +92,53 @@ test('an aborted stream ends here and there', async () => {
     await new Promise((later) => setTimeout(later, 50));
   }
 });
+
+const weather = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'The weather in a city.',
+    parameters: {
+      type: 'object',
+      properties: { city: { type: 'string', maxLength: 30 }, days: { type: 'integer', minimum: 1, maximum: 7 } },
+      required: ['city', 'days'],
+      additionalProperties: false,
+    },
+  },
+};
+const calling = (more = {}) =>
+  question({ max_tokens: 200, tools: [weather], tool_choice: 'required', parallel_tool_calls: false, ...more });
+
+test('a tool is called with valid arguments, whole and streamed', async () => {
+  const whole = await client.chat.completions.create(calling());
+  assert.equal(whole.choices[0].finish_reason, 'tool_calls');
+  const { function: said } = whole.choices[0].message.tool_calls[0];
+  assert.equal(said.name, 'get_weather');
+  assert.deepEqual(Object.keys(JSON.parse(said.arguments)), ['city', 'days']);
+  const final = await client.chat.completions.stream(calling()).finalChatCompletion();
+  assert.deepEqual(Object.keys(JSON.parse(final.choices[0].message.tool_calls[0].function.arguments)), ['city', 'days']);
+});
+
+test('runTools calls the function and brings its result back', async () => {
+  const asked = [];
+  const run = (said) => {
+    asked.push(said);
+    return 'Sunny.';
+  };
+  const runner = client.chat.completions.runTools({
+    ...calling({ tool_choice: { type: 'function', function: { name: 'get_weather' } } }),
+    tools: [{ ...weather, function: { ...weather.function, parse: JSON.parse, function: run } }],
+  });
+  await runner.done();
+  assert.equal(asked.length, 1);
+  assert.ok(asked[0].days >= 1 && asked[0].days <= 7);
+  assert.ok(runner.messages.some((message) => message.role === 'tool' && message.content === 'Sunny.'));
+});
+
+test('a schema is kept to', async () => {
+  const schema = { type: 'object', properties: { sure: { type: 'boolean' } }, required: ['sure'], additionalProperties: false };
+  const answer = await client.chat.completions.parse(
+    question({ max_tokens: 60, response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } } }),
+  );
+  assert.equal(typeof answer.choices[0].message.parsed.sure, 'boolean');
+});

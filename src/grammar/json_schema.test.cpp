@@ -1,0 +1,184 @@
+#include "grammar/json_schema.hpp"
+
+#include <format>
+
+#include <gtest/gtest.h>
+
+#include "grammar/automaton.hpp"
+
+namespace entente::grammar {
+namespace {
+
+Result<std::shared_ptr<Automaton>> automaton(std::string_view schema, bool lenient = false) {
+  auto grammar = std::make_shared<Grammar>();
+  JsonText json(*grammar);
+  TRY_ASSIGN(Node root, json_schema(*grammar, json, schema, {.lenient = lenient}));
+  grammar->set_root(root);
+  return std::make_shared<Automaton>(grammar);
+}
+
+bool accepts(const std::shared_ptr<Automaton>& made, std::string_view text) {
+  Walk walk(made);
+  for (char c : text) {
+    if (!walk.allows(std::string(1, c))) return false;
+    walk.accept(std::string(1, c));
+  }
+  return walk.may_end();
+}
+
+struct Case {
+  const char* schema;
+  std::vector<const char*> valid, invalid;
+};
+
+class JsonSchema : public testing::TestWithParam<Case> {};
+
+TEST_P(JsonSchema, AcceptsWhatIsValidAndNothingElse) {
+  auto made = automaton(GetParam().schema);
+  ASSERT_TRUE(made) << made.error().message;
+  for (const char* text : GetParam().valid) EXPECT_TRUE(accepts(*made, text)) << text;
+  for (const char* text : GetParam().invalid) EXPECT_FALSE(accepts(*made, text)) << text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, JsonSchema,
+    testing::Values(
+        Case{R"(true)", {"1", "{}", R"({"a": [1, "x", null]})", "-0.5e10"}, {"", "{", "01", "nul", "1 "}},
+        Case{R"({"type":"object"})", {"{}", R"({"a": 1})"}, {"[]", "1"}},
+        Case{R"({"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"}},"required":["a"]})",
+             {R"({"a": 1})", R"({"a":1,"b":"x"})", "{\n  \"a\": 1\n}"},
+             {"{}", R"({"b":"x"})", R"({"a":1.5})", R"({"a":1,"c":2})", R"({"a":1,})", R"({"b":"x","a":1})"}},
+        Case{R"({"properties":{"a":{"type":"null"},"b":{"type":"null"},"c":{"type":"null"}}})",
+             {"{}", R"({"a":null})", R"({"b":null})", R"({"c":null})", R"({"a":null,"c":null})",
+              R"({"a":null,"b":null,"c":null})"},
+             {R"({,"a":null})", R"({"a":null "b":null})", R"({"c":null,"a":null})"}},
+        Case{
+            R"({"type":"object","properties":{"ab":{"type":"integer"}},"additionalProperties":{"type":"boolean"}})",
+            {"{}", R"({"ab":1})", R"({"ab":1,"a":true})", R"({"abc":true,"x":false})", R"({"":true})", R"({"é":true})"},
+            {R"({"ab":true})", R"({"x":1})", R"({"a":1})"}},
+        Case{R"({"type":"object","additionalProperties":{"type":"integer"},"minProperties":1,"maxProperties":2})",
+             {R"({"a":1})", R"({"a":1,"b":2})"},
+             {"{}", R"({"a":1,"b":2,"c":3})"}},
+        Case{R"({"type":"array","items":{"type":"integer"},"minItems":2,"maxItems":3})",
+             {"[1,2]", "[1, 2, 3]"},
+             {"[]", "[1]", "[1,2,3,4]", "[1,]"}},
+        Case{R"({"type":"array","maxItems":0})", {"[]"}, {"[1]"}},
+        Case{
+            R"({"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":{"type":"boolean"},"minItems":1})",
+            {"[1]", R"([1,"a"])", R"([1,"a",true,false])"},
+            {"[]", R"(["a"])", "[1,true]"}},
+        Case{R"({"type":"array","items":[{"type":"integer"}],"additionalItems":false})", {"[]", "[1]"}, {"[1,2]"}},
+        Case{R"({"type":"string","minLength":2,"maxLength":3})",
+             {R"("ab")", R"("éé")", R"("a\n")", R"("\u00e9b")", "\"\xF0\x9F\x8C\x8D.\""},
+             {R"("a")", R"("abcd")", R"("ab)", R"("\ud800a")", "\"\xC3\""}},
+        Case{R"({"type":"string","maxLength":50000})", {R"("")", R"("x")"}, {"x"}},
+        Case{R"({"type":"string","pattern":"^[a-c]+\\d{2}$"})",
+             {R"("a12")", R"("abc99")"},
+             {R"("12")", R"("a1")", R"("a123")"}},
+        Case{R"({"type":"string","pattern":"x|^a"})", {R"("ab")", R"("bxb")"}, {R"("b")"}},
+        Case{R"({"type":"string","pattern":"^\"\\\\$"})", {R"("\"\\")"}, {R"("")"}},
+        Case{R"({"type":"string","pattern":"^[^é]$"})", {R"("e")", R"("è")", R"("€")"}, {R"("é")"}},
+        Case{R"({"type":"string","format":"date"})", {R"("2026-11-24")"}, {R"("2026-13-01")", R"("2026-02-30")"}},
+        Case{R"({"type":"string","format":"uuid"})", {R"("123e4567-e89b-12d3-a456-426614174000")"}, {R"("1")"}},
+        Case{R"({"type":"string","format":"ipv4"})", {R"("127.0.0.1")"}, {R"("256.0.0.1")"}},
+        Case{R"({"enum":["a","b\"",1,null,{"x":[1]}]})",
+             {R"("a")", R"("b\"")", "1", "null", R"({"x":[1]})"},
+             {R"("c")", "2"}},
+        Case{R"({"type":"string","enum":["a",1]})", {R"("a")"}, {"1"}},
+        Case{R"({"const":{"a":true}})", {R"({"a":true})"}, {"{}"}},
+        Case{R"({"type":"integer","minimum":-3,"maximum":12})",
+             {"-3", "-1", "0", "7", "12", "10"},
+             {"-4", "13", "-10", "1.5", "20", "100"}},
+        Case{R"({"type":"integer","minimum":95})", {"95", "99", "100", "123456"}, {"94", "9", "-95", "0"}},
+        Case{R"({"type":"integer","exclusiveMaximum":-9})", {"-10", "-11", "-100"}, {"-9", "0", "9", "-1"}},
+        Case{R"({"type":"number","minimum":0.5,"maximum":2})",
+             {"0.5", "0.51", "0.9", "1", "1.99", "2", "2.0"},
+             {"0.4", "0.49", "2.01", "0", "-1", "3", "1e5"}},
+        Case{R"({"type":"number","exclusiveMinimum":0})", {"0.1", "0.0001", "1", "22.5"}, {"0", "0.0", "-1"}},
+        Case{R"({"type":"number","exclusiveMinimum":-1.25,"exclusiveMaximum":1.25})",
+             {"-1.2", "-1.249", "0", "1.2", "1.2499", "-0.5"},
+             {"-1.25", "1.25", "1.3", "-1.3", "2"}},
+        Case{R"({"type":"number","multipleOf":0.01,"minimum":0})", {"1", "1.25", "0"}, {"1.255", "-1"}},
+        Case{R"({"type":["string","null"]})", {"null", R"("a")"}, {"1"}},
+        Case{R"({"anyOf":[{"type":"integer"},{"type":"string"}]})", {"1", R"("a")"}, {"null"}},
+        Case{R"({"oneOf":[{"type":"integer"},{"type":"string"}]})", {"1", R"("a")"}, {"null"}},
+        Case{
+            R"({"oneOf":[{"type":"object","properties":{"kind":{"const":"a"},"x":{"type":"integer"}},"required":["kind","x"]},
+                 {"type":"object","properties":{"kind":{"const":"b"},"y":{"type":"string"}},"required":["kind","y"]}]})",
+            {R"({"kind":"a","x":1})", R"({"kind":"b","y":"z"})"},
+            {R"({"kind":"a","y":"z"})", R"({"kind":"b"})"}},
+        Case{R"({"allOf":[{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]},
+                 {"properties":{"b":{"type":"string"}},"required":["b"]}]})",
+             {R"({"a":1,"b":"x"})"},
+             {R"({"a":1})", R"({"b":"x"})"}},
+        Case{R"({"type":"integer","allOf":[{"minimum":3},{"maximum":5}]})", {"3", "5"}, {"2", "6"}},
+        Case{R"({"properties":{"n":{"$ref":"#/$defs/node"}},"required":["n"],
+                 "$defs":{"node":{"type":"object","properties":{"v":{"type":"integer"},"next":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]}},"required":["v"]}}})",
+             {R"({"n":{"v":1}})", R"({"n":{"v":1,"next":{"v":2,"next":null}}})"},
+             {R"({"n":{}})", R"({"n":{"v":1,"next":1}})"}},
+        Case{R"({"type":"array","items":{"$ref":"#"}})", {"[]", "[[],[[]]]"}, {"[1]", "{}"}},
+        Case{R"({"$ref":"#/definitions/a~1b","definitions":{"a/b":{"const":1}}})", {"1"}, {"2"}},
+        Case{R"({"type":"object","properties":{"a":false},"additionalProperties":false})", {"{}"}, {R"({"a":1})"}}));
+
+struct Refused {
+  const char* schema;
+  const char* names;
+};
+
+class JsonSchemaRefuses : public testing::TestWithParam<Refused> {};
+
+TEST_P(JsonSchemaRefuses, AndNamesWhatItCannotHold) {
+  auto made = automaton(GetParam().schema);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, "unsupported_schema");
+  EXPECT_EQ(made.error().param, "schema");
+  EXPECT_TRUE(made.error().message.contains(GetParam().names)) << made.error().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, JsonSchemaRefuses,
+    testing::Values(Refused{R"({"not":{"type":"string"}})", "'not'"},
+                    Refused{R"({"type":"array","uniqueItems":true})", "'uniqueItems'"},
+                    Refused{R"({"type":"array","contains":{}})", "'contains'"},
+                    Refused{R"({"type":"integer","multipleOf":3})", "'multipleOf'"},
+                    Refused{R"({"type":"object","patternProperties":{"a":{}}})", "'patternProperties'"},
+                    Refused{R"({"if":{},"then":{}})", "'if'"}, Refused{R"({"type":"strin"})", "'strin'"},
+                    Refused{R"r({"type":"string","pattern":"(?=a)"})r", "a look ahead"},
+                    Refused{R"r({"type":"string","pattern":"(a)\\1"})r", "a reference to a group"},
+                    Refused{R"({"type":"string","pattern":"a","maxLength":3})", "'maxLength'"},
+                    Refused{R"({"type":"string","format":"iri"})", "'iri'"},
+                    Refused{R"({"$ref":"#"})", "refers to itself"}, Refused{R"({"$ref":"#/$defs/x"})", "'#/$defs/x'"},
+                    Refused{R"({"$ref":"other.json"})", "'other.json'"},
+                    Refused{R"({"anyOf":[{"$ref":"#"},{"type":"null"}]})", "refers to itself"},
+                    Refused{R"({"oneOf":[{"type":"integer"},{"type":"number"}]})", "'oneOf'"},
+                    Refused{R"({"properties":{"a":{"properties":{"b":{"magic":1}}}}})", "'/properties/a/properties/b'"},
+                    Refused{R"([1])", "an array"}));
+
+// Doubling at each of fifteen levels, and a name as long as a book: refused, not computed.
+TEST(JsonSchemaLimits, ASchemaCannotAskForMoreThanAnybodyWants) {
+  std::string doubling = R"({"$ref":"#/$defs/a0","$defs":{)";
+  for (int i = 0; i < 15; ++i) {
+    doubling +=
+        std::format(R"("a{}":{{"allOf":[{{"$ref":"#/$defs/a{}"}},{{"$ref":"#/$defs/a{}"}}]}},)", i, i + 1, i + 1);
+  }
+  doubling += R"("a15":{"type":"integer"}}})";
+  auto made = automaton(doubling);
+  ASSERT_FALSE(made);
+  EXPECT_TRUE(made.error().message.contains("combines too many schemas")) << made.error().message;
+  std::string name(1'000'000, 'x');
+  made = automaton(R"x({"properties":{")x" + name + R"x(":true},"additionalProperties":true})x");
+  ASSERT_FALSE(made);
+  EXPECT_TRUE(made.error().message.contains("256 bytes")) << made.error().message;
+}
+
+TEST(JsonSchemaLenient, LeavesOutWhatItCannotHold) {
+  auto made = automaton(R"({"type":"object","properties":{"a":{"type":"integer","multipleOf":3},"b":{"format":"iri"}},
+                            "required":["a"],"patternProperties":{"x":{}},"magic":1})",
+                        true);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, R"({"a":4,"b":"x"})"));
+  EXPECT_FALSE(accepts(*made, R"({"a":"4"})"));
+}
+
+}  // namespace
+}  // namespace entente::grammar

@@ -1,0 +1,334 @@
+#include "grammar/schema_forms.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <format>
+
+#include "wire/json_writer.hpp"
+
+namespace entente::grammar {
+
+using wire::Json;
+
+namespace {
+
+constexpr std::size_t most_forms = 256;
+constexpr int deepest = 40;
+constexpr int most_followed = 20'000;
+constexpr int most_compared = 100'000;
+
+std::unexpected<Error> cannot(std::string message) {
+  return fail({.code = ErrorCode::invalid_request, .message = std::move(message)});
+}
+
+double number_of(const Json& json) {
+  if (auto* d = json.as<double>()) return *d;
+  if (auto* i = json.as<std::int64_t>()) return static_cast<double>(*i);
+  if (auto* u = json.as<std::uint64_t>()) return static_cast<double>(*u);
+  return 0;
+}
+
+bool same(const Json& a, const Json& b) { return wire::to_json_text(a) == wire::to_json_text(b); }
+
+void set(Json::Object& object, std::string_view name, Json value) {
+  for (auto& [key, member] : object) {
+    if (key != name) continue;
+    member = std::move(value);
+    return;
+  }
+  object.emplace_back(name, std::move(value));
+}
+
+Json all_of(const Json& a, const Json& b) { return {Json::Object{{"allOf", {Json::Array{a, b}}}}}; }
+
+// The values a schema lists; nothing when it lists none.
+std::optional<Json::Array> listed(const Json& schema) {
+  if (const Json* one = schema.find("const")) return Json::Array{*one};
+  const Json* list = schema.find("enum");
+  auto* values = list ? list->as<Json::Array>() : nullptr;
+  return values ? std::optional(*values) : std::nullopt;
+}
+
+bool contains(const Json::Array& values, const Json& value) {
+  return std::ranges::any_of(values, [&](const Json& other) { return same(other, value); });
+}
+
+}  // namespace
+
+bool is_annotation(std::string_view keyword) {
+  constexpr std::string_view names[] = {"title",           "description",   "default",       "examples",
+                                        "example",         "$schema",       "$id",           "id",
+                                        "$comment",        "deprecated",    "readOnly",      "writeOnly",
+                                        "$defs",           "definitions",   "$anchor",       "$vocabulary",
+                                        "externalDocs",    "xml",           "discriminator", "contentMediaType",
+                                        "contentEncoding", "contentSchema", "strict",        "additionalItems"};
+  return keyword.starts_with("x-") || std::ranges::contains(names, keyword);
+}
+
+std::vector<std::string> types_of(const Json& schema) {
+  std::vector<std::string> types;
+  if (const Json* type = schema.find("type")) {
+    if (auto* word = type->as<std::string>()) types.push_back(*word);
+    if (auto* list = type->as<Json::Array>()) {
+      for (const Json& item : *list) {
+        if (auto* word = item.as<std::string>()) types.push_back(*word);
+      }
+    }
+    const Json* nullable = schema.find("nullable");  // OpenAPI 3.0
+    if (nullable && nullable->as<bool>() && *nullable->as<bool>() &&
+        !std::ranges::contains(types, std::string_view("null"))) {
+      types.emplace_back("null");
+    }
+    return types;
+  }
+  // A keyword of one type means that type, to whoever wrote it.
+  using Word = std::pair<std::string_view, std::string_view>;
+  constexpr Word words[] = {{"properties", "object"},
+                            {"required", "object"},
+                            {"additionalProperties", "object"},
+                            {"patternProperties", "object"},
+                            {"propertyNames", "object"},
+                            {"minProperties", "object"},
+                            {"maxProperties", "object"},
+                            {"items", "array"},
+                            {"prefixItems", "array"},
+                            {"minItems", "array"},
+                            {"maxItems", "array"},
+                            {"uniqueItems", "array"},
+                            {"contains", "array"},
+                            {"pattern", "string"},
+                            {"format", "string"},
+                            {"minLength", "string"},
+                            {"maxLength", "string"},
+                            {"minimum", "number"},
+                            {"maximum", "number"},
+                            {"exclusiveMinimum", "number"},
+                            {"exclusiveMaximum", "number"},
+                            {"multipleOf", "number"}};
+  for (auto [keyword, type] : words) {
+    if (schema.find(keyword) && !std::ranges::contains(types, type)) types.emplace_back(type);
+  }
+  if (types.empty()) types = {"object", "array", "string", "number", "boolean", "null"};
+  return types;
+}
+
+const Json* SchemaForms::find(std::string_view reference) const {
+  if (!reference.starts_with('#')) return nullptr;
+  reference.remove_prefix(1);
+  const Json* at = &root_;
+  while (!reference.empty() && at) {
+    if (!reference.starts_with('/')) return nullptr;
+    reference.remove_prefix(1);
+    std::string_view part = reference.substr(0, reference.find('/'));
+    reference.remove_prefix(part.size());
+    std::string name;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (part.substr(i).starts_with("~1")) {
+        name += '/', ++i;
+      } else if (part.substr(i).starts_with("~0")) {
+        name += '~', ++i;
+      } else {
+        name += part[i];
+      }
+    }
+    if (auto* list = at->as<Json::Array>()) {
+      std::size_t index = list->size();
+      std::from_chars(name.data(), name.data() + name.size(), index);
+      at = index < list->size() ? &(*list)[index] : nullptr;
+    } else {
+      at = at->find(name);
+    }
+  }
+  return at;
+}
+
+// A schema that holds what two plain ones hold.
+Result<Json> SchemaForms::both(const Json& a, const Json& b) const {
+  if (auto* flag = a.as<bool>()) return *flag ? b : a;
+  if (auto* flag = b.as<bool>()) return *flag ? a : b;
+  auto* left = a.as<Json::Object>();
+  auto* right = b.as<Json::Object>();
+  if (!left || !right) return cannot("holds something that is no schema");
+  Json::Object out = *left;
+
+  // Members that one side does not declare must please what it says of all others.
+  auto members_of = [](const Json& schema) -> const Json::Object* {
+    const Json* properties = schema.find("properties");
+    return properties ? properties->as<Json::Object>() : nullptr;
+  };
+  const Json::Object *own = members_of(a), *other = members_of(b);
+  const Json *own_rest = a.find("additionalProperties"), *other_rest = b.find("additionalProperties");
+  Json::Object members;
+  if (own) {
+    for (const auto& [name, schema] : *own) {
+      const Json* theirs = other ? b.find("properties")->find(name) : nullptr;
+      if (!theirs) theirs = other_rest;
+      members.emplace_back(name, theirs ? all_of(schema, *theirs) : schema);
+    }
+  }
+  if (other) {
+    for (const auto& [name, schema] : *other) {
+      if (own && a.find("properties")->find(name)) continue;
+      members.emplace_back(name, own_rest ? all_of(*own_rest, schema) : schema);
+    }
+  }
+
+  for (const auto& [name, value] : *right) {
+    auto found = std::ranges::find(out, name, &std::pair<std::string, Json>::first);
+    if (name == "properties") continue;
+    if (found == out.end()) {
+      out.emplace_back(name, value);
+      continue;
+    }
+    Json& mine = found->second;
+    if (is_annotation(name) || same(mine, value)) continue;
+    if (name == "type") {
+      std::vector<std::string> mine_types = types_of(a), their_types = types_of(b);
+      Json::Array common;
+      for (const std::string& type : mine_types) {
+        if (std::ranges::contains(their_types, type)) common.push_back({type});
+        if (type == "integer" && std::ranges::contains(their_types, std::string_view("number")))
+          common.push_back({type});
+        if (type == "number" && std::ranges::contains(their_types, std::string_view("integer")))
+          common.push_back({"integer"});
+      }
+      mine = {std::move(common)};
+    } else if (name == "required") {
+      auto *first = mine.as<Json::Array>(), *second = value.as<Json::Array>();
+      if (!first || !second) return cannot("holds a 'required' that is no array");
+      Json::Array all = *first;
+      for (const Json& item : *second) {
+        if (!contains(all, item)) all.push_back(item);
+      }
+      mine = {std::move(all)};
+    } else if (name == "enum") {
+      auto *first = mine.as<Json::Array>(), *second = value.as<Json::Array>();
+      if (!first || !second) return cannot("holds an 'enum' that is no array");
+      Json::Array common;
+      for (const Json& item : *first) {
+        if (contains(*second, item)) common.push_back(item);
+      }
+      mine = {std::move(common)};
+    } else if (name == "minimum" || name == "exclusiveMinimum" || name == "minLength" || name == "minItems" ||
+               name == "minProperties") {
+      if (number_of(value) > number_of(mine)) mine = value;
+    } else if (name == "maximum" || name == "exclusiveMaximum" || name == "maxLength" || name == "maxItems" ||
+               name == "maxProperties") {
+      if (number_of(value) < number_of(mine)) mine = value;
+    } else if (name == "items" || name == "additionalProperties" || name == "propertyNames") {
+      mine = all_of(mine, value);
+    } else {
+      return cannot(std::format("puts two different '{}' together", name));
+    }
+  }
+  if (own || other) set(out, "properties", {std::move(members)});
+  return Json{std::move(out)};
+}
+
+Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth) const {
+  if (depth > deepest) return cannot("refers to itself without end");
+  if (++followed_ > most_followed) return cannot("combines too many schemas");
+  auto* object = schema.as<Json::Object>();
+  if (!object) {
+    if (!schema.as<bool>()) return cannot("holds something that is no schema");
+    return std::vector<Json>{schema};
+  }
+  Json::Object rest;
+  std::vector<std::vector<Json>> parts;  // each: one of these must hold
+  for (const auto& [name, value] : *object) {
+    if (name == "$ref") {
+      auto* reference = value.as<std::string>();
+      const Json* target = reference ? find(*reference) : nullptr;
+      if (!target) {
+        return cannot(std::format("refers to '{}', which is not in it", reference ? *reference : std::string("?")));
+      }
+      TRY_ASSIGN(std::vector<Json> forms, plain_forms(*target, depth + 1));
+      parts.push_back(std::move(forms));
+    } else if (name == "allOf" || name == "anyOf" || name == "oneOf") {
+      auto* list = value.as<Json::Array>();
+      if (!list || list->empty()) return cannot(std::format("holds an '{}' that lists nothing", name));
+      std::vector<Json> any;
+      for (const Json& item : *list) {
+        TRY_ASSIGN(std::vector<Json> forms, plain_forms(item, depth + 1));
+        if (name == "allOf") {
+          parts.push_back(std::move(forms));
+        } else {
+          std::ranges::move(forms, std::back_inserter(any));
+        }
+      }
+      if (name != "allOf") parts.push_back(std::move(any));
+    } else {
+      rest.emplace_back(name, value);
+    }
+  }
+  std::vector<Json> out{{rest}};
+  for (const std::vector<Json>& part : parts) {
+    if (out.size() * part.size() > most_forms) return cannot(std::format("has more than {} forms", most_forms));
+    std::vector<Json> joined;
+    for (const Json& mine : out) {
+      for (const Json& theirs : part) {
+        TRY_ASSIGN(Json one, both(mine, theirs));
+        joined.push_back(std::move(one));
+      }
+    }
+    out = std::move(joined);
+  }
+  return out;
+}
+
+bool SchemaForms::exclude_each_other(const Json& a, const Json& b, int depth) const {
+  if (++compared_ > most_compared) return false;
+  if (auto* flag = a.as<bool>(); flag && !*flag) return true;
+  if (auto* flag = b.as<bool>(); flag && !*flag) return true;
+  if (depth > 3 || a.as<bool>() || b.as<bool>()) return false;
+  if (a.find("type") && b.find("type")) {
+    std::vector<std::string> first = types_of(a), second = types_of(b);
+    auto covers = [](const std::string& one, const std::string& two) {
+      return one == two || (one == "number" && two == "integer") || (one == "integer" && two == "number");
+    };
+    bool common = std::ranges::any_of(first, [&](const std::string& one) {
+      return std::ranges::any_of(second, [&](const std::string& two) { return covers(one, two); });
+    });
+    if (!common) return true;
+  }
+  if (auto first = listed(a), second = listed(b); first && second) {
+    return std::ranges::none_of(*first, [&](const Json& value) { return contains(*second, value); });
+  }
+  auto requires_member = [](const Json& schema, const std::string& name) {
+    const Json* list = schema.find("required");
+    auto* names = list ? list->as<Json::Array>() : nullptr;
+    return names && contains(*names, {name});
+  };
+  auto only_objects = [](const Json& schema) {
+    return schema.find("type") && types_of(schema) == std::vector<std::string>{"object"};
+  };
+  if (!only_objects(a) || !only_objects(b)) return false;
+  const Json *first = a.find("properties"), *second = b.find("properties");
+  auto closed = [](const Json& schema) {
+    const Json* rest = schema.find("additionalProperties");
+    return rest && rest->as<bool>() && !*rest->as<bool>();
+  };
+  auto differ = [&](const Json& one, const Json* its, const Json& other, const Json* others) {
+    auto* members = its ? its->as<Json::Object>() : nullptr;
+    if (!members) return false;
+    for (const auto& [name, schema] : *members) {
+      if (!requires_member(one, name)) continue;
+      const Json* theirs = others ? others->find(name) : nullptr;
+      if (!theirs) {
+        if (closed(other)) return true;
+        continue;
+      }
+      if (!requires_member(other, name)) continue;
+      auto mine_forms = plain_forms(schema), their_forms = plain_forms(*theirs);
+      if (!mine_forms || !their_forms) continue;
+      bool all = std::ranges::all_of(*mine_forms, [&](const Json& x) {
+        return std::ranges::all_of(*their_forms, [&](const Json& y) { return exclude_each_other(x, y, depth + 1); });
+      });
+      if (all) return true;
+    }
+    return false;
+  };
+  return differ(a, first, b, second) || differ(b, second, a, first);
+}
+
+}  // namespace entente::grammar

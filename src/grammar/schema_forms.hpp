@@ -1,0 +1,40 @@
+// From one schema to the plain schemas it stands for: references followed, allOf put together, anyOf and oneOf taken
+// apart. A plain schema has none of those keywords. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "wire/json.hpp"
+
+namespace entente::grammar {
+
+class SchemaForms {
+ public:
+  explicit SchemaForms(const wire::Json& root) : root_(root) {}
+
+  // What "#/…" names; nullptr when nothing is there.
+  const wire::Json* find(std::string_view reference) const;
+
+  // Errors are sentences that go on from "…" and name the keyword.
+  Result<std::vector<wire::Json>> plain_forms(const wire::Json& schema, int depth = 0) const;
+
+  // Whether no value can be valid under both (of plain schemas). False also when it cannot be told.
+  bool exclude_each_other(const wire::Json& a, const wire::Json& b, int depth = 0) const;
+
+ private:
+  Result<wire::Json> both(const wire::Json& a, const wire::Json& b) const;
+
+  const wire::Json& root_;
+  // Schemas can ask for far more work than they are long: what they may ask for is counted.
+  mutable int followed_ = 0, compared_ = 0;
+};
+
+// "object", "array", … that a plain schema allows. All, when it does not say.
+std::vector<std::string> types_of(const wire::Json& schema);
+
+// Keywords that say nothing about what is valid.
+bool is_annotation(std::string_view keyword);
+
+}  // namespace entente::grammar

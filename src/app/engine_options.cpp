@@ -24,7 +24,9 @@ local::EngineOptions engine_options(const config::Engine& settings, std::string_
                                .numa = numa_named(settings.numa),
                                .waiting = settings.waiting,
                                .patience = settings.patience,
-                               .answer_gap = settings.answer_gap};
+                               .answer_gap = settings.answer_gap,
+                               .kv = settings.kv == "q8_0" ? local::KvLayout::q8_0 : local::KvLayout::f16,
+                               .proposals = settings.speculation != "off"};
   if (settings.prefix_memory > 0) options.prefix_bytes = settings.prefix_memory;
   auto own = std::ranges::find(settings.models, model, &config::EngineModel::name);
   if (own == settings.models.end()) return options;

@@ -31,6 +31,8 @@ void write(wire::JsonWriter& json, const local::ModelHost::Resident& model) {
   json.key("prompt_tokens").number(whole(stats.prompt_tokens)).key("cached_tokens").number(whole(stats.cached_tokens));
   json.key("completion_tokens").number(whole(stats.completion_tokens)).key("steps").number(whole(stats.steps));
   json.key("step_seconds").number(stats.step_seconds).key("parked").number(whole(stats.parked));
+  json.key("proposed_tokens").number(whole(stats.proposed_tokens));
+  json.key("proposed_right").number(whole(stats.proposed_right));
   json.key("tenants").begin_array();
   for (const local::EngineStats::Tenant& tenant : stats.tenants) {
     json.begin_object().key("tenant").string(tenant.tenant).key("running").number(std::int64_t{tenant.running});

@@ -65,6 +65,8 @@ class ObservingImpl final : public Observing {
                            .kv_used = cells > 0 ? static_cast<double>(model.stats.cells_used) / cells : 0,
                            .cached_tokens = model.stats.cached_tokens,
                            .prefix_bytes = model.stats.prefix_bytes,
+                           .proposed_tokens = model.stats.proposed_tokens,
+                           .proposed_right = model.stats.proposed_right,
                            .parked = model.stats.parked,
                            .step_seconds = model.stats.step_seconds,
                            .loaded = model.fraction,

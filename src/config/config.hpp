@@ -76,6 +76,8 @@ struct Engine {
   milliseconds patience{15'000}, answer_gap{160};
   std::optional<std::uint32_t> gpu_layers;  // none: what fits
   std::string numa = "off";
+  std::string kv = "f16";
+  std::string speculation = "automatic";
   std::uint64_t prefix_memory = 0;  // bytes; 0: chosen for this machine
   std::uint64_t memory = 0;         // bytes for all models; 0: chosen for this machine
   milliseconds idle_unload{0};      // 0: never

@@ -176,6 +176,14 @@ std::vector<Setting<Config>> all_settings() {
       at("engine.answer_gap", Duration(), ACCESS(Config, engine.answer_gap),
          {"The time between two tokens of a running answer that prompts computed beside it must leave it.",
           "Shorter: answers flow more evenly. Longer: prompts are computed faster.", "\"160ms\"", restart}),
+      at("engine.kv", Choice{{"f16", "q8_0"}}, ACCESS(Config, engine.kv),
+         {"How the keys and values of a context are kept; q8_0 takes little more than half of the memory.",
+          "f16 is the faster one for short conversations; q8_0 answers faster deep in a long context, and reads long "
+          "prompts slower.",
+          "\"q8_0\"", restart}),
+      at("engine.speculation", Choice{{"automatic", "off"}}, ACCESS(Config, engine.speculation),
+         {"Whether an answer that repeats what the conversation holds may advance by several tokens a step.",
+          "automatic: as long as it is measured to pay. The text is the same either way.", "\"off\"", restart}),
       at("engine.prefix_memory", Size{0}, ACCESS(Config, engine.prefix_memory),
          {"Memory for computed prompts, so that earlier turns of a conversation and shared beginnings are computed "
           "once.",

@@ -81,7 +81,7 @@ class EngineImpl final : public Engine {
                             .answer_gap = std::chrono::duration<double>(options.answer_gap).count(),
                             .patience = std::chrono::duration<double>(options.patience).count()},
             thread_->bell())),
-        loop_(*model_, desk_, options.prefix_bytes.value_or(0)) {
+        loop_(*model_, desk_, options) {
     thread_->add(loop_);
   }
 
@@ -103,6 +103,8 @@ class EngineImpl final : public Engine {
                     .completion_tokens = desk_->completion_tokens,
                     .steps = desk_->steps,
                     .step_seconds = static_cast<double>(desk_->step_microseconds) / 1e6,
+                    .proposed_tokens = desk_->proposed_tokens,
+                    .proposed_right = desk_->proposed_right,
                     .parked = desk_->parked,
                     .prefix_bytes = desk_->prefix_bytes,
                     .cells_used = desk_->cells_used};

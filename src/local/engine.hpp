@@ -33,6 +33,10 @@ class ComputeThread;
 // For machines whose processors each have memory of their own; as ggml names and does it.
 enum class Numa { off, distribute, isolate, numactl };
 
+// How keys and values are kept. On two cores f16 gave eight short conversations 1.15 × the tokens of q8_0, and q8_0
+// answered 1.2 to 1.6 × as fast at depth 1,024 but read prompts there 0.6 to 0.75 × as fast (docs/benchmarks.md).
+enum class KvLayout { f16, q8_0 };
+
 struct EngineOptions {
   std::filesystem::path file;                  // a GGUF file
   std::uint32_t context_tokens = 0;            // longest prompt + reply of one sequence; 0: what model and memory allow
@@ -45,7 +49,9 @@ struct EngineOptions {
   std::chrono::milliseconds patience{15'000};  // to the first token: work that would wait longer is refused
   std::chrono::milliseconds answer_gap{160};   // between two tokens of an answer: what prompts beside it must leave it
   RecommendedSampling sampling;                // used where a client leaves it open; empty: what the file itself says
-  std::optional<std::uint64_t> prefix_bytes;   // for computed prompts at rest; none: chosen for this machine
+  KvLayout kv = KvLayout::f16;
+  bool proposals = true;  // what an answer may copy is proposed and checked; the text is the same (prompt_lookup.hpp)
+  std::optional<std::uint64_t> prefix_bytes;      // for computed prompts at rest; none: chosen for this machine
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
 };
 
@@ -67,14 +73,15 @@ struct EngineStats {
   // Since it was loaded: tokens computed, taken from computed prompts, answered; steps, and the time they took.
   std::uint64_t prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, steps = 0;
   double step_seconds = 0;
-  std::uint64_t parked = 0;        // times that work had to make room, since load
-  std::uint64_t prefix_bytes = 0;  // computed prompts at rest, now
-  std::uint64_t cells_used = 0;    // of sequences × context_tokens, now
+  std::uint64_t proposed_tokens = 0, proposed_right = 0;  // checked beside answers, since load
+  std::uint64_t parked = 0;                               // times that work had to make room, since load
+  std::uint64_t prefix_bytes = 0;                         // computed prompts at rest, now
+  std::uint64_t cells_used = 0;                           // of sequences × context_tokens, now
 
   struct Tenant {
     std::string tenant;
     std::uint32_t running = 0, waiting = 0;
-    double served = 0;  // by the fair share's count
+    double served = 0;  // seconds of computing, as its fair share is counted
   };
   std::vector<Tenant> tenants;  // with work now
 };
@@ -106,7 +113,7 @@ class Engine {
 Result<> check_model_file(const std::filesystem::path& file);
 
 // What a loaded model of this file needs of the memory; from its header alone. Errors as of load().
-Result<ModelNeeds> measure_model_file(const std::filesystem::path& file);
+Result<ModelNeeds> measure_model_file(const EngineOptions& options);
 
 // What does the computing on this machine, as ggml chose it: "CPU (zen4)", "Vulkan0, CPU (haswell)".
 std::string describe_backends();

@@ -283,6 +283,48 @@ TEST_F(EngineTest, AGreedyTenantMakesRoom) {
     EXPECT_EQ(read_all(*greedy[static_cast<std::size_t>(i)]).texts[0], std::string(200, static_cast<char>('a' + i)));
 }
 
+TEST_F(EngineTest, WhatAnAnswerCopiesComesSeveralTokensAStep) {
+  watch->step_time = std::chrono::microseconds(200);  // however much is in a step: checking costs nothing
+  make({.context_tokens = 2000, .sequences = 4});
+  std::string noise = "The quick brown fox jumps over the lazy dog. ";
+  read_all(**ask(chat(noise)));  // the engine learns its speed
+  auto before = engine->stats();
+
+  std::string copied = noise + "0123456789" + noise + "abcdef" + noise;
+  auto limited = std::make_shared<Chat>(*chat(copied));
+  limited->max_tokens = 70;
+  auto stopped = std::make_shared<Chat>(*chat(copied));
+  stopped->stop = {"456"};
+  auto several = std::make_shared<Chat>(*chat(copied));
+  several->choices = 2;
+  std::vector<std::unique_ptr<EventStream>> streams;
+  for (const auto& asked : {chat(copied), std::shared_ptr<const Chat>(limited), std::shared_ptr<const Chat>(stopped),
+                            std::shared_ptr<const Chat>(several)})
+    streams.push_back(std::move(*ask(asked)));
+  Answer whole = read_all(*streams[0]), cut = read_all(*streams[1]), stop = read_all(*streams[2]),
+         both = read_all(*streams[3]);
+  EXPECT_EQ(whole.texts[0], copied);
+  EXPECT_EQ(whole.usage->completion_tokens, static_cast<std::int64_t>(copied.size()));
+  EXPECT_EQ(cut.texts[0], copied.substr(0, 70));
+  EXPECT_EQ(cut.reasons[0], FinishReason::length);
+  EXPECT_EQ(cut.usage->completion_tokens, 70);
+  EXPECT_EQ(stop.texts[0], noise + "0123");
+  EXPECT_EQ(stop.reasons[0], FinishReason::stop);
+  EXPECT_EQ(both.texts[0], copied);
+  EXPECT_EQ(both.texts[1], copied);
+  await_idle();
+  auto after = engine->stats();
+  EXPECT_GT(after.proposed_right, 200u);
+  EXPECT_GE(after.proposed_tokens, after.proposed_right);
+  EXPECT_EQ(after.cells_used, 0u);
+  EXPECT_LT(after.steps - before.steps, copied.size()) << "more steps than the longest answer has tokens";
+
+  make({.context_tokens = 2000, .sequences = 4}, {.proposals = false});
+  read_all(**ask(chat(noise)));
+  EXPECT_EQ(read_all(**ask(chat(copied))).texts[0], copied);
+  EXPECT_EQ(engine->stats().proposed_tokens, 0u);
+}
+
 TEST_F(EngineTest, AFailedStepEndsItsAnswersAndOnlyThose) {
   make();
   {

@@ -122,6 +122,11 @@ class FakeModel final : public Model {
     lengths_[to] = lengths_[from];
   }
   void forget(std::uint32_t sequence) override { lengths_[sequence] = 0; }
+  void shorten(std::uint32_t sequence, std::uint32_t tokens) override {
+    EXPECT_LE(tokens, lengths_[sequence]);
+    lengths_[sequence] = static_cast<std::int32_t>(tokens);
+  }
+  bool can_shorten() const override { return true; }
   std::vector<std::uint8_t> save(std::uint32_t sequence) override {
     EXPECT_GT(lengths_[sequence], 0) << "nothing to save";
     std::lock_guard lock(watch_->mutex);

@@ -13,6 +13,7 @@
 #include "local/answer_channel.hpp"
 #include "local/answer_reader.hpp"
 #include "local/model.hpp"
+#include "local/prompt_lookup.hpp"
 #include "local/scheduler.hpp"
 #include "local/text_assembler.hpp"
 
@@ -29,8 +30,10 @@ struct Choice {
   std::uint32_t calls = 0;
   std::vector<TokenChoice> untold;  // log-probabilities of tokens whose text is still held back
   std::vector<Token> said;
-  std::size_t computed = 0;          // of `said`: the last one is chosen before it is computed
-  std::vector<std::uint8_t> parked;  // its state, while the job is parked
+  std::optional<PromptLookup> lookup;  // when proposals are wanted
+  std::vector<Token> proposed;         // for the step that is made
+  std::size_t computed = 0;            // of `said`: the last one is chosen before it is computed
+  std::vector<std::uint8_t> parked;    // its state, while the job is parked
   bool done = false;
 };
 

@@ -36,17 +36,18 @@ std::string metadata(const llama_model* model, const char* key) {
   return llama_model_meta_val_str(model, key, text, sizeof text) >= 0 ? text : "";
 }
 
-// Cells of keys and values, f16, as libllama lays them out for models with ordinary attention.
-std::uint64_t bytes_per_token(const llama_model* model, const std::string& architecture) {
+// Cells of keys and values, as libllama lays them out for models with ordinary attention.
+std::uint64_t bytes_per_token(const llama_model* model, const std::string& architecture, KvLayout kv) {
   auto heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head(model)));
   auto width = [&](const char* which) {
     std::string told = metadata(model, std::format("{}.attention.{}_length", architecture, which).c_str());
     return told.empty() ? static_cast<std::uint64_t>(llama_model_n_embd(model)) / heads
                         : std::strtoull(told.c_str(), nullptr, 10);
   };
-  constexpr std::uint64_t bytes_per_number = 2;
-  return static_cast<std::uint64_t>(llama_model_n_layer(model)) *
-         static_cast<std::uint64_t>(llama_model_n_head_kv(model)) * (width("key") + width("value")) * bytes_per_number;
+  double bytes_per_number = kv == KvLayout::f16 ? 2 : 34.0 / 32;  // q8_0: 32 bytes and their scale
+  std::uint64_t numbers = static_cast<std::uint64_t>(llama_model_n_layer(model)) *
+                          static_cast<std::uint64_t>(llama_model_n_head_kv(model)) * (width("key") + width("value"));
+  return static_cast<std::uint64_t>(static_cast<double>(numbers) * bytes_per_number);
 }
 
 std::string bytes_of_token(const llama_vocab* vocab, Token token, bool special) {
@@ -228,6 +229,14 @@ class LlamaModel final : public Model {
     forget(0);
   }
 
+  void shorten(std::uint32_t sequence, std::uint32_t tokens) override {
+    llama_memory_seq_rm(llama_get_memory(context_.get()), static_cast<llama_seq_id>(sequence),
+                        static_cast<llama_pos>(tokens), -1);
+  }
+  bool can_shorten() const override {
+    return !llama_model_is_recurrent(model_.get()) && !llama_model_is_hybrid(model_.get());
+  }
+
   void forget(std::uint32_t sequence) override {
     llama_memory_seq_rm(llama_get_memory(context_.get()), static_cast<llama_seq_id>(sequence), -1, -1);
   }
@@ -368,8 +377,8 @@ Result<ModelPtr> load_file(const EngineOptions& options, const std::function<boo
   return model;
 }
 
-ModelNeeds needs_of(const llama_model* model) {
-  return {.bytes_per_token = bytes_per_token(model, metadata(model, "general.architecture")),
+ModelNeeds needs_of(const llama_model* model, KvLayout kv) {
+  return {.bytes_per_token = bytes_per_token(model, metadata(model, "general.architecture"), kv),
           .trained_context_tokens = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model))),
           .weights = llama_model_size(model),
           .vocabulary = static_cast<std::uint32_t>(llama_vocab_n_tokens(llama_model_get_vocab(model))),
@@ -389,7 +398,7 @@ Result<std::uint32_t> choose_gpu_layers(const EngineOptions& options) {
     return 0;
   }
   TRY_ASSIGN(ModelPtr header, load_file(options, {}, true));
-  ModelNeeds needs = needs_of(header.get());
+  ModelNeeds needs = needs_of(header.get(), options.kv);
   Shape shape = choose_shape(needs, options.sequences, options.context_tokens, usual_cells(usual_budget()));
   auto layers = static_cast<std::uint32_t>(llama_model_n_layer(header.get()));
   std::uint32_t chosen =
@@ -420,9 +429,9 @@ Result<> check_model_file(const std::filesystem::path& file) {
   return {};
 }
 
-Result<ModelNeeds> measure_model_file(const std::filesystem::path& file) {
-  TRY_ASSIGN(ModelPtr model, load_file({.file = file}, {}, true));
-  return needs_of(model.get());
+Result<ModelNeeds> measure_model_file(const EngineOptions& options) {
+  TRY_ASSIGN(ModelPtr model, load_file(options, {}, true));
+  return needs_of(model.get(), options.kv);
 }
 
 Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
@@ -437,7 +446,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                 std::format("{} is not a model that answers text with text.", options.file.filename().string()));
   }
   std::string architecture = metadata(model.get(), "general.architecture");
-  ModelNeeds needs = needs_of(model.get());
+  ModelNeeds needs = needs_of(model.get(), options.kv);
   std::uint32_t trained = needs.trained_context_tokens;
   Shape shape = choose_shape(needs, options.sequences, options.context_tokens, usual_cells(usual_budget()));
   std::uint32_t threads = options.threads ? options.threads : usual_threads();
@@ -450,6 +459,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   parameters.n_threads_batch = static_cast<std::int32_t>(threads);
   parameters.kv_unified = false;  // one shared buffer costs 19 to 43 % of decoding at 4 to 16 streams
   parameters.no_perf = true;
+  if (options.kv == KvLayout::q8_0) parameters.type_k = parameters.type_v = GGML_TYPE_Q8_0;
   // Linux promises memory that it does not have: asking is no proof, and who takes it all is ended.
   std::uint64_t cells = std::uint64_t{shape.sequences} * shape.context_tokens, free = available_memory();
   if (cells > INT32_MAX || cells * needs.bytes_per_token > free) {

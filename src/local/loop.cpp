@@ -30,8 +30,12 @@ void trace(const char* what, const Job& job) {
 
 }  // namespace
 
-Loop::Loop(Model& model, std::shared_ptr<Desk> desk, std::uint64_t prefix_bytes)
-    : model_(model), desk_(std::move(desk)), speaker_(model), prefixes_(prefix_bytes) {
+Loop::Loop(Model& model, std::shared_ptr<Desk> desk, const EngineOptions& options)
+    : model_(model),
+      desk_(std::move(desk)),
+      speaker_(model),
+      proposals_(options.proposals && model.can_shorten()),
+      prefixes_(options.prefix_bytes.value_or(0)) {
   for (std::uint32_t i = model_.info().sequences; i > 0; --i) free_.push_back(i - 1);
 }
 
@@ -211,6 +215,7 @@ bool Loop::compose(bool answers_beside) {
   entries_.clear();
   double positions = 0;
   std::size_t prompt_tokens = 0;
+  propose();
   // By sequence: libllama computes separate streams together only where their numbers follow one another, and each
   // break costs a pass over the weights.
   std::ranges::sort(shares_, {}, [this](const Scheduler::Share& share) { return first_sequence(*jobs_.at(share.id)); });
@@ -220,8 +225,9 @@ bool Loop::compose(bool answers_beside) {
       for (Choice& choice : job.choices) {
         if (choice.done) continue;
         auto position = static_cast<std::int32_t>(job.prompt.size() + choice.said.size() - 1);
+        entries_.push_back({&job, &choice, 0, batch_.size()});
         batch_.push_back({choice.said.back(), position, choice.sequence, true});
-        entries_.push_back({&job, &choice, 0, batch_.size() - 1});
+        for (Token token : choice.proposed) batch_.push_back({token, ++position, choice.sequence, true});
       }
       continue;
     }
@@ -236,6 +242,30 @@ bool Loop::compose(bool answers_beside) {
   }
   prompt_depth_ = prompt_tokens > 0 ? positions / static_cast<double>(prompt_tokens) : 0;
   return !batch_.empty();
+}
+
+// What the answers of the step may say beyond their next token, as far as there is room and it pays.
+void Loop::propose() {
+  std::uint32_t answers = 0;
+  std::size_t room = model_.most_batch();
+  for (const Scheduler::Share& share : shares_) {
+    const Job& job = *jobs_.at(share.id);
+    auto open = static_cast<std::uint32_t>(std::ranges::count(job.choices, false, &Choice::done));
+    answers += share.prompt_tokens > 0 ? 0 : open;
+    room -= share.prompt_tokens > 0 ? share.prompt_tokens : open;
+  }
+  std::lock_guard lock(desk_->mutex);
+  for (Scheduler::Share& share : shares_) {
+    Job& job = *jobs_.at(share.id);
+    for (Choice& choice : job.choices) {
+      choice.proposed.clear();
+      if (share.prompt_tokens > 0 || choice.done || !choice.lookup) continue;
+      std::size_t pays = desk_->scheduler.proposals_that_pay(choice.lookup->rightness(), answers);
+      choice.proposed = choice.lookup->propose(std::min({pays, room, job.most_said - choice.said.size() - 1}));
+      room -= choice.proposed.size();
+      share.proposed += static_cast<std::uint32_t>(choice.proposed.size());
+    }
+  }
 }
 
 void Loop::compute() {
@@ -283,13 +313,34 @@ void Loop::prompt_computed(const Entry& entry) {
   keep_prefix(job, job.choices[0]);
   release_those_who_wait_for(job.id);
   for (std::size_t i = 1; i < job.choices.size(); ++i) model_.copy(job.choices[0].sequence, job.choices[i].sequence);
-  for (Choice& choice : job.choices) speak(job, choice, entry.last);
+  for (Choice& choice : job.choices) {
+    if (proposals_) choice.lookup.emplace().add(job.prompt);
+    speak(job, choice, entry.last);
+  }
 }
 
+// The next token, and as many of the proposed ones as the model says itself.
 void Loop::speak(Job& job, Choice& choice, std::size_t row) {
-  choice.computed = choice.said.size();
-  bool ended = speaker_.go_on(job, choice, model_.logits(row));
-  desk_->completion_tokens += choice.said.size() - choice.computed;
+  std::size_t before = choice.said.size(), right = 0;
+  bool ended = false;
+  while (true) {
+    choice.computed = choice.said.size();
+    ended = speaker_.go_on(job, choice, model_.logits(row + right));
+    if (ended || right == choice.proposed.size() || choice.said.back() != choice.proposed[right]) break;
+    ++right;
+  }
+  std::span new_tokens = std::span(choice.said).subspan(before);
+  desk_->completion_tokens += new_tokens.size();
+  if (!choice.proposed.empty()) {
+    desk_->proposed_tokens += choice.proposed.size();
+    desk_->proposed_right += right;
+    choice.lookup->checked(choice.proposed.size(), right);
+    model_.shorten(choice.sequence, static_cast<std::uint32_t>(job.prompt.size() + choice.computed));
+    choice.proposed.clear();
+    std::lock_guard lock(desk_->mutex);
+    desk_->scheduler.said_more(job.id, static_cast<std::uint32_t>(right));
+  }
+  if (choice.lookup) choice.lookup->add(new_tokens);
   if (!ended) return;
   if (choice.index == 0) keep_prefix(job, choice);
   model_.forget(choice.sequence);

@@ -18,7 +18,7 @@ namespace entente::local {
 
 class Loop final : public ComputeThread::Part {
  public:
-  Loop(Model& model, std::shared_ptr<Desk> desk, std::uint64_t prefix_bytes);
+  Loop(Model& model, std::shared_ptr<Desk> desk, const EngineOptions& options);
   ~Loop() override;  // when its thread steps it no more
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -34,7 +34,7 @@ class Loop final : public ComputeThread::Part {
     Job* job;
     Choice* choice;        // null: the job's prompt
     std::uint32_t tokens;  // of the prompt
-    std::size_t last;      // index in the batch of its last token
+    std::size_t last;      // index in the batch of the token whose logits come next
   };
 
   bool take_over();
@@ -49,6 +49,7 @@ class Loop final : public ComputeThread::Part {
   std::uint32_t take_sequence();
 
   bool compose(bool answers_beside);
+  void propose();
   void compute();
   bool nobody_waits() const;
   void prompt_computed(const Entry& entry);
@@ -61,6 +62,7 @@ class Loop final : public ComputeThread::Part {
   Model& model_;
   const std::shared_ptr<Desk> desk_;
   const Speaker speaker_;
+  const bool proposals_;
   PrefixStore prefixes_;
   std::map<Scheduler::Id, std::unique_ptr<Job>> jobs_;
   std::vector<std::uint32_t> free_;  // sequences

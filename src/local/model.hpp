@@ -110,6 +110,10 @@ class Model {
   virtual std::vector<std::uint8_t> save(std::uint32_t sequence) = 0;
   virtual bool restore(std::uint32_t sequence, std::span<const std::uint8_t> state, std::uint32_t tokens) = 0;
   virtual void forget(std::uint32_t sequence) = 0;
+  // Forgets what a sequence holds from position `tokens` on. Only where can_shorten(): some models keep a running
+  // state.
+  virtual void shorten(std::uint32_t sequence, std::uint32_t tokens) = 0;
+  virtual bool can_shorten() const = 0;
 };
 
 }  // namespace entente::local

@@ -5,9 +5,9 @@
 namespace entente::local {
 
 namespace {
-constexpr double prompt_weight = 1, answer_weight = 2;  // as in the paper
-constexpr double slack = 64;             // service by which a tenant may be ahead before its prompts wait
-constexpr std::uint64_t least_run = 16;  // steps before what runs may be parked
+constexpr double slack = 0.1;  // seconds of computing by which a tenant may be ahead before its work waits
+constexpr std::uint32_t most_proposed = 12;  // tokens of an answer in one step
+constexpr std::uint64_t least_run = 16;      // steps before what runs may be parked
 // How a promise that was kept, or not, changes the next ones: in balance when one in twenty is late.
 constexpr double after_late = 1.05, after_kept = 0.9975, most_caution = 4, least_caution = 0.5;
 }  // namespace
@@ -147,6 +147,9 @@ void Scheduler::stop(Job& job) {
   std::erase(running_, &job);
 }
 
+// Begun in an earlier step, and still without its turn: nothing is lost when it waits again.
+bool Scheduler::nothing_done(const Job& job) const { return job.prompt_done == 0 && job.begun_at < step_; }
+
 // The cheapest piece of work that should make room: of lower urgency, or of a tenant that holds more than its part
 // while the one that waits would not.
 Scheduler::Job* Scheduler::whom_to_park(const Job& wants) {
@@ -157,7 +160,7 @@ Scheduler::Job* Scheduler::whom_to_park(const Job& wants) {
     const FairShare::Account& other = FairShare::tenant_of(*job->account);
     bool less_urgent = wants.urgency < job->urgency;
     bool too_much = wants.urgency == job->urgency && below && &other != &tenant && held_by(other) > part() &&
-                    step_ >= job->begun_at + least_run;
+                    (step_ >= job->begun_at + least_run || nothing_done(*job));
     if (!less_urgent && !too_much) continue;
     if (!cheapest || job->prompt_done + job->said < cheapest->prompt_done + cheapest->said) cheapest = job;
   }
@@ -191,23 +194,33 @@ std::vector<Scheduler::Share> Scheduler::compose(bool answers_beside) {
     for (const Job* job : *some) least_served_ = std::min(least_served_, FairShare::served(*job->account));
   }
   std::vector<Share> shares;
-  std::uint32_t answers = 0;
-  choose_answers(running, shares, answers);
-  choose_prompts(std::move(prompting), shares, answers,
-                 answers > 0 || answers_beside ? limits_.answer_gap : limits_.longest_step);
+  std::uint32_t answers = choose_answers(running, shares);
+  // Answers that are left out of this step wait for its end all the same.
+  bool answers_wait = answers_beside || !running.empty();
+  choose_prompts(std::move(prompting), shares, answers, answers_wait ? limits_.answer_gap : limits_.longest_step);
   return shares;
 }
 
+std::uint32_t Scheduler::proposals_that_pay(double rightness, std::uint32_t answers) const {
+  return speed_.proposals_that_pay(rightness, answers, most_proposed);
+}
+
+void Scheduler::said_more(Id id, std::uint32_t tokens) { jobs_.at(id).said += tokens; }
+
 bool Scheduler::too_far_ahead(const Job& job) const { return FairShare::served(*job.account) > least_served_ + slack; }
 
-// All that run advance together: a step's pass over the weights is shared, so leaving some out slows them more than it
-// helps the others. Whose answers run at all is a matter of parts (whom_to_park).
-void Scheduler::choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares, std::uint32_t& answers) {
+// A step that leaves answers out is dearer by the token, and an answer that stands still looks broken: a tenant that is
+// ahead is slowed, not stopped.
+std::uint32_t Scheduler::choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares) {
+  std::uint32_t answers = 0;
   for (Job* job : running) {
     if (answers + job->answers > limits_.most_batch) break;
+    bool may_wait = busy_seconds_ - job->spoke_at < limits_.answer_gap / 2;
+    if (may_wait && too_far_ahead(*job)) continue;
     answers += job->answers;
     shares.push_back({.id = job->id});
   }
+  return answers;
 }
 
 void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers,
@@ -261,18 +274,35 @@ void Scheduler::computed(const std::vector<Share>& shares, double depth, double 
   own_seconds_ = fades * own_seconds_ + seconds;
   others_seconds_ *= fades;
   for (const Share& share : shares) {
+    step.prompt_tokens += share.prompt_tokens;
+    step.answers += share.prompt_tokens > 0 ? 0 : jobs_.at(share.id).answers;
+    step.proposed += share.proposed;
+  }
+  charge(shares, step, seconds);
+  for (const Share& share : shares) {
     Job& job = jobs_.at(share.id);
-    if (share.prompt_tokens > 0) {
-      job.prompt_done += share.prompt_tokens;
-      step.prompt_tokens += share.prompt_tokens;
-      fair_.charge(*job.account, prompt_weight * share.prompt_tokens);
-    } else {
-      if (job.said++ == 0) learn_promise(job);
-      step.answers += job.answers;
-      fair_.charge(*job.account, answer_weight * job.answers);
-    }
+    job.prompt_done += share.prompt_tokens;
+    if (share.prompt_tokens > 0) continue;
+    job.spoke_at = busy_seconds_;
+    if (job.said++ == 0) learn_promise(job);
   }
   speed_.learn(step, seconds);
+}
+
+// What the step took, split by what each part of it takes by the learnt speed of this machine.
+void Scheduler::charge(const std::vector<Share>& shares, const Speed::Step& step, double seconds) {
+  double answer = step.answers > 0 ? speed_.seconds({.answers = step.answers}) / step.answers : 0;
+  auto weight = [&](const Share& share) {
+    const Job& job = jobs_.at(share.id);
+    if (share.prompt_tokens == 0) return answer * (job.answers + share.proposed);
+    double depth = job.prompt_done + share.prompt_tokens / 2.0;
+    return speed_.seconds({.prompt_tokens = share.prompt_tokens, .prompt_depth = depth});
+  };
+  double whole = 0;
+  for (const Share& share : shares) whole += weight(share);
+  for (const Share& share : shares) {
+    if (whole > 0) fair_.charge(*jobs_.at(share.id).account, seconds * weight(share) / whole);
+  }
 }
 
 void Scheduler::others_computed(double seconds) {

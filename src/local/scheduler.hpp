@@ -5,10 +5,11 @@
 //   compose()         which answers get their next token, which prompts get how many tokens
 //   computed()        (after it) what the step cost, so that the next one is sized by measured time
 //
-// Fairness: turns follow FairShare, in tokens (an answered token counts as two of a prompt). A tenant that is ahead
-// begins no prompt until the others have caught up; one that holds more sequences than its part while another has too
-// few gives one back (its answer is parked, and goes on later with the same text). Answers that run advance together,
-// in every step. Interactive work goes before batch work. Nobody starves: a counter only grows while it is served.
+// Fairness: turns follow FairShare, charged with the machine's measured time: a step's seconds are split over what was
+// in it. While a tenant is ahead, its prompts wait for the others to catch up, and its answers take part in fewer
+// steps, but at least every half `answer_gap`. One that holds more sequences than its part while another has too few
+// gives one back (its answer is parked, and goes on later with the same text). Interactive work goes before batch work.
+// Nobody starves: a counter only grows while it is served.
 //
 // Smoothness: beside running answers, prompts get what fits into `answer_gap` by measured speed; without answers a step
 // is still no longer than `longest_step`, because whoever comes meanwhile waits for it. Two prompts of one tenant
@@ -80,9 +81,14 @@ class Scheduler {
   struct Share {
     Id id = 0;
     std::uint32_t prompt_tokens = 0;  // 0: every running choice gets its next token
+    std::uint32_t proposed = 0;       // tokens that are checked beside those; filled in by who has proposals
   };
   // `answers_beside`: another model's answers wait while this step is computed, so its prompts leave them their gap.
   std::vector<Share> compose(bool answers_beside = false);
+
+  // How many proposed tokens of an answer are worth checking in a step of so many answers.
+  std::uint32_t proposals_that_pay(double rightness, std::uint32_t answers) const;
+  void said_more(Id id, std::uint32_t tokens);  // than the one of the step: proposals that were right
 
   // `depth`: mean position of the step's prompt tokens.
   void computed(const std::vector<Share>& shares, double depth, double seconds);
@@ -93,7 +99,7 @@ class Scheduler {
   struct Standing {  // of a tenant, for a person
     std::string tenant;
     std::uint32_t running = 0, waiting = 0;  // pieces of work
-    double served = 0;
+    double served = 0;                       // seconds of computing
   };
   std::vector<Standing> standings() const;
 
@@ -109,6 +115,7 @@ class Scheduler {
     std::uint64_t begun_at = 0;  // step number
     double added_at = 0;         // in seconds of computing
     double promised = 0;         // seconds to the first token
+    double spoke_at = 0;         // its last token, on that clock
     bool prompting() const { return prompt_done < prompt_tokens; }
   };
 
@@ -116,10 +123,12 @@ class Scheduler {
   Job* next_waiting();
   void start(Job& job);
   void stop(Job& job);
+  bool nothing_done(const Job& job) const;
   Job* whom_to_park(const Job& wants);
   std::uint32_t held_by(const FairShare::Account& tenant) const;
   bool too_far_ahead(const Job& job) const;
-  void choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares, std::uint32_t& answers);
+  std::uint32_t choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares);
+  void charge(const std::vector<Share>& shares, const Speed::Step& step, double seconds);
   void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers, double left);
   double expected_seconds(const Job& job) const;
   std::uint32_t part() const;  // of the sequences, for each tenant with work

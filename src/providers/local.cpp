@@ -90,7 +90,7 @@ class LocalProviderImpl final : public LocalProvider {
 
   Result<local::MemoryLedger::Wanted> measure(const std::string& model) const {
     TRY_ASSIGN(local::EngineOptions options, locate_(model));
-    TRY_ASSIGN(local::ModelNeeds needs, local::measure_model_file(options.file));
+    TRY_ASSIGN(local::ModelNeeds needs, local::measure_model_file(options));
     std::uint64_t least = local::least_size(needs, wishes(options)).bytes;
     return local::MemoryLedger::Wanted{
         .least = least, .useful = std::max(least, local::useful_size(needs, wishes(options), budget_).bytes)};
@@ -100,7 +100,7 @@ class LocalProviderImpl final : public LocalProvider {
                                               const std::function<bool(float)>& progress) const {
     auto begin = std::chrono::steady_clock::now();
     TRY_ASSIGN(local::EngineOptions options, locate_(model));
-    TRY_ASSIGN(local::ModelNeeds needs, local::measure_model_file(options.file));
+    TRY_ASSIGN(local::ModelNeeds needs, local::measure_model_file(options));
     local::Size size = local::size_in(needs, wishes(options), budget_, room);
     options.compute_thread = compute_thread_;
     options.sequences = size.shape.sequences;

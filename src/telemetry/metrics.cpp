@@ -313,6 +313,11 @@ std::string Metrics::text() const {
     Reading prefixes("entente_engine_prefix_bytes", "Memory that computed prompts take.");
     Reading parked("entente_engine_parked_total", "Times that work made room for other work.",
                    prometheus::MetricType::Counter);
+    Reading proposed("entente_engine_proposed_tokens_total",
+                     "Tokens that were checked because the conversation held them already.",
+                     prometheus::MetricType::Counter);
+    Reading right("entente_engine_proposed_tokens_right_total", "Those of them that the model said itself.",
+                  prometheus::MetricType::Counter);
     Reading computing("entente_engine_step_seconds_total", "Time spent computing.", prometheus::MetricType::Counter);
     Reading loaded("entente_engine_loaded_ratio", "How far a model's loading is, 1 when it is there.");
     Reading bytes("entente_engine_memory_bytes", "Memory a model takes, with cells, buffers and computed prompts.");
@@ -326,11 +331,13 @@ std::string Metrics::text() const {
       kv.add(load.kv_used, {{"model", load.model}});
       cached.add(static_cast<double>(load.cached_tokens), {{"model", load.model}});
       prefixes.add(static_cast<double>(load.prefix_bytes), {{"model", load.model}});
+      proposed.add(static_cast<double>(load.proposed_tokens), {{"model", load.model}});
+      right.add(static_cast<double>(load.proposed_right), {{"model", load.model}});
       parked.add(static_cast<double>(load.parked), {{"model", load.model}});
       computing.add(load.step_seconds, {{"model", load.model}});
     }
-    for (Reading* reading :
-         {&running, &waiting, &kv, &cached, &prefixes, &parked, &computing, &loaded, &bytes, &waiting_for_it})
+    for (Reading* reading : {&running, &waiting, &kv, &cached, &prefixes, &parked, &proposed, &right, &computing,
+                             &loaded, &bytes, &waiting_for_it})
       reading->to(families);
     Reading("entente_engine_memory_budget_bytes", "Memory that all models together may take.")
         .add(static_cast<double>(state_->engine_memory.load(std::memory_order_relaxed)))

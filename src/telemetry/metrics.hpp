@@ -38,15 +38,16 @@ enum class AttemptEnd { answered, failed, cancelled, unknown };
 // One model that is loaded, comes or goes, at the moment of a scrape.
 struct EngineLoad {
   std::string model;
-  std::uint32_t running = 0, waiting = 0;  // sequences
-  double kv_used = 0;                      // share of the KV cells in use, 0 to 1
-  std::uint64_t cached_tokens = 0;         // of prompts, taken from computed ones, since it was loaded
-  std::uint64_t prefix_bytes = 0;          // computed prompts at rest
-  std::uint64_t parked = 0;                // times that work made room, since it was loaded
-  double step_seconds = 0;                 // computing, since it was loaded
-  double loaded = 1;                       // how far its loading is, 0 to 1
-  std::uint64_t bytes = 0;                 // of memory, with all it takes
-  std::uint32_t waiting_for_it = 0;        // requests that wait until it is there
+  std::uint32_t running = 0, waiting = 0;                 // sequences
+  double kv_used = 0;                                     // share of the KV cells in use, 0 to 1
+  std::uint64_t cached_tokens = 0;                        // of prompts, taken from computed ones, since it was loaded
+  std::uint64_t prefix_bytes = 0;                         // computed prompts at rest
+  std::uint64_t proposed_tokens = 0, proposed_right = 0;  // of speculation, since it was loaded
+  std::uint64_t parked = 0;                               // times that work made room, since it was loaded
+  double step_seconds = 0;                                // computing, since it was loaded
+  double loaded = 1;                                      // how far its loading is, 0 to 1
+  std::uint64_t bytes = 0;                                // of memory, with all it takes
+  std::uint32_t waiting_for_it = 0;                       // requests that wait until it is there
 };
 
 // The store at the moment of a scrape.

@@ -59,17 +59,21 @@ void print_engine(const wire::Json& engine) {
   double seconds = number("step_seconds");
   std::printf(
       "  since it was loaded: %.0f tokens answered, %.0f read (%.0f %% of them from computed prompts), %.0f s of "
-      "computing%s; parked %.0f times\n",
+      "computing%s; parked %.0f times%s\n",
       number("completion_tokens"), asked, asked > 0 ? 100 * number("cached_tokens") / asked : 0, seconds,
       seconds > 0
           ? std::format(", {:.0f} tokens/s", (number("completion_tokens") + number("prompt_tokens")) / seconds).c_str()
           : "",
-      number("parked"));
+      number("parked"),
+      number("proposed_tokens") > 0
+          ? std::format("; {:.0f} of {:.0f} proposed tokens right", number("proposed_right"), number("proposed_tokens"))
+                .c_str()
+          : "");
   std::vector<std::vector<std::string>> rows;
   for (const wire::Json& tenant : list_of(engine, "tenants")) {
     rows.push_back({text_of(tenant, "tenant"), std::format("{:.0f}", number_of(tenant, "running")),
                     std::format("{:.0f}", number_of(tenant, "waiting")),
-                    std::format("{:.0f}", number_of(tenant, "served"))});
+                    std::format("{:.1f} s", number_of(tenant, "served"))});
   }
   if (!rows.empty()) print_table({"  TENANT", "RUNNING", "WAITING", "SERVED"}, rows);
 }

@@ -33,7 +33,7 @@ _environment() {
     PIP_CERT=/etc/ssl/certs/ca-certificates.crt REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
   )
-  for name in TERM COLORTERM NO_COLOR CI COLUMNS LINES SOURCE_DATE_EPOCH ENTENTE_JOBS \
+  for name in TERM COLORTERM NO_COLOR CI COLUMNS LINES SOURCE_DATE_EPOCH ENTENTE_JOBS ENTENTE_BENCH_{ROUNDS,SECONDS} \
     {http,https,ftp,all,no}_proxy {HTTP,HTTPS,ALL,NO}_PROXY \
     PIP_{INDEX_URL,EXTRA_INDEX_URL,TRUSTED_HOST,PROXY,DEFAULT_TIMEOUT,RETRIES} \
     {npm_config,NPM_CONFIG}_{registry,proxy,https_proxy,noproxy,strict_ssl}; do

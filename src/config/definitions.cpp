@@ -183,7 +183,8 @@ std::vector<Setting<Config>> all_settings() {
           "\"q8_0\"", restart}),
       at("engine.speculation", Choice{{"automatic", "off"}}, ACCESS(Config, engine.speculation),
          {"Whether an answer that repeats what the conversation holds may advance by several tokens a step.",
-          "automatic: as long as it is measured to pay. The text is the same either way.", "\"off\"", restart}),
+          "automatic: as long as it is measured to pay. Every token is chosen as it would be without.", "\"off\"",
+          restart}),
       at("engine.prefix_memory", Size{0}, ACCESS(Config, engine.prefix_memory),
          {"Memory for computed prompts, so that earlier turns of a conversation and shared beginnings are computed "
           "once.",

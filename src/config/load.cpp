@@ -62,7 +62,11 @@ class Reader {
   void read_deployments(const Node& node);
   void read_models(const Node& node);
   const Node::Table* table_of(const Node& node, std::string_view what);
-  const Node::Array* tables_of(const Node& node, std::string_view what);
+  struct Entry {
+    Place place;
+    const Node::Table& table;
+  };
+  std::vector<Entry> entries_of(const Node& node, std::string_view what);  // of an array of tables
   void check_references();
 
   std::string_view file_;
@@ -77,10 +81,17 @@ const Node::Table* Reader::table_of(const Node& node, std::string_view what) {
   return table;
 }
 
-const Node::Array* Reader::tables_of(const Node& node, std::string_view what) {
+std::vector<Reader::Entry> Reader::entries_of(const Node& node, std::string_view what) {
+  std::vector<Entry> entries;
   auto* array = std::get_if<Node::Array>(&node.value);
-  if (!array) problem(node.place, std::format("write [[{}]], with two brackets, once for each", what));
-  return array;
+  if (!array) {
+    problem(node.place, std::format("write [[{}]], with two brackets, once for each", what));
+    return entries;
+  }
+  for (const Node& item : *array) {
+    if (auto* table = table_of(item, std::format("[[{}]]", what))) entries.push_back({item.place, *table});
+  }
+  return entries;
 }
 
 // Settings outside the lists: "server.limits.body_bytes" is found by walking its tables.
@@ -122,41 +133,29 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
 }
 
 void Reader::read_engine_models(const Node& node) {
-  auto* list = tables_of(node, "engine.models");
-  if (!list) return;
-  for (const Node& item : *list) {
-    auto* table = table_of(item, "[[engine.models]]");
-    if (!table) continue;
+  for (const auto& [place, table] : entries_of(node, "engine.models")) {
     EngineModel model;
-    read_members(model, *table, item.place, engine_model_settings(), "engine.models", {});
-    if (!places_.emplace("engine.models." + model.name, item.place).second) {
-      problem(item.place, std::format("two entries of engine.models are for \"{}\"; write one", model.name));
+    read_members(model, table, place, engine_model_settings(), "engine.models", {});
+    if (!places_.emplace("engine.models." + model.name, place).second) {
+      problem(place, std::format("two entries of engine.models are for \"{}\"; write one", model.name));
     }
     out_.config.engine.models.push_back(std::move(model));
   }
 }
 
 void Reader::read_providers(const Node& node) {
-  auto* list = tables_of(node, "providers");
-  if (!list) return;
-  for (const Node& item : *list) {
-    auto* table = table_of(item, "[[providers]]");
-    if (!table) continue;
+  for (const auto& [place, table] : entries_of(node, "providers")) {
     Provider provider;
-    read_members(provider, *table, item.place, provider_settings(), "providers", {});
+    read_members(provider, table, place, provider_settings(), "providers", {});
     out_.config.providers.push_back(std::move(provider));
   }
 }
 
 void Reader::read_deployments(const Node& node) {
-  auto* list = tables_of(node, "deployments");
-  if (!list) return;
-  for (const Node& item : *list) {
-    auto* table = table_of(item, "[[deployments]]");
-    if (!table) continue;
+  for (const auto& [place, table] : entries_of(node, "deployments")) {
     Deployment deployment;
-    read_members(deployment, *table, item.place, deployment_settings(), "deployments", {"facts", "price"});
-    for (const auto& [key, member] : *table) {
+    read_members(deployment, table, place, deployment_settings(), "deployments", {"facts", "price"});
+    for (const auto& [key, member] : table) {
       if (key == "facts") {
         if (auto* facts = table_of(member, "deployments.facts")) {
           read_members(deployment.facts, *facts, member.place, facts_settings(), "deployments.facts");
@@ -167,22 +166,18 @@ void Reader::read_deployments(const Node& node) {
         }
       }
     }
-    if (!places_.emplace("deployments." + deployment.name, item.place).second) {
-      problem(item.place, std::format("two deployments are named \"{}\"; names must differ", deployment.name));
+    if (!places_.emplace("deployments." + deployment.name, place).second) {
+      problem(place, std::format("two deployments are named \"{}\"; names must differ", deployment.name));
     }
     out_.config.deployments.push_back(std::move(deployment));
   }
 }
 
 void Reader::read_models(const Node& node) {
-  auto* list = tables_of(node, "models");
-  if (!list) return;
-  for (const Node& item : *list) {
-    auto* table = table_of(item, "[[models]]");
-    if (!table) continue;
+  for (const auto& [place, table] : entries_of(node, "models")) {
     Model model;
-    read_members(model, *table, item.place, model_settings(), "models", {"strategy"});
-    for (const auto& [key, member] : *table) {
+    read_members(model, table, place, model_settings(), "models", {"strategy"});
+    for (const auto& [key, member] : table) {
       auto* word = std::get_if<std::string>(&member.value);
       if (key == "strategy" && (!word || *word != "priority")) {
         problem(member.place,
@@ -190,8 +185,8 @@ void Reader::read_models(const Node& node) {
                 "listed");
       }
     }
-    if (!places_.emplace("models." + model.name, item.place).second) {
-      problem(item.place, std::format("two models are named \"{}\"; names must differ", model.name));
+    if (!places_.emplace("models." + model.name, place).second) {
+      problem(place, std::format("two models are named \"{}\"; names must differ", model.name));
     }
     out_.config.models.push_back(std::move(model));
   }

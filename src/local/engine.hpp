@@ -33,8 +33,8 @@ class ComputeThread;
 // For machines whose processors each have memory of their own; as ggml names and does it.
 enum class Numa { off, distribute, isolate, numactl };
 
-// How keys and values are kept. On two cores f16 gave eight short conversations 1.15 × the tokens of q8_0, and q8_0
-// answered 1.2 to 1.6 × as fast at depth 1,024 but read prompts there 0.6 to 0.75 × as fast (docs/benchmarks.md).
+// How keys and values are kept. On two cores f16 gave eight short conversations 1.07 and 1.20 × the tokens of q8_0 in
+// two rounds (docs/benchmarks.md); q8_0 takes little more than half of the memory, and its reads are shorter at depth.
 enum class KvLayout { f16, q8_0 };
 
 struct EngineOptions {
@@ -50,7 +50,7 @@ struct EngineOptions {
   std::chrono::milliseconds answer_gap{160};   // between two tokens of an answer: what prompts beside it must leave it
   RecommendedSampling sampling;                // used where a client leaves it open; empty: what the file itself says
   KvLayout kv = KvLayout::f16;
-  bool proposals = true;  // what an answer may copy is proposed and checked; the text is the same (prompt_lookup.hpp)
+  bool proposals = true;                          // what an answer may copy is proposed and checked (prompt_lookup.hpp)
   std::optional<std::uint64_t> prefix_bytes;      // for computed prompts at rest; none: chosen for this machine
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
 };

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <optional>
 
-#include <llama.h>
+#include <llama-cpp.h>
 
 #include "base/log.hpp"
 #include "local/backend.hpp"
@@ -23,13 +23,6 @@
 namespace entente::local {
 
 namespace {
-
-struct Free {
-  void operator()(llama_model* model) const { llama_model_free(model); }
-  void operator()(llama_context* context) const { llama_free(context); }
-};
-using ModelPtr = std::unique_ptr<llama_model, Free>;
-using ContextPtr = std::unique_ptr<llama_context, Free>;
 
 std::string metadata(const llama_model* model, const char* key) {
   char text[256];
@@ -89,7 +82,7 @@ std::string describe(const llama_model* model, std::string_view architecture) {
 class LlamaModel final : public Model {
  public:
   // `measures_threads`: how many threads a single answer's step gets is measured by warm_up().
-  LlamaModel(ModelPtr model, ContextPtr context, EngineInfo info, bool measures_threads)
+  LlamaModel(llama_model_ptr model, llama_context_ptr context, EngineInfo info, bool measures_threads)
       : measures_threads_(measures_threads),
         model_(std::move(model)),
         context_(std::move(context)),
@@ -303,8 +296,8 @@ class LlamaModel final : public Model {
   }
 
   const bool measures_threads_;
-  ModelPtr model_;
-  ContextPtr context_;
+  llama_model_ptr model_;
+  llama_context_ptr context_;
   const llama_vocab* vocab_;
   EngineInfo info_;
   llama_batch batch_;
@@ -348,8 +341,8 @@ Error no_room(const Shape& shape, std::string details) {
           .details = std::move(details)};
 }
 
-Result<ModelPtr> load_file(const EngineOptions& options, const std::function<bool(float)>& progress, bool metadata_only,
-                           std::uint32_t gpu_layers = 0) {
+Result<llama_model_ptr> load_file(const EngineOptions& options, const std::function<bool(float)>& progress,
+                                  bool metadata_only, std::uint32_t gpu_layers = 0) {
   start_backends();
   bool stopped = false;
   constexpr float read = 0.9f;  // the part of a loading that is reading
@@ -371,7 +364,7 @@ Result<ModelPtr> load_file(const EngineOptions& options, const std::function<boo
     return go_on;
   };
   ErrorsKept errors;
-  ModelPtr model(llama_model_load_from_file(options.file.c_str(), parameters));
+  llama_model_ptr model(llama_model_load_from_file(options.file.c_str(), parameters));
   if (stopped) return fail(ErrorCode::cancelled, "The loading was stopped.");
   if (!model) return fail(why_not_loaded(options.file, errors.text()));
   return model;
@@ -397,7 +390,7 @@ Result<std::uint32_t> choose_gpu_layers(const EngineOptions& options) {
     }
     return 0;
   }
-  TRY_ASSIGN(ModelPtr header, load_file(options, {}, true));
+  TRY_ASSIGN(llama_model_ptr header, load_file(options, {}, true));
   ModelNeeds needs = needs_of(header.get(), options.kv);
   Shape shape = choose_shape(needs, options.sequences, options.context_tokens, usual_cells(usual_budget()));
   auto layers = static_cast<std::uint32_t>(llama_model_n_layer(header.get()));
@@ -425,12 +418,12 @@ void use_numa(Numa how) {
 }  // namespace
 
 Result<> check_model_file(const std::filesystem::path& file) {
-  TRY_ASSIGN(ModelPtr model, load_file({.file = file}, {}, true));
+  TRY_ASSIGN(llama_model_ptr model, load_file({.file = file}, {}, true));
   return {};
 }
 
 Result<ModelNeeds> measure_model_file(const EngineOptions& options) {
-  TRY_ASSIGN(ModelPtr model, load_file(options, {}, true));
+  TRY_ASSIGN(llama_model_ptr model, load_file(options, {}, true));
   return needs_of(model.get(), options.kv);
 }
 
@@ -439,7 +432,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   start_backends();
   use_numa(options.numa);
   TRY_ASSIGN(std::uint32_t gpu_layers, choose_gpu_layers(options));
-  TRY_ASSIGN(ModelPtr model, load_file(options, progress, false, gpu_layers));
+  TRY_ASSIGN(llama_model_ptr model, load_file(options, progress, false, gpu_layers));
   if (!llama_model_has_decoder(model.get()) || llama_model_has_encoder(model.get()) ||
       llama_model_is_diffusion(model.get())) {
     return fail(ErrorCode::unsupported,
@@ -466,7 +459,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
     return fail(no_room(shape, std::format("{} bytes are needed, {} are free", cells * needs.bytes_per_token, free)));
   }
   ErrorsKept errors;
-  ContextPtr context(llama_init_from_model(model.get(), parameters));
+  llama_context_ptr context(llama_init_from_model(model.get(), parameters));
   if (!context) return fail(no_room(shape, errors.text()));
   EngineInfo info{.architecture = architecture,
                   .description = describe(model.get(), architecture),

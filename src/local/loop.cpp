@@ -246,6 +246,7 @@ bool Loop::compose(bool answers_beside) {
 
 // What the answers of the step may say beyond their next token, as far as there is room and it pays.
 void Loop::propose() {
+  if (!proposals_) return;
   std::uint32_t answers = 0;
   std::size_t room = model_.most_batch();
   for (const Scheduler::Share& share : shares_) {

@@ -29,10 +29,12 @@ Error stopping() { return {.code = ErrorCode::unavailable, .message = "The serve
 // is.
 constexpr double least_stay_loads = 2, most_least_stay = 5;  // times its loading; seconds
 
+// In the units of engine.memory, and never less than it is: what is named must be enough.
 std::string in_words(std::uint64_t bytes) {
   constexpr double MiB = 1024.0 * 1024, GiB = 1024 * MiB;
   auto size = static_cast<double>(bytes);
-  return size >= GiB ? std::format("{:.1f} GiB", size / GiB) : std::format("{:.0f} MiB", std::ceil(size / MiB));
+  return size >= GiB ? std::format("{:.1f} GiB", std::ceil(size / GiB * 10) / 10)
+                     : std::format("{:.0f} MiB", std::ceil(size / MiB));
 }
 
 struct Waiter {
@@ -70,11 +72,11 @@ std::string_view to_string(Stage stage) {
 }
 
 struct ModelHost::State {
-  State(Options options, Ways ways)
-      : options(std::move(options)), ways(std::move(ways)), ledger(this->options.budget) {}
+  State(Options options, Prepare prepare)
+      : options(std::move(options)), prepare(std::move(prepare)), ledger(this->options.budget) {}
 
   const Options options;
-  const Ways ways;
+  const Prepare prepare;
   std::mutex mutex;  // guards what follows
   std::condition_variable_any changed;
   MemoryLedger ledger;
@@ -118,7 +120,7 @@ struct ModelHost::State {
     }
   }
 
-  void came(const std::string& name, Ways::Loaded loaded, double took) {
+  void came(const std::string& name, Loaded loaded, double took) {
     Slot& slot = slots[name];
     slot.engine = std::move(loaded.engine);
     slot.stage = slot.named ? Stage::ready : Stage::unloading;
@@ -283,9 +285,9 @@ Result<std::uint64_t> ModelHost::State::make_room(const std::string& name, const
 
 void ModelHost::State::bring(const std::string& name, std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
   lock.unlock();
-  Result<MemoryLedger::Wanted> sizes = ways.measure(name);
+  Result<Prepared> prepared = prepare(name);
   lock.lock();
-  Result<std::uint64_t> room = sizes ? make_room(name, *sizes, lock, stop) : fail(sizes.error());
+  Result<std::uint64_t> room = prepared ? make_room(name, prepared->sizes, lock, stop) : fail(prepared.error());
   if (!room) {
     if (room.error().code != ErrorCode::cancelled)
       log::warning("A model was not loaded.",
@@ -301,7 +303,7 @@ void ModelHost::State::bring(const std::string& name, std::unique_lock<std::mute
   slots[name].fraction = 0;
   lock.unlock();
   auto began = Clock::now();
-  Result<Ways::Loaded> loaded = ways.load(name, *room, [&](float fraction) {
+  Result<Loaded> loaded = prepared->load(*room, [&](float fraction) {
     std::lock_guard again(mutex);
     slots[name].fraction = fraction;
     tell_how_far();
@@ -318,8 +320,8 @@ void ModelHost::State::bring(const std::string& name, std::unique_lock<std::mute
   came(name, std::move(*loaded), took);
 }
 
-ModelHost::ModelHost(Options options, Ways ways)
-    : state_(std::make_shared<State>(std::move(options), std::move(ways))) {
+ModelHost::ModelHost(Options options, Prepare prepare)
+    : state_(std::make_shared<State>(std::move(options), std::move(prepare))) {
   // The thread keeps only a plain pointer: it is joined in the destructor, before anything of the state goes.
   state_->loader = std::jthread([state = state_.get()](const std::stop_token& stop) { state->run(stop); });
 }

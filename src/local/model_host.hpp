@@ -36,20 +36,20 @@ class ModelHost {
     std::chrono::milliseconds tell_every{1'000};  // those who wait, how far it is
     std::uint32_t waiting = 64;                   // of one tenant, for one model
   };
-  // How models are measured and loaded; called on the loader's thread.
-  struct Ways {
-    std::function<Result<MemoryLedger::Wanted>(const std::string& model)> measure;
-    struct Loaded {
-      std::shared_ptr<Engine> engine;
-      std::uint64_t bytes = 0;  // at most the room
-    };
-    // `progress` gets 0 to 1; false: stop.
-    std::function<Result<Loaded>(const std::string& model, std::uint64_t room, std::function<bool(float)> progress)>
-        load;
+  struct Loaded {
+    std::shared_ptr<Engine> engine;
+    std::uint64_t bytes = 0;  // at most the room
   };
+  // A model that has been looked at: what it needs, and how it is loaded with that knowledge. `progress` gets 0 to 1;
+  // false: stop.
+  struct Prepared {
+    MemoryLedger::Wanted sizes;
+    std::function<Result<Loaded>(std::uint64_t room, const std::function<bool(float)>& progress)> load;
+  };
+  using Prepare = std::function<Result<Prepared>(const std::string& model)>;
 
-  ModelHost(Options options, Ways ways);
-  ~ModelHost();  // stops a loading; leases may outlive it
+  ModelHost(Options options, Prepare prepare);  // both are called on the loader's thread
+  ~ModelHost();                                 // stops a loading; leases may outlive it
 
   struct State;
   // The right to use an engine; while it is held the model stays.

@@ -81,22 +81,19 @@ class Client {
 class ModelHostTest : public testing::Test {
  protected:
   void make(ModelHost::Options options) {
-    host = std::make_unique<ModelHost>(
-        options,
-        ModelHost::Ways{
-            .measure = [this](const std::string& model) { return measure(model); },
-            .load = [this](const std::string& model, std::uint64_t room,
-                           const std::function<bool(float)>& progress) { return load(model, room, progress); }});
+    host = std::make_unique<ModelHost>(options, [this](const std::string& model) { return prepare(model); });
   }
   void TearDown() override { gate_shut = false; }
 
-  Result<MemoryLedger::Wanted> measure(const std::string& model) {
+  Result<ModelHost::Prepared> prepare(const std::string& model) {
     if (model == "missing") return fail(ErrorCode::unavailable, "The file is not there.");
-    return MemoryLedger::Wanted{.least = least[model], .useful = least[model] + 10};
+    return ModelHost::Prepared{
+        .sizes = {.least = least[model], .useful = least[model] + 10},
+        .load = [this, model](std::uint64_t room, const auto& progress) { return load(model, room, progress); }};
   }
 
-  Result<ModelHost::Ways::Loaded> load(const std::string& model, std::uint64_t room,
-                                       const std::function<bool(float)>& progress) {
+  Result<ModelHost::Loaded> load(const std::string& model, std::uint64_t room,
+                                 const std::function<bool(float)>& progress) {
     loading = model;
     while (gate_shut) {
       if (!progress(0.5)) return fail(ErrorCode::cancelled, "Stopped.");
@@ -110,7 +107,7 @@ class ModelHostTest : public testing::Test {
     auto engine = make_engine(std::make_unique<FakeModel>(std::make_shared<FakeModel::Watch>(),
                                                           EngineInfo{.context_tokens = 200, .sequences = 2}),
                               options);
-    return ModelHost::Ways::Loaded{.engine = std::move(engine), .bytes = bytes};
+    return ModelHost::Loaded{.engine = std::move(engine), .bytes = bytes};
   }
 
   std::set<std::string> ready() const {
@@ -314,6 +311,7 @@ TEST_F(ModelHostTest, ThousandsOfUsesInABudgetForTwoOfThree) {
   least = {{"a", 40}, {"b", 40}, {"c", 40}};
   make({.budget = 100, .patience = 60s});
   std::vector<std::jthread> users;
+  users.reserve(4);
   std::atomic<int> served = 0;
   for (int user = 0; user < 4; ++user) {
     users.emplace_back([&, user] {

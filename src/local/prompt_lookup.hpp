@@ -2,7 +2,8 @@
 //
 // Answers copy: names, code under revision, sentences of the document they are about. Where the last three tokens stood
 // before, the tokens that followed then are proposed; the model checks all of them in one step, which costs little more
-// than a step for one, and what it would not have said itself is thrown away. The text is the same with and without.
+// than a step for one, and what it would not have said itself is thrown away. Each token is chosen as it would be
+// without; only libllama's last digits depend on what shares a step, here as everywhere (docs/limitations.md).
 // (Saxena, "Prompt Lookup Decoding", 2023.)
 //
 // How many are worth proposing depends on how often proposals were right so far, which this counts, and on what a

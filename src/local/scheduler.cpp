@@ -147,9 +147,6 @@ void Scheduler::stop(Job& job) {
   std::erase(running_, &job);
 }
 
-// Begun in an earlier step, and still without its turn: nothing is lost when it waits again.
-bool Scheduler::nothing_done(const Job& job) const { return job.prompt_done == 0 && job.begun_at < step_; }
-
 // The cheapest piece of work that should make room: of lower urgency, or of a tenant that holds more than its part
 // while the one that waits would not.
 Scheduler::Job* Scheduler::whom_to_park(const Job& wants) {
@@ -157,10 +154,11 @@ Scheduler::Job* Scheduler::whom_to_park(const Job& wants) {
   bool below = within_its_part(wants);
   Job* cheapest = nullptr;
   for (Job* job : running_) {
+    if (job->begun_at == step_) continue;  // in these very changes
     const FairShare::Account& other = FairShare::tenant_of(*job->account);
     bool less_urgent = wants.urgency < job->urgency;
     bool too_much = wants.urgency == job->urgency && below && &other != &tenant && held_by(other) > part() &&
-                    (step_ >= job->begun_at + least_run || nothing_done(*job));
+                    (step_ >= job->begun_at + least_run || job->prompt_done == 0);
     if (!less_urgent && !too_much) continue;
     if (!cheapest || job->prompt_done + job->said < cheapest->prompt_done + cheapest->said) cheapest = job;
   }

@@ -123,7 +123,6 @@ class Scheduler {
   Job* next_waiting();
   void start(Job& job);
   void stop(Job& job);
-  bool nothing_done(const Job& job) const;
   Job* whom_to_park(const Job& wants);
   std::uint32_t held_by(const FairShare::Account& tenant) const;
   bool too_far_ahead(const Job& job) const;

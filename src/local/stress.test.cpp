@@ -1,8 +1,7 @@
 // Thousands of clients that come and go at random, over the real engine and the tiny model: each asks, and leaves where
 // it likes: before it starts, while it waits, in the prompt, in the answer, while it is parked, or at the end; some
 // read slowly. Two threads of clients, five tenants, more work than sequences. $ENTENTE_TEST_OPERATIONS says how many
-// come
-// (`./dev soak` sends 10,000); the seed is printed, and $ENTENTE_TEST_SEED sets it.
+// come (`./dev soak` sends 10,000); the seed is printed, and $ENTENTE_TEST_SEED sets it.
 #include <atomic>
 #include <cstdlib>
 #include <random>

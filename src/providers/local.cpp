@@ -56,10 +56,7 @@ class LocalProviderImpl final : public LocalProvider {
   LocalProviderImpl(local::ModelHost::Options hosting, Locate locate)
       : budget_(hosting.budget),
         locate_(std::move(locate)),
-        host_(std::move(hosting),
-              {.measure = [this](const std::string& model) { return measure(model); },
-               .load = [this](const std::string& model, std::uint64_t room,
-                              const std::function<bool(float)>& progress) { return load(model, room, progress); }}) {}
+        host_(std::move(hosting), [this](const std::string& model) { return prepare(model); }) {}
 
   Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work,
                                       const Principal& payer, const OnWaiting& on_waiting) override {
@@ -88,19 +85,21 @@ class LocalProviderImpl final : public LocalProvider {
         .sequences = options.sequences, .context_tokens = options.context_tokens, .prefix_bytes = options.prefix_bytes};
   }
 
-  Result<local::MemoryLedger::Wanted> measure(const std::string& model) const {
+  Result<local::ModelHost::Prepared> prepare(const std::string& model) const {
     TRY_ASSIGN(local::EngineOptions options, locate_(model));
     TRY_ASSIGN(local::ModelNeeds needs, local::measure_model_file(options));
     std::uint64_t least = local::least_size(needs, wishes(options)).bytes;
-    return local::MemoryLedger::Wanted{
-        .least = least, .useful = std::max(least, local::useful_size(needs, wishes(options), budget_).bytes)};
+    std::uint64_t useful = std::max(least, local::useful_size(needs, wishes(options), budget_).bytes);
+    return local::ModelHost::Prepared{.sizes = {.least = least, .useful = useful},
+                                      .load = [this, model, options, needs](std::uint64_t room, const auto& progress) {
+                                        return load(model, options, needs, room, progress);
+                                      }};
   }
 
-  Result<local::ModelHost::Ways::Loaded> load(const std::string& model, std::uint64_t room,
-                                              const std::function<bool(float)>& progress) const {
+  Result<local::ModelHost::Loaded> load(const std::string& model, local::EngineOptions options,
+                                        const local::ModelNeeds& needs, std::uint64_t room,
+                                        const std::function<bool(float)>& progress) const {
     auto begin = std::chrono::steady_clock::now();
-    TRY_ASSIGN(local::EngineOptions options, locate_(model));
-    TRY_ASSIGN(local::ModelNeeds needs, local::measure_model_file(options));
     local::Size size = local::size_in(needs, wishes(options), budget_, room);
     options.compute_thread = compute_thread_;
     options.sequences = size.shape.sequences;
@@ -117,7 +116,7 @@ class LocalProviderImpl final : public LocalProvider {
                                 {"threads", info.threads},
                                 {"bytes", size.bytes},
                                 {"ms", ms}});
-    return local::ModelHost::Ways::Loaded{.engine = std::move(engine), .bytes = size.bytes};
+    return local::ModelHost::Loaded{.engine = std::move(engine), .bytes = size.bytes};
   }
 
   const std::shared_ptr<local::ComputeThread> compute_thread_ = std::make_shared<local::ComputeThread>();

@@ -30,6 +30,10 @@ void Fields::reject(std::string_view name, std::string message, std::string reas
                  .param = path_of(name)};
 }
 
+void Fields::missing(std::string_view name) {
+  reject(name, std::format("'{}' is missing.", path_of(name)), "missing_required_parameter");
+}
+
 void Fields::reject(Error error) {
   if (!error_) error_ = std::move(error);
 }
@@ -50,6 +54,12 @@ std::optional<std::string> Fields::text(std::string_view name) {
   if (auto* text = member->as<std::string>()) return *text;
   wrong_type(name, *member, "a string");
   return std::nullopt;
+}
+
+std::string Fields::required_text(std::string_view name) {
+  auto value = text(name);
+  if (!value) missing(name);
+  return value.value_or("");
 }
 
 std::optional<bool> Fields::boolean(std::string_view name) {

@@ -23,6 +23,7 @@ class Fields {
   Fields(const Json& object, std::string path);
 
   std::optional<std::string> text(std::string_view name);
+  std::string required_text(std::string_view name);  // "" when it is missing, which is a mistake
   std::optional<bool> boolean(std::string_view name);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<double> number(std::string_view name, double least, double most);
@@ -41,6 +42,7 @@ class Fields {
   Error error() const { return *error_; }
 
   void reject(std::string_view name, std::string message, std::string reason = "invalid_value");
+  void missing(std::string_view name);
   void reject(Error error);  // found by the Fields of a member
   std::string path_of(std::string_view name) const;
 

@@ -182,7 +182,7 @@ Result<ChatRequest> decode_chat_request(std::string_view body) {
                   "missing_required_parameter");
   }
   const Json::Array* messages = fields.array("messages");
-  if (fields.ok() && !messages) fields.reject("messages", "'messages' is missing.", "missing_required_parameter");
+  if (!messages) fields.missing("messages");
   if (messages && messages->empty())
     fields.reject("messages", "'messages' must hold at least one message.", "empty_array");
   if (!fields.ok()) return fail(fields.error());

@@ -17,17 +17,6 @@ std::optional<Role> role_named(std::string_view name) {
   return std::nullopt;
 }
 
-void missing(Fields& fields, std::string_view name) {
-  if (!fields.ok()) return;
-  fields.reject(name, std::format("'{}' is missing.", fields.path_of(name)), "missing_required_parameter");
-}
-
-std::string required_text(Fields& fields, std::string_view name) {
-  auto text = fields.text(name);
-  if (!text) missing(fields, name);
-  return text.value_or("");
-}
-
 // "data:image/png;base64,…" or an address.
 std::optional<ImagePart> image_at(std::string url) {
   ImagePart image;
@@ -49,9 +38,9 @@ std::optional<ImagePart> image_at(std::string url) {
 
 void read_image(Fields& part, std::vector<Part>& parts) {
   const Json* object = part.object("image_url");
-  if (!object) return missing(part, "image_url");
+  if (!object) return part.missing("image_url");
   Fields inner(*object, part.path_of("image_url"));
-  std::string url = required_text(inner, "url");
+  std::string url = inner.required_text("url");
   auto image = image_at(std::move(url));
   if (!image && inner.ok()) {
     inner.reject("url", std::format("'{}' must be an address or 'data:image/…;base64,…'.", inner.path_of("url")));
@@ -67,12 +56,12 @@ void read_image(Fields& part, std::vector<Part>& parts) {
 }
 
 void read_part(Fields& part, Role role, std::vector<Part>& parts) {
-  std::string type = required_text(part, "type");
+  std::string type = part.required_text("type");
   if (!part.ok()) return;
   if (type == "text") {
-    parts.emplace_back(TextPart{required_text(part, "text")});
+    parts.emplace_back(TextPart{part.required_text("text")});
   } else if (type == "refusal" && role == Role::assistant) {
-    parts.emplace_back(TextPart{required_text(part, "refusal")});
+    parts.emplace_back(TextPart{part.required_text("refusal")});
   } else if (type == "image_url" && role == Role::user) {
     read_image(part, parts);
   } else if (type == "input_audio" || type == "file") {
@@ -119,13 +108,13 @@ void read_call(Fields& call, std::vector<Part>& parts) {
   if (call.ok() && type != "function") {
     return call.reject("type", std::format("'{}' must be 'function'.", call.path_of("type")), "unsupported_value");
   }
-  ToolCall out{.id = required_text(call, "id"), .name = {}, .arguments = {}};
+  ToolCall out{.id = call.required_text("id"), .name = {}, .arguments = {}};
   call.integer("index", 0, 1'000'000);  // left in by clients that put a stream together
   const Json* function = call.object("function");
-  if (!function) return missing(call, "function");
+  if (!function) return call.missing("function");
   Fields inner(*function, call.path_of("function"));
-  out.name = required_text(inner, "name");
-  out.arguments = required_text(inner, "arguments");
+  out.name = inner.required_text("name");
+  out.arguments = inner.required_text("arguments");
   inner.nothing_else();
   if (!inner.ok()) return call.reject(inner.error());
   parts.emplace_back(std::move(out));
@@ -166,7 +155,7 @@ void read_assistant(Fields& fields, std::vector<Part>& parts) {
 }
 
 void read_tool_result(Fields& fields, std::vector<Part>& parts) {
-  ToolResult result{.call = required_text(fields, "tool_call_id"), .text = {}};
+  ToolResult result{.call = fields.required_text("tool_call_id"), .text = {}};
   std::vector<Part> content;
   read_content(fields, Role::tool, false, content);
   for (const Part& part : content) result.text += std::get<TextPart>(part).text;
@@ -178,7 +167,7 @@ void read_tool_result(Fields& fields, std::vector<Part>& parts) {
 Result<Message> read_openai_message(const Json& json, std::size_t index) {
   Fields fields(json, std::format("messages[{}]", index));
   Message message;
-  std::string word = required_text(fields, "role");
+  std::string word = fields.required_text("role");
   if (!fields.ok()) return fail(fields.error());
   auto role = role_named(word);
   if (!role) {

@@ -50,9 +50,7 @@ void read_tools(Fields& body, std::vector<Tool>& tools) {
       tool.reject("type", std::format("'{}' must be 'function'.", tool.path_of("type")), "unsupported_value");
     }
     const Json* function = tool.object("function");
-    if (!function && tool.ok()) {
-      tool.reject("function", std::format("'{}' is missing.", tool.path_of("function")), "missing_required_parameter");
-    }
+    if (!function) tool.missing("function");
     if (function) {
       Fields inner(*function, tool.path_of("function"));
       tools.push_back(read_function(inner));
@@ -69,10 +67,7 @@ void read_tools(Fields& body, std::vector<Tool>& tools) {
 std::string read_chosen_function(Fields& choice) {
   const Json* function = choice.object("function");
   if (!function) {
-    if (choice.ok()) {
-      choice.reject("function", std::format("'{}' is missing.", choice.path_of("function")),
-                    "missing_required_parameter");
-    }
+    choice.missing("function");
     return {};
   }
   Fields inner(*function, choice.path_of("function"));
@@ -145,13 +140,7 @@ void read_choice(Fields& body, Tooling& tooling) {
 
 void read_schema(Fields& format, AnswerFormat& out) {
   const Json* object = format.object("json_schema");
-  if (!object) {
-    if (format.ok()) {
-      format.reject("json_schema", std::format("'{}' is missing.", format.path_of("json_schema")),
-                    "missing_required_parameter");
-    }
-    return;
-  }
+  if (!object) return format.missing("json_schema");
   Fields inner(*object, format.path_of("json_schema"));
   out.name = read_name(inner);
   inner.text("description");
@@ -159,8 +148,8 @@ void read_schema(Fields& format, AnswerFormat& out) {
   const Json* schema = inner.object("schema");
   if (schema) {
     out.schema = to_json_text(*schema);
-  } else if (inner.ok()) {
-    inner.reject("schema", std::format("'{}' is missing.", inner.path_of("schema")), "missing_required_parameter");
+  } else {
+    inner.missing("schema");
   }
   inner.nothing_else();
   if (!inner.ok()) format.reject(inner.error());

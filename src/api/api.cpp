@@ -6,7 +6,7 @@
 #include "api/routes.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
-#include "wire/openai_error.hpp"
+#include "wire/openai/error.hpp"
 
 namespace entente::api {
 

@@ -1,9 +1,10 @@
 // POST /v1/chat/completions: OpenAI's dialect on one side, gateway::run on the other.
+#include "wire/openai/chat.hpp"
+
 #include <format>
 
 #include "api/routes.hpp"
 #include "base/id.hpp"
-#include "wire/openai_chat.hpp"
 
 namespace entente::api {
 

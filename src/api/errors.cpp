@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "wire/openai_error.hpp"
+#include "wire/openai/error.hpp"
 
 namespace entente::api {
 

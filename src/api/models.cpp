@@ -1,8 +1,9 @@
 // GET /v1/models and /v1/models/{id}.
+#include "wire/openai/models.hpp"
+
 #include <format>
 
 #include "api/routes.hpp"
-#include "wire/openai_models.hpp"
 
 namespace entente::api {
 

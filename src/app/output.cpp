@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-#include "wire/openai_error.hpp"
+#include "wire/openai/error.hpp"
 
 namespace entente::app {
 

@@ -1,4 +1,4 @@
-// wire/openai_chat.hpp: a chat request that is accepted keeps the ranges domain/ promises, is decoded again as the same
+// wire/openai/chat.hpp: a chat request that is accepted keeps the ranges domain/ promises, is decoded again as the same
 // request from its own encoding, and its answers can be written.
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include "base/encoding.hpp"
 #include "fuzz.hpp"
 #include "wire/json_writer.hpp"
-#include "wire/openai_chat.hpp"
-#include "wire/openai_error.hpp"
+#include "wire/openai/chat.hpp"
+#include "wire/openai/error.hpp"
 
 using namespace entente;
 using namespace entente::fuzz;

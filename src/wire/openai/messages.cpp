@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/encoding.hpp"
-#include "wire/openai_parts.hpp"
+#include "wire/openai/parts.hpp"
 
 namespace entente::wire {
 

@@ -5,8 +5,8 @@
 
 #include "base/encoding.hpp"
 #include "wire/fields.hpp"
-#include "wire/openai_chat.hpp"
-#include "wire/openai_parts.hpp"
+#include "wire/openai/chat.hpp"
+#include "wire/openai/parts.hpp"
 
 namespace entente::wire {
 

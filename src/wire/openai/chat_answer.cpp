@@ -2,7 +2,7 @@
 #include <format>
 
 #include "wire/json_writer.hpp"
-#include "wire/openai_chat.hpp"
+#include "wire/openai/chat.hpp"
 
 namespace entente::wire {
 

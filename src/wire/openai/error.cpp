@@ -1,4 +1,4 @@
-#include "wire/openai_error.hpp"
+#include "wire/openai/error.hpp"
 
 #include "wire/json_writer.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
-#include "wire/openai_parts.hpp"
+#include "wire/openai/parts.hpp"
 
 namespace entente::wire {
 

@@ -1,4 +1,4 @@
-#include "wire/openai_models.hpp"
+#include "wire/openai/models.hpp"
 
 #include <gtest/gtest.h>
 

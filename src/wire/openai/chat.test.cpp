@@ -1,9 +1,9 @@
-#include "wire/openai_chat.hpp"
+#include "wire/openai/chat.hpp"
 
 #include <gtest/gtest.h>
 
 #include "base/encoding.hpp"
-#include "wire/openai_error.hpp"
+#include "wire/openai/error.hpp"
 
 namespace entente::wire {
 namespace {

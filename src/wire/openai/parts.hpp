@@ -1,5 +1,5 @@
 // What OpenAI's chat/completions says beside numbers: messages with their parts, tools, and the form of the answer.
-// openai_chat_request.cpp puts it together. Pure.
+// openai/chat_request.cpp puts it together. Pure.
 #pragma once
 
 #include "domain/work.hpp"

@@ -1,6 +1,6 @@
 """Writes a tiny language model of random weights: a GGUF file of half a megabyte that libllama loads like any other.
 
-usage: tiny_model.py FILE
+usage: tiny_model.py FILE     (and beside FILE.gguf a LoRA adapter for it, FILE.adapter.gguf)
 
 A llama of two layers in 32-bit floats, so that its arithmetic does not depend on who else is in a step; a vocabulary of
 the 256 bytes and three control tokens; ChatML as its template. The same bytes each time. What it says is noise, and it
@@ -95,8 +95,30 @@ def write(file: Path, context: int = CONTEXT) -> Path:
         entry("tokenizer.ggml.unknown_token_id", U32, 0),
         entry("tokenizer.chat_template", TEXT, TEMPLATE),
     ]
-    table, weights, chance = [], bytearray(), random.Random(20260101)
-    for name, dimensions, spread in tensors(len(tokens)):
+    return write_gguf(file, entries, tensors(len(tokens)), 20260101)
+
+
+def write_adapter(file: Path, seed: int = 1, architecture: str = "llama", width: int = WIDTH) -> Path:
+    """A LoRA adapter of rank 4 for the model of write(), of random weights: the answers become another noise."""
+    rank = 4
+    entries = [
+        entry("general.type", TEXT, "adapter"),
+        entry("general.architecture", TEXT, architecture),
+        entry("general.name", TEXT, "Tiny adapter"),
+        entry("adapter.type", TEXT, "lora"),
+        entry("adapter.lora.alpha", F32, float(rank)),
+    ]
+    pairs = []
+    for layer in range(LAYERS):
+        for name, (inner, outer) in {"attn_q": (width, width), "ffn_down": (INNER, width)}.items():
+            pairs.append((f"blk.{layer}.{name}.weight.lora_a", [inner, rank], 1 / math.sqrt(inner)))
+            pairs.append((f"blk.{layer}.{name}.weight.lora_b", [rank, outer], 1.0))
+    return write_gguf(file, entries, pairs, seed)
+
+
+def write_gguf(file: Path, entries: list[bytes], contents: list[tuple[str, list[int], float]], seed: int) -> Path:
+    table, weights, chance = [], bytearray(), random.Random(seed)
+    for name, dimensions, spread in contents:
         table.append(text(name) + struct.pack(f"<I{len(dimensions)}QIQ", len(dimensions), *dimensions, 0, len(weights)))
         count = math.prod(dimensions)
         numbers = array.array("f", (chance.gauss(0, spread) if spread else 1.0 for _ in range(count)))
@@ -112,3 +134,4 @@ def write(file: Path, context: int = CONTEXT) -> Path:
 
 if __name__ == "__main__":
     print(write(Path(sys.argv[1])))
+    write_adapter(Path(sys.argv[1]).with_suffix(".adapter.gguf"))

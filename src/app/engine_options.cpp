@@ -28,6 +28,11 @@ local::EngineOptions engine_options(const config::Engine& settings, std::string_
                                .kv = settings.kv == "q8_0" ? local::KvLayout::q8_0 : local::KvLayout::f16,
                                .proposals = settings.speculation != "off"};
   if (settings.prefix_memory > 0) options.prefix_bytes = settings.prefix_memory;
+  for (const config::Adapter& adapter : settings.adapters) {
+    if (adapter.model == model)
+      options.adapters.push_back(
+          {.name = adapter.name, .file = adapter.file, .scale = static_cast<float>(adapter.scale)});
+  }
   auto own = std::ranges::find(settings.models, model, &config::EngineModel::name);
   if (own == settings.models.end()) return options;
   if (own->threads > 0) options.threads = own->threads;

@@ -36,7 +36,7 @@ Task<> read(EventStream& stream, Reply& reply, const LocalChat::OnText& on_text,
 Task<Reply> answer(local::Engine& engine, std::shared_ptr<const Chat> chat, const LocalChat::OnText& on_text,
                    const std::stop_token& stop) {
   Steady::time_point asked = Steady::now();
-  CO_TRY_ASSIGN(auto ticket, co_await engine.offer(std::move(chat), Principal{}));
+  CO_TRY_ASSIGN(auto ticket, co_await engine.offer(std::move(chat), Principal{}, ""));
   CO_TRY_ASSIGN(auto stream, ticket->start());
   Reply reply;
   Result<> ended = co_await read(*stream, reply, on_text, asked, stop);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "providers/local.hpp"
+
 namespace entente::app {
 
 namespace {
@@ -29,23 +31,29 @@ std::shared_ptr<const Catalogue> served_models(const config::Config& config, con
 
   auto installed = store.list();
   if (!installed) return catalogue;
-  for (const models::Installed& found : *installed) {
+  auto serve = [&](const std::string& name, const models::Installed& found) {
     // A configured deployment of that model keeps its facts and price; otherwise this machine is one.
-    std::string deployment = found.name;
+    std::string deployment = name;
     for (const Deployment& configured : config.deployments) {
-      if (configured.provider == "local" && configured.model == found.name) deployment = configured.name;
+      if (configured.provider == "local" && configured.model == name) deployment = configured.name;
     }
     if (!catalogue->deployments.contains(deployment)) {
       catalogue->deployments.emplace(deployment, Deployment{.name = deployment,
                                                             .provider = "local",
-                                                            .model = found.name,
+                                                            .model = name,
                                                             .facts = config.server.facts,
                                                             .price = std::nullopt});
     }
-    catalogue->models.emplace(found.name, Model{.name = found.name,
-                                                .deployments = {deployment},
-                                                .created = found.added,
-                                                .owner = found.maker.empty() ? "unknown" : found.maker});
+    catalogue->models.emplace(name, Model{.name = name,
+                                          .deployments = {deployment},
+                                          .created = found.added,
+                                          .owner = found.maker.empty() ? "unknown" : found.maker});
+  };
+  for (const models::Installed& found : *installed) {
+    serve(found.name, found);
+    for (const config::Adapter& adapter : config.engine.adapters) {
+      if (adapter.model == found.name) serve(adapter.full_name(), found);
+    }
   }
   return catalogue;
 }
@@ -53,7 +61,7 @@ std::shared_ptr<const Catalogue> served_models(const config::Config& config, con
 std::set<std::string> local_models(const Catalogue& catalogue) {
   std::set<std::string> names;
   for (const auto& [name, deployment] : catalogue.deployments) {
-    if (deployment.provider == "local") names.insert(deployment.model);
+    if (deployment.provider == "local") names.insert(providers::local_name(deployment.model).model);
   }
   return names;
 }

@@ -1,5 +1,5 @@
 // Which models can be asked for: those the configuration names, or, when it names none, every installed one under its
-// own name, hosted here. Pure but for reading the model store.
+// own name, and under it and the name of each of its adapters, hosted here. Pure but for reading the model store.
 #pragma once
 
 #include <memory>

@@ -71,6 +71,13 @@ struct EngineModel {
   std::uint64_t prefix_memory = 0;
 };
 
+// A LoRA adapter for a model on this machine, asked for as "smollm2:135m+legal".
+struct Adapter {
+  std::string name, model, file;  // the model by the model store's name
+  double scale = 1;
+  std::string full_name() const { return model + "+" + name; }
+};
+
 struct Engine {
   std::uint32_t threads = 0, answer_threads = 0, sequences = 0, context_tokens = 0, waiting = 64;
   milliseconds patience{15'000}, answer_gap{160};
@@ -83,6 +90,7 @@ struct Engine {
   milliseconds idle_unload{0};      // 0: never
   std::vector<std::string> preload, pinned;
   std::vector<EngineModel> models;
+  std::vector<Adapter> adapters;
   std::string models_dir;  // empty: $ENTENTE_MODELS, else the user's data folder
 };
 

@@ -99,6 +99,12 @@ INSTANTIATE_TEST_SUITE_P(
                             "e.toml:3:1: two entries of engine.models are for \"m\"; write one"},
                     Mistake{"[[engine.models]]\nname = \"m\"\nsequence = 4",
                             "e.toml:3:1: there is no setting \"sequence\"; did you mean \"sequences\"?"},
+                    Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\n"
+                            "[[deployments]]\nname = \"a\"\nprovider = \"local\"\nmodel = \"m+y\"",
+                            "e.toml:5:1: the deployment \"a\" names \"m+y\", but no such [[engine.adapters]] is "
+                            "configured; did you mean \"m+x\"?"},
+                    Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\nscale = 11",
+                            "e.toml:5:1: engine.adapters.scale: expected a number from -10 to 10"},
                     Mistake{"[[models]]\nname = \"m\"\ndeployments = [\"gone\"]",
                             "e.toml:1:1: the model \"m\" names the deployment \"gone\", which is not configured"},
                     Mistake{"[[providers]]\nname = \"x\"\nkind = \"openai\"",

@@ -26,6 +26,20 @@ struct Amount {
   std::string show(std::int64_t nano) const { return std::format("{}", static_cast<double>(nano) / 1e9); }
 };
 
+struct Decimal {
+  double least, most;
+  std::string words() const { return std::format("number from {} to {}", least, most); }
+  Result<double> read(const Node& node) const {
+    double number = std::nan("");
+    if (auto* whole = std::get_if<std::int64_t>(&node.value)) number = static_cast<double>(*whole);
+    if (auto* decimal = std::get_if<double>(&node.value)) number = *decimal;
+    if (!(number >= least && number <= most))
+      return fail(ErrorCode::invalid_request, std::format("expected a number from {} to {}", least, most));
+    return number;
+  }
+  std::string show(double number) const { return std::format("{}", number); }
+};
+
 struct Days {
   std::string words() const { return "days, at least 0"; }
   Result<std::int64_t> read(const Node& node) const {
@@ -265,6 +279,30 @@ std::span<const Setting<EngineModel>> engine_model_settings() {
       define<EngineModel>(
           "prefix_memory", Size{0}, ACCESS(EngineModel, prefix_memory),
           {.help = "Instead of engine.prefix_memory; 0: as that says.", .example = "\"64MiB\"", .applies = restart}),
+  };
+  return all;
+}
+
+std::span<const Setting<Adapter>> adapter_settings() {
+  static const std::vector<Setting<Adapter>> all = {
+      define<Adapter>("name", Text(), ACCESS(Adapter, name),
+                      {.help = "What the adapter is called after the model's name and a plus sign.",
+                       .details = "\"legal\" for the model smollm2:135m is asked for as smollm2:135m+legal.",
+                       .example = "\"legal\"",
+                       .applies = restart,
+                       .required = true}),
+      define<Adapter>("model", Text(), ACCESS(Adapter, model),
+                      {.help = "The model it was trained for, by the model store's name.",
+                       .example = "\"smollm2:135m\"",
+                       .applies = restart,
+                       .required = true}),
+      define<Adapter>("file", Text(), ACCESS(Adapter, file),
+                      {.help = "Its GGUF file, as llama.cpp's convert_lora_to_gguf.py makes it.",
+                       .example = "\"/var/lib/entente/adapters/legal.gguf\"",
+                       .applies = restart,
+                       .required = true}),
+      define<Adapter>("scale", Decimal{-10, 10}, ACCESS(Adapter, scale),
+                      {.help = "How strongly it acts; 1: as it was trained.", .example = "0.8", .applies = restart}),
   };
   return all;
 }

@@ -58,6 +58,7 @@ class Reader {
 
   void read_sections(Config& config, const Node::Table& table, const std::string& prefix);
   void read_engine_models(const Node& node);
+  void read_adapters(const Node& node);
   void read_providers(const Node& node);
   void read_deployments(const Node& node);
   void read_models(const Node& node);
@@ -106,6 +107,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       read_models(node);
     } else if (key == "engine.models") {
       read_engine_models(node);
+    } else if (key == "engine.adapters") {
+      read_adapters(node);
     } else if (key == "policies") {
       problem(
           node.place,
@@ -123,7 +126,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
                inner && std::ranges::any_of(settings(), [&](const auto& s) { return s.key.starts_with(key + "."); })) {
       read_sections(config, *inner, key);
     } else {
-      std::vector<std::string> known{"providers", "deployments", "models", "engine.models", "server.facts"};
+      std::vector<std::string> known{"providers",     "deployments",     "models",
+                                     "engine.models", "engine.adapters", "server.facts"};
       for (const auto& setting : settings()) known.push_back(setting.key);
       for (std::string section : {"server", "log", "telemetry", "engine", "server.limits", "server.tls"})
         known.push_back(section);
@@ -140,6 +144,21 @@ void Reader::read_engine_models(const Node& node) {
       problem(place, std::format("two entries of engine.models are for \"{}\"; write one", model.name));
     }
     out_.config.engine.models.push_back(std::move(model));
+  }
+}
+
+void Reader::read_adapters(const Node& node) {
+  for (const auto& [place, table] : entries_of(node, "engine.adapters")) {
+    Adapter adapter;
+    read_members(adapter, table, place, adapter_settings(), "engine.adapters", {});
+    if (adapter.name.contains('+')) {
+      problem(place, std::format("engine.adapters.name: \"{}\" has a plus sign; choose a name without", adapter.name));
+    }
+    if (!places_.emplace("engine.adapters." + adapter.full_name(), place).second) {
+      problem(place,
+              std::format("two adapters of \"{}\" are named \"{}\"; names must differ", adapter.model, adapter.name));
+    }
+    out_.config.engine.adapters.push_back(std::move(adapter));
   }
 }
 
@@ -203,6 +222,18 @@ void Reader::check_references() {
             std::format("the deployment \"{}\" names the provider \"{}\", which is not configured{}", deployment.name,
                         deployment.provider, near.empty() ? "" : std::format("; did you mean \"{}\"?", near)));
   }
+  std::vector<std::string> adapted;
+  adapted.reserve(out_.config.engine.adapters.size());
+  for (const Adapter& adapter : out_.config.engine.adapters) adapted.push_back(adapter.full_name());
+  for (const Deployment& deployment : out_.config.deployments) {
+    if (deployment.provider != "local" || !deployment.model.contains('+')) continue;
+    if (std::ranges::contains(adapted, deployment.model)) continue;
+    std::string near = nearest_name(deployment.model, adapted);
+    problem(places_["deployments." + deployment.name],
+            std::format("the deployment \"{}\" names \"{}\", but no such [[engine.adapters]] is configured{}",
+                        deployment.name, deployment.model,
+                        near.empty() ? "" : std::format("; did you mean \"{}\"?", near)));
+  }
   for (const Model& model : out_.config.models) {
     for (const std::string& name : model.deployments) {
       if (std::ranges::contains(deployments, name)) continue;
@@ -259,14 +290,18 @@ std::vector<std::string> restart_needed(const Config& before, const Config& afte
     if (setting.applies == Applies::at_restart && setting.show(before) != setting.show(after))
       keys.push_back(setting.key);
   }
-  auto of_models = [](const Config& config) {
-    std::string shown;
-    for (const EngineModel& model : config.engine.models) {
-      for (const auto& setting : engine_model_settings()) shown += setting.show(model) + "\n";
+  auto shown = [](const auto& items, const auto& definitions) {
+    std::string all;
+    for (const auto& item : items) {
+      for (const auto& setting : definitions) all += setting.show(item) + "\n";
     }
-    return shown;
+    return all;
   };
-  if (of_models(before) != of_models(after)) keys.push_back("engine.models");
+  auto differ = [&](const auto& a, const auto& b, const auto& definitions) {
+    return shown(a, definitions) != shown(b, definitions);
+  };
+  if (differ(before.engine.models, after.engine.models, engine_model_settings())) keys.push_back("engine.models");
+  if (differ(before.engine.adapters, after.engine.adapters, adapter_settings())) keys.push_back("engine.adapters");
   return keys;
 }
 

@@ -90,8 +90,8 @@ class EngineImpl final : public Engine {
     thread_->remove(loop_);
   }
 
-  Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer) override {
-    co_return admit(std::move(chat), payer);
+  Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer, std::string adapter) override {
+    co_return admit(std::move(chat), payer, adapter);
   }
   EngineInfo info() const override { return info_; }
 
@@ -119,7 +119,12 @@ class EngineImpl final : public Engine {
   }
 
  private:
-  Result<std::unique_ptr<Ticket>> admit(std::shared_ptr<const Chat> chat, const Principal& payer) {
+  Result<std::unique_ptr<Ticket>> admit(std::shared_ptr<const Chat> chat, const Principal& payer,
+                                        const std::string& adapter) {
+    std::uint32_t adapter_number = 0;
+    if (!adapter.empty()) {
+      TRY_ASSIGN(adapter_number, model_->adapter(adapter));
+    }
     if (chat->choices > info_.sequences) {
       return fail({.code = ErrorCode::invalid_request,
                    .message = std::format("'n' may be at most {} here, the number of answers this model makes at once.",
@@ -144,7 +149,9 @@ class EngineImpl final : public Engine {
     auto room = info_.context_tokens - static_cast<std::uint32_t>(prompt.size());
 
     auto job = std::make_unique<Job>();
+    job->adapter = adapter_number;
     job->owner = payer.tenant;
+    if (adapter_number > 0) job->owner += '\0' + adapter;  // what was computed with another adapter is of no use
     job->most_said = std::min(chat->max_tokens.value_or(room), room);
     job->sampling = with_recommended(chat->sampling, recommended_);
     TRY_ASSIGN(job->automaton, automaton_for(*chat, read.thinking));
@@ -215,7 +222,8 @@ class EngineImpl final : public Engine {
                            .urgency = job->chat->urgency,
                            .prompt_tokens = static_cast<std::uint32_t>(job->prompt.size()),
                            .most_said = job->most_said,
-                           .choices = job->chat->choices};
+                           .choices = job->chat->choices,
+                           .adapter = job->adapter};
     std::lock_guard lock(desk_->mutex);
     Scheduler::Outlook outlook = desk_->scheduler.outlook(asked);
     if (!outlook.admitted) {

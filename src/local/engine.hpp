@@ -8,7 +8,7 @@
 //
 // Any thread may call offer(), start() and stats(). llama.h stays inside this room's .cpp files.
 // Errors of offer(): context_too_long (reason "context_length_exceeded"), overloaded or, when the tenant's own queue is
-// full, rate_limited, both with retry_after; invalid_request.
+// full, rate_limited, both with retry_after; invalid_request; what is wrong with the adapter's file.
 #pragma once
 
 #include <chrono>
@@ -37,6 +37,13 @@ enum class Numa { off, distribute, isolate, numactl };
 // two rounds (docs/benchmarks.md); q8_0 takes little more than half of the memory, and its reads are shorter at depth.
 enum class KvLayout { f16, q8_0 };
 
+// A LoRA adapter: small weights beside the model's, for answers that ask for it by name.
+struct AdapterFile {
+  std::string name;
+  std::filesystem::path file;  // GGUF
+  float scale = 1;
+};
+
 struct EngineOptions {
   std::filesystem::path file;                  // a GGUF file
   std::uint32_t context_tokens = 0;            // longest prompt + reply of one sequence; 0: what model and memory allow
@@ -50,8 +57,9 @@ struct EngineOptions {
   std::chrono::milliseconds answer_gap{160};   // between two tokens of an answer: what prompts beside it must leave it
   RecommendedSampling sampling;                // used where a client leaves it open; empty: what the file itself says
   KvLayout kv = KvLayout::f16;
-  bool proposals = true;                          // what an answer may copy is proposed and checked (prompt_lookup.hpp)
-  std::optional<std::uint64_t> prefix_bytes;      // for computed prompts at rest; none: chosen for this machine
+  bool proposals = true;                      // what an answer may copy is proposed and checked (prompt_lookup.hpp)
+  std::optional<std::uint64_t> prefix_bytes;  // for computed prompts at rest; none: chosen for this machine
+  std::vector<AdapterFile> adapters;          // loaded with the model; one that cannot be is missed by its name only
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
 };
 
@@ -103,7 +111,9 @@ class Engine {
   static Result<std::shared_ptr<Engine>> load(EngineOptions options, std::function<bool(float)> progress = {});
   virtual ~Engine() = default;  // ends every stream with `unavailable`, waits for the step that runs
 
-  virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer) = 0;
+  // `adapter`: a name of the options'; empty: the model as it is.
+  virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer,
+                                              std::string adapter) = 0;
   virtual EngineInfo info() const = 0;
   virtual EngineStats stats() const = 0;
 };

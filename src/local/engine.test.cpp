@@ -1,6 +1,9 @@
 // The engine over a fake model: what it promises whatever the model says.
 #include "local/engine.hpp"
 
+#include <array>
+#include <set>
+
 #include <gmock/gmock.h>
 
 #include "local/fake_model.hpp"
@@ -20,11 +23,13 @@ class EngineTest : public testing::Test {
     out->conversation = {said(Role::user, std::move(text))};
     return out;
   }
-  auto offer(std::shared_ptr<const Chat> chat, std::string tenant = "t") {
-    return wait_for(engine->offer(std::move(chat), {.tenant = std::move(tenant), .project = "p", .key = "k"}));
+  auto offer(std::shared_ptr<const Chat> chat, std::string tenant = "t", std::string adapter = {}) {
+    return wait_for(
+        engine->offer(std::move(chat), {.tenant = std::move(tenant), .project = "p", .key = "k"}, std::move(adapter)));
   }
-  Result<std::unique_ptr<EventStream>> ask(std::shared_ptr<const Chat> chat, std::string tenant = "t") {
-    TRY_ASSIGN(auto ticket, offer(std::move(chat), std::move(tenant)));
+  Result<std::unique_ptr<EventStream>> ask(std::shared_ptr<const Chat> chat, std::string tenant = "t",
+                                           std::string adapter = {}) {
+    TRY_ASSIGN(auto ticket, offer(std::move(chat), std::move(tenant), std::move(adapter)));
     return ticket->start();
   }
   // Waits until the engine has nothing left; bounded by the test's own time limit.
@@ -347,6 +352,52 @@ TEST_F(EngineTest, StoppingEndsEveryStreamWithAnError) {
   EXPECT_EQ(read_all(**running).error->code, ErrorCode::unavailable);
   EXPECT_EQ(read_all(**waiting).error->code, ErrorCode::unavailable);
   EXPECT_EQ((*unstarted)->start().error().code, ErrorCode::unavailable);
+}
+
+// The fake model fails a step that mixes adapters, and one over cells that another adapter computed.
+TEST_F(EngineTest, AStepHoldsOneAdapterAndEveryAnswerIsItsOwn) {
+  make({.context_tokens = 200, .sequences = 6});
+  const std::array<std::string, 3> adapters{"", "a", "b"};
+  std::vector<std::unique_ptr<EventStream>> streams;
+  auto text = [](std::size_t i) { return std::string(i % 5 * 9 + 20, static_cast<char>('a' + i)); };
+  streams.reserve(18);
+  for (std::size_t i = 0; i < 18; ++i)
+    streams.push_back(std::move(*ask(chat(text(i)), i % 2 ? "t" : "u", adapters.at(i % 3))));
+  for (std::size_t i = 0; i < streams.size(); ++i) EXPECT_EQ(read_all(*streams[i]).texts[0], text(i));
+  await_idle();
+  EXPECT_EQ(std::set(watch->adapters.begin(), watch->adapters.end()), (std::set<std::uint32_t>{0, 1, 2}));
+  EXPECT_LT(engine->stats().steps, engine->stats().completion_tokens) << "no two answers were ever in one step";
+}
+
+TEST_F(EngineTest, ComputedPromptsServeTheirOwnAdapterOnly) {
+  make({.context_tokens = 400, .sequences = 4}, {.prefix_bytes = 10'000});
+  std::string prompt(100, 'p');
+  read_all(**ask(chat(prompt), "t", "a"));
+  EXPECT_EQ(read_all(**ask(chat(prompt), "t")).usage->cached_tokens, 0);
+  EXPECT_EQ(read_all(**ask(chat(prompt), "t", "b")).usage->cached_tokens, 0);
+  EXPECT_EQ(read_all(**ask(chat(prompt), "t", "a")).usage->cached_tokens, 99);
+}
+
+TEST_F(EngineTest, APromptInComputationIsWaitedForByItsOwnAdapterOnly) {
+  make({.context_tokens = 400, .sequences = 4}, {.prefix_bytes = 10'000});
+  watch->set_gate(false);
+  std::string prompt(150, 'p');
+  auto first = ask(chat(prompt), "t", "a");
+  watch->await_step(1);
+  auto same = ask(chat(prompt), "t", "a");
+  auto other = ask(chat(prompt), "t", "b");
+  watch->set_gate(true);
+  for (auto* stream : {&first, &same, &other}) EXPECT_EQ(read_all(***stream).texts[0], prompt);
+  EXPECT_GE((**same).usage_so_far().cached_tokens, 149);
+  EXPECT_EQ((**other).usage_so_far().cached_tokens, 0);
+}
+
+TEST_F(EngineTest, AnAdapterThatIsNotThereIsRefusedByName) {
+  make();
+  auto refused = offer(chat("x"), "t", "c");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::not_found);
+  EXPECT_EQ(watch->computing, 0);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // FakeModel: a Model for tests. A token is a byte; the answer to a conversation is the last message's text, spelt once;
-// 'n' in a step's bookkeeping is checked strictly: positions without gaps, one owner a sequence, no step beyond its
-// size. `gate` holds every step until it is opened, so that tests decide what happens while one is computed.
+// A step's bookkeeping is checked strictly: positions without gaps, one owner a sequence, no step beyond its size, all
+// that a sequence holds computed with one adapter ("a" or "b"). `gate` holds every step until it is opened, so that
+// tests decide what happens while one is computed.
 #pragma once
 
 #include <algorithm>
@@ -31,6 +32,7 @@ class FakeModel final : public Model {
     int saved = 0, restored = 0;
     std::chrono::microseconds step_time{0};
     std::vector<std::vector<BatchToken>> steps;
+    std::vector<std::uint32_t> adapters;  // of each step
 
     void set_gate(bool open) {
       std::lock_guard lock(mutex);
@@ -86,11 +88,21 @@ class FakeModel final : public Model {
     return speller;
   }
 
+  Result<std::uint32_t> adapter(std::string_view name) const override {
+    if (name != "a" && name != "b") return fail(ErrorCode::not_found, "There is no such adapter.");
+    return name == "a" ? 1 : 2;
+  }
+  void use_adapter(std::uint32_t number) override {
+    EXPECT_NE(number, adapter_) << "changed for nothing";
+    adapter_ = number;
+  }
+
   Computed compute(std::span<const BatchToken> batch, const std::function<bool()>& abort) override {
     EXPECT_LE(batch.size(), most_batch());
     EXPECT_FALSE(batch.empty());
     std::unique_lock lock(watch_->mutex);
     watch_->steps.emplace_back(batch.begin(), batch.end());
+    watch_->adapters.push_back(adapter_);
     ++watch_->computing;
     watch_->changed.notify_all();
     while (!watch_->gate_open) {
@@ -109,6 +121,8 @@ class FakeModel final : public Model {
       EXPECT_LT(token.sequence, info_.sequences);
       std::int32_t& length = lengths_[token.sequence];
       EXPECT_EQ(token.position, length) << "sequence " << token.sequence;
+      if (length == 0) adapters_[token.sequence] = adapter_;
+      EXPECT_EQ(adapters_[token.sequence], adapter_) << "sequence " << token.sequence;
       ++length;
       EXPECT_LE(length, static_cast<std::int32_t>(info_.context_tokens));
       if (token.wants_logits) logits_[i] = std::vector<float>(vocabulary(), static_cast<float>(token.position));
@@ -120,6 +134,7 @@ class FakeModel final : public Model {
   void copy(std::uint32_t from, std::uint32_t to) override {
     EXPECT_EQ(lengths_[to], 0) << "a sequence was not forgotten before it was used again";
     lengths_[to] = lengths_[from];
+    adapters_[to] = adapters_[from];
   }
   void forget(std::uint32_t sequence) override { lengths_[sequence] = 0; }
   void shorten(std::uint32_t sequence, std::uint32_t tokens) override {
@@ -131,12 +146,14 @@ class FakeModel final : public Model {
     EXPECT_GT(lengths_[sequence], 0) << "nothing to save";
     std::lock_guard lock(watch_->mutex);
     ++watch_->saved;
-    return std::vector<std::uint8_t>(static_cast<std::size_t>(lengths_[sequence]));
+    return std::vector<std::uint8_t>(static_cast<std::size_t>(lengths_[sequence]),
+                                     static_cast<std::uint8_t>(adapters_[sequence]));
   }
   bool restore(std::uint32_t sequence, std::span<const std::uint8_t> state, std::uint32_t tokens) override {
     EXPECT_EQ(lengths_[sequence], 0) << "a sequence was not forgotten before it was used again";
     EXPECT_LE(tokens, state.size()) << "more is put back than was saved";
     lengths_[sequence] = static_cast<std::int32_t>(tokens);
+    adapters_[sequence] = state.front();
     std::lock_guard lock(watch_->mutex);
     ++watch_->restored;
     return true;
@@ -149,6 +166,8 @@ class FakeModel final : public Model {
   AnswerForm form_ = form_of_template("", false);
   std::optional<Words> words_;
   std::map<std::uint32_t, std::int32_t> lengths_;
+  std::map<std::uint32_t, std::uint32_t> adapters_;  // of each sequence
+  std::uint32_t adapter_ = 0;
   std::vector<std::vector<float>> logits_;
 };
 

@@ -40,8 +40,9 @@ struct Choice {
 struct Job {
   Scheduler::Id id = 0;
   std::shared_ptr<const Chat> chat;
-  Sampling sampling;  // the chat's, with the model's recommendation where it was left open
-  std::string owner;  // the tenant whose prefixes it may use
+  Sampling sampling;          // the chat's, with the model's recommendation where it was left open
+  std::uint32_t adapter = 0;  // by the model's count; 0: none
+  std::string owner;          // whose prefixes it may use: the tenant's, computed with the same adapter
   std::vector<Token> prompt;
   bool thinking = false;                          // the prompt began a thought
   std::shared_ptr<grammar::Automaton> automaton;  // null: anything may be said

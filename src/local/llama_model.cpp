@@ -4,7 +4,6 @@
 #include <charconv>
 #include <chrono>
 #include <format>
-#include <map>
 #include <mutex>
 #include <optional>
 
@@ -12,10 +11,9 @@
 
 #include "base/log.hpp"
 #include "local/backend.hpp"
-#include "local/chat_template.hpp"
+#include "local/llama_file.hpp"
+#include "local/llama_vocabulary.hpp"
 #include "local/machine.hpp"
-#include "local/prompt.hpp"
-#include "local/read_through.hpp"
 #include "local/sizing.hpp"
 #include "local/threads.hpp"
 #include "local/token_chooser.hpp"
@@ -24,73 +22,25 @@ namespace entente::local {
 
 namespace {
 
-std::string metadata(const llama_model* model, const char* key) {
-  char text[256];
-  return llama_model_meta_val_str(model, key, text, sizeof text) >= 0 ? text : "";
-}
-
-// Cells of keys and values, as libllama lays them out for models with ordinary attention.
-std::uint64_t bytes_per_token(const llama_model* model, const std::string& architecture, KvLayout kv) {
-  auto heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head(model)));
-  auto width = [&](const char* which) {
-    std::string told = metadata(model, std::format("{}.attention.{}_length", architecture, which).c_str());
-    return told.empty() ? static_cast<std::uint64_t>(llama_model_n_embd(model)) / heads
-                        : std::strtoull(told.c_str(), nullptr, 10);
-  };
-  double bytes_per_number = kv == KvLayout::f16 ? 2 : 34.0 / 32;  // q8_0: 32 bytes and their scale
-  std::uint64_t numbers = static_cast<std::uint64_t>(llama_model_n_layer(model)) *
-                          static_cast<std::uint64_t>(llama_model_n_head_kv(model)) * (width("key") + width("value"));
-  return static_cast<std::uint64_t>(static_cast<double>(numbers) * bytes_per_number);
-}
-
-std::string bytes_of_token(const llama_vocab* vocab, Token token, bool special) {
-  std::string bytes(64, '\0');
-  auto size = static_cast<std::int32_t>(bytes.size());
-  std::int32_t length = llama_token_to_piece(vocab, token, bytes.data(), size, 0, special);
-  if (length < 0) {
-    bytes.resize(static_cast<std::size_t>(-length));
-    length = llama_token_to_piece(vocab, token, bytes.data(), -length, 0, special);
-  }
-  bytes.resize(static_cast<std::size_t>(std::max(0, length)));
-  return bytes;
-}
-
-std::vector<Token> tokens_of(const llama_vocab* vocab, std::string_view text, bool with_control_tokens) {
-  std::vector<Token> tokens(text.size() + 2);
-  auto size = static_cast<std::int32_t>(tokens.size());
-  auto length = static_cast<std::int32_t>(text.size());
-  std::int32_t count = llama_tokenize(vocab, text.data(), length, tokens.data(), size, false, with_control_tokens);
-  if (count < 0) {
-    tokens.resize(static_cast<std::size_t>(-count));
-    count = llama_tokenize(vocab, text.data(), length, tokens.data(), -count, false, with_control_tokens);
-  }
-  tokens.resize(static_cast<std::size_t>(std::max(0, count)));
-  return tokens;
-}
-
-// "llama 135M Q4_1". libllama's own description guesses the size from the number of layers.
-std::string describe(const llama_model* model, std::string_view architecture) {
-  char text[128] = {};
-  llama_model_desc(model, text, sizeof text);
-  std::string_view packing = text;  // "llama 256M Q4_K - Medium"
-  for (int word = 0; word < 2; ++word) packing.remove_prefix(std::min(packing.find(' ') + 1, packing.size()));
-  double millions = static_cast<double>(llama_model_n_params(model)) / 1e6;
-  std::string size = millions < 1000 ? std::format("{:.0f}M", millions) : std::format("{:.1f}B", millions / 1000);
-  return std::format("{} {} {}", architecture, size, packing);
-}
+// An adapter that was asked for, or why there is none.
+struct LoadedAdapter {
+  std::string name;
+  Result<llama_adapter_lora*> loaded;  // the model's: it goes with it
+  float scale = 1;
+};
 
 class LlamaModel final : public Model {
  public:
   // `measures_threads`: how many threads a single answer's step gets is measured by warm_up().
-  LlamaModel(llama_model_ptr model, llama_context_ptr context, EngineInfo info, bool measures_threads)
+  LlamaModel(llama_model_ptr model, std::vector<LoadedAdapter> adapters, llama_context_ptr context, EngineInfo info,
+             bool measures_threads)
       : measures_threads_(measures_threads),
         model_(std::move(model)),
+        adapters_(std::move(adapters)),
         context_(std::move(context)),
-        vocab_(llama_model_get_vocab(model_.get())),
+        vocabulary_(model_.get()),
         info_(std::move(info)),
         batch_(llama_batch_init(static_cast<std::int32_t>(llama_n_batch(context_.get())), 0, 1)) {
-    read_vocabulary();
-    read_template();
     llama_set_abort_callback(
         context_.get(), [](void* self) { return static_cast<LlamaModel*>(self)->should_abort(); }, this);
   }
@@ -111,51 +61,35 @@ class LlamaModel final : public Model {
             .top_p = number(LLAMA_MODEL_META_KEY_SAMPLING_TOP_P)};
   }
 
-  Result<Prompt> prompt_of(const Chat& chat) const override {
-    if (!template_) return fail(template_.error());
-    Conversation conversation = chat.conversation;
-    Tooling tooling = chat.tooling;
-    Marks marks = guard(conversation, tooling, *control_);
-    TRY_ASSIGN(std::string text, template_->render(conversation, tooling, chat.reasoning_effort));
-    Prompt prompt{.tokens = {}, .thinking = template_->began_thought(text)};
-    for (const PromptPart& part : split_guarded(text, marks)) {
-      std::vector<Token> tokens = tokens_of(vocab_, part.text, !part.plain);
-      prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
-    }
-    Token begin = llama_vocab_bos(vocab_);
-    if (llama_vocab_get_add_bos(vocab_) && (prompt.tokens.empty() || prompt.tokens.front() != begin))
-      prompt.tokens.insert(prompt.tokens.begin(), begin);
-    return prompt;
-  }
-
-  const AnswerForm& answer_form() const override { return answer_form_; }
-  std::string_view spelled(Token token) const override {
-    auto control = control_spellings_.find(token);
-    return control == control_spellings_.end() ? bytes_of(token) : std::string_view(control->second);
-  }
-  const Words& words() const override {
-    std::call_once(words_made_, [this] {
-      std::vector<std::string> tokens = bytes_;
-      for (const auto& [token, spelling] : control_spellings_) tokens[static_cast<std::size_t>(token)] = spelling;
-      std::vector<Token> ends;
-      for (std::size_t i = 0; i < bytes_.size(); ++i) {
-        if (!ends_answer(static_cast<Token>(i))) continue;
-        ends.push_back(static_cast<Token>(i));
-        tokens[i].clear();
-      }
-      words_.emplace(grammar::Vocabulary(tokens), std::move(ends));
-    });
-    return *words_;
-  }
-
-  std::string_view bytes_of(Token token) const override { return bytes_[static_cast<std::size_t>(token)]; }
-  bool ends_answer(Token token) const override { return llama_vocab_is_eog(vocab_, token); }
-  std::uint32_t longest_token_bytes() const override { return longest_; }
-  std::uint32_t vocabulary() const override { return static_cast<std::uint32_t>(bytes_.size()); }
+  Result<Prompt> prompt_of(const Chat& chat) const override { return vocabulary_.prompt_of(chat); }
+  const AnswerForm& answer_form() const override { return vocabulary_.answer_form(); }
+  std::string_view bytes_of(Token token) const override { return vocabulary_.bytes_of(token); }
+  std::string_view spelled(Token token) const override { return vocabulary_.spelled(token); }
+  const Words& words() const override { return vocabulary_.words(); }
+  bool ends_answer(Token token) const override { return vocabulary_.ends_answer(token); }
+  std::uint32_t longest_token_bytes() const override { return vocabulary_.longest_token_bytes(); }
+  std::uint32_t vocabulary() const override { return vocabulary_.size(); }
 
   std::unique_ptr<TokenChooser> chooser(const Sampling& sampling, std::uint32_t choice,
                                         std::span<const Token> prompt) const override {
     return make_chooser(sampling, choice, prompt);
+  }
+
+  Result<std::uint32_t> adapter(std::string_view name) const override {
+    auto found = std::ranges::find(adapters_, name, &LoadedAdapter::name);
+    if (found == adapters_.end())
+      return fail(ErrorCode::not_found, std::format("This model was loaded without an adapter named {}.", name));
+    if (!found->loaded) return fail(found->loaded.error());
+    return static_cast<std::uint32_t>(found - adapters_.begin()) + 1;
+  }
+
+  void use_adapter(std::uint32_t number) override {
+    if (number == 0) {
+      llama_set_adapters_lora(context_.get(), nullptr, 0, nullptr);
+      return;
+    }
+    LoadedAdapter& adapter = adapters_[number - 1];
+    llama_set_adapters_lora(context_.get(), &*adapter.loaded, 1, &adapter.scale);
   }
 
   Computed compute(std::span<const BatchToken> batch, const std::function<bool()>& abort) override {
@@ -180,7 +114,7 @@ class LlamaModel final : public Model {
   std::uint32_t most_batch() const override { return llama_n_batch(context_.get()); }
 
   std::span<const float> logits(std::size_t index) override {
-    return {llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(index)), bytes_.size()};
+    return {llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(index)), vocabulary_.size()};
   }
 
   void copy(std::uint32_t from, std::uint32_t to) override {
@@ -254,83 +188,15 @@ class LlamaModel final : public Model {
 
   bool should_abort() const { return abort_ && (*abort_)(); }
 
-  void read_vocabulary() {
-    auto size = static_cast<std::size_t>(llama_vocab_n_tokens(vocab_));
-    std::vector<std::string> control;
-    bytes_.reserve(size);
-    for (std::size_t i = 0; i < size; ++i) {
-      auto token = static_cast<Token>(i);
-      bytes_.push_back(bytes_of_token(vocab_, token, false));
-      auto attributes = static_cast<unsigned>(llama_vocab_get_attr(vocab_, token));
-      if (attributes & (LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN)) {
-        control.push_back(bytes_of_token(vocab_, token, true));
-        control_spellings_.emplace(token, control_mark + control.back());
-        longest_ = std::max(longest_, static_cast<std::uint32_t>(control.back().size()));
-      }
-      longest_ = std::max(longest_, static_cast<std::uint32_t>(bytes_.back().size()));
-    }
-    control_.emplace(std::move(control));
-  }
-
-  void read_template() {
-    const char* source = llama_model_chat_template(model_.get(), nullptr);
-    if (!source) {
-      template_ = fail(ErrorCode::unsupported,
-                       "The model file carries no chat template, so it cannot chat. Use an instruction-tuned model.");
-      return;
-    }
-    auto spelling = [this](Token token) {
-      return token == LLAMA_TOKEN_NULL ? std::string() : bytes_of_token(vocab_, token, true);
-    };
-    template_ = ChatTemplate::parse(source, spelling(llama_vocab_bos(vocab_)), spelling(llama_vocab_eos(vocab_)));
-    if (!template_) return;
-    AnswerForm form = local::spelled(template_->form(), *control_);
-    // Only marks are read as what they are; other control tokens say nothing, as ever.
-    std::erase_if(control_spellings_, [&](const auto& control) {
-      return std::ranges::none_of(
-          std::initializer_list<std::string_view>{form.begin, form.open, form.to_arguments, form.close, form.between,
-                                                  form.end, form.thought_begin, form.thought_end, form.text_begin},
-          [&](std::string_view mark) { return mark.contains(control.second); });
-    });
-    answer_form_ = std::move(form);
-  }
-
   const bool measures_threads_;
   llama_model_ptr model_;
+  std::vector<LoadedAdapter> adapters_;
   llama_context_ptr context_;
-  const llama_vocab* vocab_;
+  const LlamaVocabulary vocabulary_;
   EngineInfo info_;
   llama_batch batch_;
   const std::function<bool()>* abort_ = nullptr;
-  std::vector<std::string> bytes_;  // of each token
-  std::uint32_t longest_ = 1;
-  std::optional<ControlSpellings> control_;
-  std::map<Token, std::string> control_spellings_;  // of those that stand in marks
-  AnswerForm answer_form_;
-  mutable std::once_flag words_made_;
-  mutable std::optional<Words> words_;
-  Result<ChatTemplate> template_ = fail(ErrorCode::internal, "The template was not read.");
 };
-
-Error why_not_loaded(const std::filesystem::path& file, const std::string& said) {
-  std::string name = file.filename().string();
-  std::string_view unknown = "unknown model architecture: ";
-  if (auto at = said.find(unknown); at != std::string::npos) {
-    std::string_view architecture = std::string_view(said).substr(at + unknown.size());
-    return {.code = ErrorCode::unsupported,
-            .message = std::format("{} holds a model of the architecture {}, which libllama {} does not know.", name,
-                                   architecture.substr(0, architecture.find_first_of(";\n")), llama_version()),
-            .reason = "unknown_architecture",
-            .details = said};
-  }
-  // "llama_model_load: error loading model: tensor … is not within the file bounds; …": the middle is for the person.
-  std::string_view reason = std::string_view(said).substr(0, said.find(';'));
-  if (auto at = reason.rfind("error loading model: "); at != std::string_view::npos) reason.remove_prefix(at + 21);
-  return {.code = ErrorCode::unavailable,
-          .message = std::format("{} cannot be loaded{}{}.", name, reason.empty() ? "" : ": ", reason),
-          .reason = "model_not_loaded",
-          .details = said};
-}
 
 Error no_room(const Shape& shape, std::string details) {
   return {.code = ErrorCode::unavailable,
@@ -339,68 +205,6 @@ Error no_room(const Shape& shape, std::string details) {
                                  shape.sequences, shape.context_tokens),
           .reason = "no_memory",
           .details = std::move(details)};
-}
-
-Result<llama_model_ptr> load_file(const EngineOptions& options, const std::function<bool(float)>& progress,
-                                  bool metadata_only, std::uint32_t gpu_layers = 0) {
-  start_backends();
-  bool stopped = false;
-  constexpr float read = 0.9f;  // the part of a loading that is reading
-  TRY(read_through(options.file, metadata_only ? 0 : UINT64_MAX,
-                   [&](float done) { return !progress || progress(read * done); }));
-  struct Watching {
-    const std::function<bool(float)>* progress;
-    bool* stopped;
-  } watching{&progress, &stopped};
-  llama_model_params parameters = llama_model_default_params();
-  parameters.n_gpu_layers = static_cast<std::int32_t>(gpu_layers);
-  parameters.no_alloc = metadata_only;
-  if (metadata_only) parameters.load_mode = LLAMA_LOAD_MODE_NONE;
-  parameters.progress_callback_user_data = &watching;
-  parameters.progress_callback = [](float done, void* data) {
-    auto* watching = static_cast<Watching*>(data);
-    bool go_on = !*watching->progress || (*watching->progress)(read + (1 - read) * done);
-    *watching->stopped = !go_on;
-    return go_on;
-  };
-  ErrorsKept errors;
-  llama_model_ptr model(llama_model_load_from_file(options.file.c_str(), parameters));
-  if (stopped) return fail(ErrorCode::cancelled, "The loading was stopped.");
-  if (!model) return fail(why_not_loaded(options.file, errors.text()));
-  return model;
-}
-
-ModelNeeds needs_of(const llama_model* model, KvLayout kv) {
-  return {.bytes_per_token = bytes_per_token(model, metadata(model, "general.architecture"), kv),
-          .trained_context_tokens = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model))),
-          .weights = llama_model_size(model),
-          .vocabulary = static_cast<std::uint32_t>(llama_vocab_n_tokens(llama_model_get_vocab(model))),
-          .width = static_cast<std::uint32_t>(llama_model_n_embd(model))};
-}
-
-// From the file's header, where there is a device to ask for.
-Result<std::uint32_t> choose_gpu_layers(const EngineOptions& options) {
-  std::vector<Device> found = devices();
-  if (found.empty()) {
-    if (options.gpu_layers.value_or(0) > 0) {
-      log::warning(
-          "engine.gpu_layers asks for a device beside the processor, but ggml finds none: all is computed on "
-          "the processor.",
-          {{"gpu_layers", *options.gpu_layers}});
-    }
-    return 0;
-  }
-  TRY_ASSIGN(llama_model_ptr header, load_file(options, {}, true));
-  ModelNeeds needs = needs_of(header.get(), options.kv);
-  Shape shape = choose_shape(needs, options.sequences, options.context_tokens, usual_cells(usual_budget()));
-  auto layers = static_cast<std::uint32_t>(llama_model_n_layer(header.get()));
-  std::uint32_t chosen =
-      choose_offload({.layers = layers,
-                      .weight_bytes = llama_model_size(header.get()),
-                      .cell_bytes = std::uint64_t{shape.sequences} * shape.context_tokens * needs.bytes_per_token},
-                     found, options.gpu_layers);
-  log::info("Layers computed by devices beside the processor.", {{"layers", chosen}, {"of", layers + 1}});
-  return chosen;
 }
 
 void use_numa(Numa how) {
@@ -417,32 +221,29 @@ void use_numa(Numa how) {
 
 }  // namespace
 
-Result<> check_model_file(const std::filesystem::path& file) {
-  TRY_ASSIGN(llama_model_ptr model, load_file({.file = file}, {}, true));
-  return {};
-}
-
-Result<ModelNeeds> measure_model_file(const EngineOptions& options) {
-  TRY_ASSIGN(llama_model_ptr model, load_file(options, {}, true));
-  return needs_of(model.get(), options.kv);
-}
-
 Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                                                 const std::function<bool(float)>& progress) {
   start_backends();
   use_numa(options.numa);
   TRY_ASSIGN(std::uint32_t gpu_layers, choose_gpu_layers(options));
-  TRY_ASSIGN(llama_model_ptr model, load_file(options, progress, false, gpu_layers));
+  TRY_ASSIGN(llama_model_ptr model, load_weights(options, gpu_layers, progress));
   if (!llama_model_has_decoder(model.get()) || llama_model_has_encoder(model.get()) ||
       llama_model_is_diffusion(model.get())) {
     return fail(ErrorCode::unsupported,
                 std::format("{} is not a model that answers text with text.", options.file.filename().string()));
   }
-  std::string architecture = metadata(model.get(), "general.architecture");
   ModelNeeds needs = needs_of(model.get(), options.kv);
   std::uint32_t trained = needs.trained_context_tokens;
   Shape shape = choose_shape(needs, options.sequences, options.context_tokens, usual_cells(usual_budget()));
   std::uint32_t threads = options.threads ? options.threads : usual_threads();
+
+  // Before the context, whose graphs leave room for them.
+  std::vector<LoadedAdapter> adapters;
+  for (const AdapterFile& adapter : options.adapters) {
+    adapters.push_back({adapter.name, load_adapter(model.get(), adapter), adapter.scale});
+    if (const auto& loaded = adapters.back().loaded; !loaded)
+      log::error(loaded.error().message, {{"file", adapter.file.string()}, {"details", loaded.error().details}});
+  }
 
   llama_context_params parameters = llama_context_default_params();
   parameters.n_ctx = shape.sequences * shape.context_tokens;
@@ -461,8 +262,8 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   ErrorsKept errors;
   llama_context_ptr context(llama_init_from_model(model.get(), parameters));
   if (!context) return fail(no_room(shape, errors.text()));
-  EngineInfo info{.architecture = architecture,
-                  .description = describe(model.get(), architecture),
+  EngineInfo info{.architecture = metadata(model.get(), "general.architecture"),
+                  .description = describe(model.get()),
                   .backend = describe_backends(),
                   .file_bytes = llama_model_size(model.get()),
                   .parameters = llama_model_n_params(model.get()),
@@ -472,7 +273,8 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                   .threads = threads,
                   .gpu_layers = gpu_layers};
   bool measures_threads = options.answer_threads == 0 && threads > 1 && gpu_layers == 0;
-  return std::make_unique<LlamaModel>(std::move(model), std::move(context), std::move(info), measures_threads);
+  return std::make_unique<LlamaModel>(std::move(model), std::move(adapters), std::move(context), std::move(info),
+                                      measures_threads);
 }
 
 }  // namespace entente::local

@@ -127,7 +127,7 @@ void Loop::change_places() {
   if (!changes.begun.empty() || !changes.parked.empty()) report_numbers();
 }
 
-// The lowest: sequences in use should stand side by side (see compose()).
+// The lowest: sequences in use should stand side by side (see Step).
 std::uint32_t Loop::take_sequence() {
   auto lowest = std::ranges::min_element(free_);
   std::uint32_t sequence = *lowest;
@@ -198,80 +198,22 @@ void Loop::give_places_back(Job& job) {
   }
 }
 
-namespace {
-std::uint32_t first_sequence(const Job& job) {
-  auto choice = std::ranges::find(job.choices, false, &Choice::done);
-  return choice == job.choices.end() ? 0 : choice->sequence;
-}
-}  // namespace
-
 bool Loop::compose(bool answers_beside) {
-  {
-    std::lock_guard lock(desk_->mutex);
-    shares_ = desk_->scheduler.compose(answers_beside);
-  }
-  has_answers_ = std::ranges::contains(shares_, 0u, &Scheduler::Share::prompt_tokens);
-  batch_.clear();
-  entries_.clear();
-  double positions = 0;
-  std::size_t prompt_tokens = 0;
-  propose();
-  // By sequence: libllama computes separate streams together only where their numbers follow one another, and each
-  // break costs a pass over the weights.
-  std::ranges::sort(shares_, {}, [this](const Scheduler::Share& share) { return first_sequence(*jobs_.at(share.id)); });
-  for (const Scheduler::Share& share : shares_) {
-    Job& job = *jobs_.at(share.id);
-    if (share.prompt_tokens == 0) {
-      for (Choice& choice : job.choices) {
-        if (choice.done) continue;
-        auto position = static_cast<std::int32_t>(job.prompt.size() + choice.said.size() - 1);
-        entries_.push_back({&job, &choice, 0, batch_.size()});
-        batch_.push_back({choice.said.back(), position, choice.sequence, true});
-        for (Token token : choice.proposed) batch_.push_back({token, ++position, choice.sequence, true});
-      }
-      continue;
-    }
-    for (std::uint32_t i = 0; i < share.prompt_tokens; ++i) {
-      std::size_t at = job.prompt_done + i;
-      batch_.push_back(
-          {job.prompt[at], static_cast<std::int32_t>(at), job.choices[0].sequence, at + 1 == job.prompt.size()});
-      positions += static_cast<double>(at);
-    }
-    prompt_tokens += share.prompt_tokens;
-    entries_.push_back({&job, nullptr, share.prompt_tokens, batch_.size() - 1});
-  }
-  prompt_depth_ = prompt_tokens > 0 ? positions / static_cast<double>(prompt_tokens) : 0;
-  return !batch_.empty();
-}
-
-// What the answers of the step may say beyond their next token, as far as there is room and it pays.
-void Loop::propose() {
-  if (!proposals_) return;
-  std::uint32_t answers = 0;
-  std::size_t room = model_.most_batch();
-  for (const Scheduler::Share& share : shares_) {
-    const Job& job = *jobs_.at(share.id);
-    auto open = static_cast<std::uint32_t>(std::ranges::count(job.choices, false, &Choice::done));
-    answers += share.prompt_tokens > 0 ? 0 : open;
-    room -= share.prompt_tokens > 0 ? share.prompt_tokens : open;
-  }
+  step_.clear();
   std::lock_guard lock(desk_->mutex);
-  for (Scheduler::Share& share : shares_) {
-    Job& job = *jobs_.at(share.id);
-    for (Choice& choice : job.choices) {
-      choice.proposed.clear();
-      if (share.prompt_tokens > 0 || choice.done || !choice.lookup) continue;
-      std::size_t pays = desk_->scheduler.proposals_that_pay(choice.lookup->rightness(), answers);
-      choice.proposed = choice.lookup->propose(std::min({pays, room, job.most_said - choice.said.size() - 1}));
-      room -= choice.proposed.size();
-      share.proposed += static_cast<std::uint32_t>(choice.proposed.size());
-    }
-  }
+  for (const Scheduler::Share& share : desk_->scheduler.compose(answers_beside)) step_.add(share, *jobs_.at(share.id));
+  if (proposals_) step_.propose(desk_->scheduler, model_.most_batch());
+  step_.lay_out();
+  return !step_.batch().empty();
 }
 
 void Loop::compute() {
   auto began = Clock::now();
-  Computed computed = model_.compute(batch_, [this] { return nobody_waits(); });
+  if (std::uint32_t adapter = step_.parts().front().job->adapter; adapter != adapter_) {  // the same for all of a step
+    model_.use_adapter(adapter);
+    adapter_ = adapter;
+  }
+  Computed computed = model_.compute(step_.batch(), [this] { return nobody_waits(); });
   auto took = Clock::now() - began;
   desk_->step_microseconds +=
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
@@ -279,13 +221,13 @@ void Loop::compute() {
   if (computed != Computed::done) return give_up(computed);
   {
     std::lock_guard lock(desk_->mutex);
-    desk_->scheduler.computed(shares_, prompt_depth_, std::chrono::duration<double>(took).count());
+    desk_->scheduler.computed(step_.shares(), step_.prompt_depth(), std::chrono::duration<double>(took).count());
   }
-  for (const Entry& entry : entries_) {
-    if (entry.choice) {
-      speak(*entry.job, *entry.choice, entry.last);
+  for (const Step::Part& part : step_.parts()) {
+    if (part.choice) {
+      speak(*part.job, *part.choice, part.last);
     } else {
-      prompt_computed(entry);
+      prompt_computed(part);
     }
   }
   std::vector<Job*> done;
@@ -302,21 +244,21 @@ void Loop::compute() {
 // An abort ends the step for everybody in it: only when all of them have left.
 bool Loop::nobody_waits() const {
   return desk_->stopping ||
-         std::ranges::all_of(entries_, [](const Entry& entry) { return entry.job->channel->left(); });
+         std::ranges::all_of(step_.parts(), [](const Step::Part& part) { return part.job->channel->left(); });
 }
 
-void Loop::prompt_computed(const Entry& entry) {
-  Job& job = *entry.job;
-  job.prompt_done += entry.tokens;
-  job.channel->count_prompt(entry.tokens);
-  desk_->prompt_tokens += entry.tokens;
+void Loop::prompt_computed(const Step::Part& part) {
+  Job& job = *part.job;
+  job.prompt_done += part.tokens;
+  job.channel->count_prompt(part.tokens);
+  desk_->prompt_tokens += part.tokens;
   if (job.prompting()) return;
   keep_prefix(job, job.choices[0]);
   release_those_who_wait_for(job.id);
   for (std::size_t i = 1; i < job.choices.size(); ++i) model_.copy(job.choices[0].sequence, job.choices[i].sequence);
   for (Choice& choice : job.choices) {
     if (proposals_) choice.lookup.emplace().add(job.prompt);
-    speak(job, choice, entry.last);
+    speak(job, choice, part.last);
   }
 }
 
@@ -364,12 +306,12 @@ void Loop::keep_prefix(const Job& job, const Choice& choice) {
 void Loop::give_up(Computed why) {
   Error error = stopped();
   if (why == Computed::failed) {
-    log::error("A step could not be computed.", {{"tokens", batch_.size()}, {"answers", entries_.size()}});
+    log::error("A step could not be computed.", {{"tokens", step_.batch().size()}, {"answers", step_.parts().size()}});
     error.message = "The model could not go on with this answer. Ask again.";
   }
   std::vector<Job*> over;
-  for (const Entry& entry : entries_) {
-    if (std::ranges::find(over, entry.job) == over.end()) over.push_back(entry.job);
+  for (const Step::Part& part : step_.parts()) {
+    if (!std::ranges::contains(over, part.job)) over.push_back(part.job);
   }
   for (Job* job : over) {
     job->channel->fail(error);

@@ -13,6 +13,7 @@
 #include "local/desk.hpp"
 #include "local/prefix_store.hpp"
 #include "local/speaker.hpp"
+#include "local/step.hpp"
 
 namespace entente::local {
 
@@ -25,18 +26,10 @@ class Loop final : public ComputeThread::Part {
 
   void begin() override { model_.warm_up(); }
   bool step(bool answers_beside) override;
-  bool has_answers() const override { return has_answers_; }
+  bool has_answers() const override { return step_.has_answers(); }
   void others_computed(double seconds) override;
 
  private:
-  // What of the batch belongs to whom.
-  struct Entry {
-    Job* job;
-    Choice* choice;        // null: the job's prompt
-    std::uint32_t tokens;  // of the prompt
-    std::size_t last;      // index in the batch of the token whose logits come next
-  };
-
   bool take_over();
   void choose_whom_to_wait_for(Job& job);
   void release_those_who_wait_for(Scheduler::Id id);
@@ -49,10 +42,9 @@ class Loop final : public ComputeThread::Part {
   std::uint32_t take_sequence();
 
   bool compose(bool answers_beside);
-  void propose();
   void compute();
   bool nobody_waits() const;
-  void prompt_computed(const Entry& entry);
+  void prompt_computed(const Step::Part& part);
   void speak(Job& job, Choice& choice, std::size_t row);
   void keep_prefix(const Job& job, const Choice& choice);
   void give_up(Computed why);
@@ -67,12 +59,8 @@ class Loop final : public ComputeThread::Part {
   std::map<Scheduler::Id, std::unique_ptr<Job>> jobs_;
   std::vector<std::uint32_t> free_;  // sequences
 
-  // Of the step that is being made.
-  std::vector<Scheduler::Share> shares_;
-  std::vector<BatchToken> batch_;
-  std::vector<Entry> entries_;
-  double prompt_depth_ = 0;
-  bool has_answers_ = false;
+  Step step_;                  // that is being made
+  std::uint32_t adapter_ = 0;  // that the model uses now
 };
 
 }  // namespace entente::local

@@ -95,6 +95,11 @@ class Model {
   virtual std::unique_ptr<TokenChooser> chooser(const Sampling& sampling, std::uint32_t choice,
                                                 std::span<const Token> prompt) const = 0;
 
+  // The number of the adapter with this name, from 1. Errors: what is wrong with its file; not_found.
+  virtual Result<std::uint32_t> adapter(std::string_view name) const = 0;
+  // For the steps that follow, of sequences that were computed with the same one only; 0: none.
+  virtual void use_adapter(std::uint32_t number) = 0;
+
   // Once, before anything else, on the thread that computes: what only costs the first time is paid here.
   virtual void warm_up() {}
 

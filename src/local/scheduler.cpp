@@ -71,6 +71,7 @@ void Scheduler::add(Id id, const Asked& asked) {
                .prompt_tokens = asked.prompt_tokens,
                .most_said = asked.most_said,
                .answers = asked.choices,
+               .adapter = asked.adapter,
                .added_at = busy_seconds_,
                .promised = promised};
 }
@@ -187,15 +188,20 @@ std::vector<Scheduler::Share> Scheduler::compose(bool answers_beside) {
   for (Job* job : running_) {
     if (!job->resting && !job->leaving) (job->prompting() ? prompting : running).push_back(job);
   }
-  least_served_ = 1e300;
+  bool others_wait = keep_one_adapter(running, prompting);
+  least_served_ = 1e300;  // of those this step is for: somebody among them is always served
   for (const std::vector<Job*>* some : {&running, &prompting}) {
     for (const Job* job : *some) least_served_ = std::min(least_served_, FairShare::served(*job->account));
   }
   std::vector<Share> shares;
   std::uint32_t answers = choose_answers(running, shares);
-  // Answers that are left out of this step wait for its end all the same.
+  // Answers that are left out of this step wait for its end all the same; those of another adapter for the next one's,
+  // too.
   bool answers_wait = answers_beside || !running.empty();
-  choose_prompts(std::move(prompting), shares, answers, answers_wait ? limits_.answer_gap : limits_.longest_step);
+  choose_prompts(std::move(prompting), shares, answers,
+                 others_wait    ? limits_.answer_gap / 2
+                 : answers_wait ? limits_.answer_gap
+                                : limits_.longest_step);
   return shares;
 }
 
@@ -206,6 +212,26 @@ std::uint32_t Scheduler::proposals_that_pay(double rightness, std::uint32_t answ
 void Scheduler::said_more(Id id, std::uint32_t tokens) { jobs_.at(id).said += tokens; }
 
 bool Scheduler::too_far_ahead(const Job& job) const { return FairShare::served(*job.account) > least_served_ + slack; }
+
+// Leaves the work of one adapter, for this step. True when answers of others wait meanwhile.
+bool Scheduler::keep_one_adapter(std::vector<Job*>& running, std::vector<Job*>& prompting) const {
+  auto waits = [this](const Job& job) {
+    auto at = computed_at_.find(job.adapter);
+    double seconds = busy_seconds_ - (at == computed_at_.end() ? 0 : at->second);
+    return seconds > limits_.answer_gap / 2 ? seconds : 0;  // less is no hardship
+  };
+  const Job* first = nullptr;
+  for (const std::vector<Job*>* some : {&running, &prompting}) {
+    for (const Job* job : *some) {
+      if (!first || waits(*job) > waits(*first) || (waits(*job) == waits(*first) && goes_before(*job, *first)))
+        first = job;
+    }
+  }
+  if (!first) return false;
+  auto other = [first](const Job* job) { return job->adapter != first->adapter; };
+  std::erase_if(prompting, other);
+  return std::erase_if(running, other) > 0;
+}
 
 // A step that leaves answers out is dearer by the token, and an answer that stands still looks broken: a tenant that is
 // ahead is slowed, not stopped.
@@ -271,6 +297,7 @@ void Scheduler::computed(const std::vector<Share>& shares, double depth, double 
   constexpr double fades = 0.98;
   own_seconds_ = fades * own_seconds_ + seconds;
   others_seconds_ *= fades;
+  if (!shares.empty()) computed_at_[jobs_.at(shares.front().id).adapter] = busy_seconds_;
   for (const Share& share : shares) {
     step.prompt_tokens += share.prompt_tokens;
     step.answers += share.prompt_tokens > 0 ? 0 : jobs_.at(share.id).answers;

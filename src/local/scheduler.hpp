@@ -16,6 +16,9 @@
 // share: half for the oldest, half for the shortest, so that a question does not wait for a book, nor the book for
 // ever.
 //
+// Adapters: the model library has one for a whole step, so a step holds the work of one only. It is the one of whoever
+// goes first by the counters; but nobody waits much longer than half of `answer_gap` for others' adapters.
+//
 // Work-conserving: whatever can run, runs, as long as nobody more deserving wants its place.
 #pragma once
 
@@ -50,6 +53,7 @@ class Scheduler {
     std::uint32_t prompt_tokens = 0;
     std::uint32_t most_said = 0;  // tokens of each choice
     std::uint32_t choices = 1;
+    std::uint32_t adapter = 0;  // 0: none
   };
 
   explicit Scheduler(SchedulerLimits limits) : limits_(limits) {}
@@ -111,6 +115,7 @@ class Scheduler {
     std::uint32_t prompt_tokens = 0, prompt_done = 0;
     std::uint32_t most_said = 0, said = 0;
     std::uint32_t answers = 1;  // choices not ended
+    std::uint32_t adapter = 0;
     bool running = false, resting = false, held = false, leaving = false;
     std::uint64_t begun_at = 0;  // step number
     double added_at = 0;         // in seconds of computing
@@ -126,6 +131,7 @@ class Scheduler {
   Job* whom_to_park(const Job& wants);
   std::uint32_t held_by(const FairShare::Account& tenant) const;
   bool too_far_ahead(const Job& job) const;
+  bool keep_one_adapter(std::vector<Job*>& running, std::vector<Job*>& prompting) const;
   std::uint32_t choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares);
   void charge(const std::vector<Share>& shares, const Speed::Step& step, double seconds);
   void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers, double left);
@@ -142,6 +148,7 @@ class Scheduler {
   std::vector<Job*> running_;
   std::uint32_t free_ = limits_.sequences;
   std::uint64_t step_ = 0;
+  std::map<std::uint32_t, double> computed_at_;  // each adapter's last step, by busy_seconds_
   double least_served_ = 0;                      // of the tenants with something in the step that is composed
   double mean_said_ = 64;                        // tokens of an answer, a moving mean
   double busy_seconds_ = 0;                      // of computing so far, others' included: the clock of those who wait

@@ -24,13 +24,14 @@ class Machine {
   };
 
   Scheduler::Id add(std::string tenant, std::uint32_t prompt, std::uint32_t will_say,
-                    Urgency urgency = Urgency::interactive, std::uint32_t choices = 1) {
+                    Urgency urgency = Urgency::interactive, std::uint32_t choices = 1, std::uint32_t adapter = 0) {
     Scheduler::Id id = next_id++;
     Job job{.asked = {.payer = {.tenant = std::move(tenant), .project = "p", .key = "k"},
                       .urgency = urgency,
                       .prompt_tokens = prompt,
                       .most_said = will_say,
-                      .choices = choices},
+                      .choices = choices,
+                      .adapter = adapter},
             .will_say = will_say,
             .arrived = now};
     scheduler.add(id, job.asked);
@@ -72,6 +73,7 @@ class Machine {
       EXPECT_TRUE(seen.insert(share.id).second) << "twice in one step";
       Job& job = jobs.at(share.id);
       EXPECT_TRUE(job.running);
+      EXPECT_EQ(job.asked.adapter, jobs.at(shares.front().id).asked.adapter) << "two adapters in one step";
       if (share.prompt_tokens > 0) {
         EXPECT_LE(job.prompt_done + share.prompt_tokens, job.asked.prompt_tokens);
         depth += share.prompt_tokens * (job.prompt_done + share.prompt_tokens / 2.0);
@@ -148,6 +150,49 @@ TEST(Scheduler, ThousandsOfRandomArrivalsAllEndAndTheInvariantsHold) {
     }
     EXPECT_EQ(machine.done.size(), 300u) << "somebody starved in round " << round;
   }
+}
+
+TEST(Scheduler, WorkOfManyAdaptersAllEndsAndNoStepMixesIt) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 10; ++round) {
+    Machine machine({.sequences = 2 + static_cast<std::uint32_t>(random() % 12)});
+    int added = 0;
+    for (int steps = 0; steps < 400'000; ++steps) {
+      if (added < 300 && random() % 3 == 0) {
+        ++added;
+        machine.add("t" + std::to_string(random() % 5), 1 + random() % (random() % 20 == 0 ? 3000 : 200),
+                    1 + random() % 100, random() % 4 == 0 ? Urgency::batch : Urgency::interactive, 1, random() % 4);
+      }
+      if (!machine.step() && added == 300) break;
+      if (testing::Test::HasFailure()) FAIL() << "round " << round << ", step " << steps;
+    }
+    EXPECT_EQ(machine.done.size(), 300u) << "somebody starved in round " << round;
+  }
+}
+
+TEST(Scheduler, AnswersOfTwoAdaptersAlternateAndNeitherWaitsMuchLongerThanHalfTheGap) {
+  Machine machine(eight);
+  for (int i = 0; i < 7; ++i) machine.add("many", 10, 200, Urgency::interactive, 1, 1);
+  Scheduler::Id one = machine.add("one", 10, 200, Urgency::interactive, 1, 2);
+  while (machine.step() && machine.jobs.contains(one)) {
+  }
+  double longest = *std::ranges::max_element(machine.gaps);
+  EXPECT_LT(longest, eight.answer_gap / 2 + 0.06) << "half of the gap and one step of each";
+  EXPECT_FALSE(machine.jobs.contains(one));
+  for (auto& [id, job] : machine.jobs) EXPECT_GT(job.said, 20u);
+}
+
+TEST(Scheduler, APromptForOneAdapterLeavesTheAnswersOfAnotherTheirGap) {
+  Machine machine(eight);
+  for (int i = 0; i < 60; ++i) machine.add("t", 200, 4);  // so that it knows its speed
+  while (machine.step()) {
+  }
+  machine.gaps.clear();
+  machine.add("talks", 10, 300, Urgency::interactive, 1, 1);
+  Scheduler::Id book = machine.add("reads", 3000, 1, Urgency::interactive, 1, 2);
+  while (machine.jobs.contains(book)) ASSERT_TRUE(machine.step());
+  EXPECT_LT(*std::ranges::max_element(machine.gaps), 1.5 * eight.answer_gap);
+  EXPECT_LT(machine.now, 30) << "and the prompt gets on";
 }
 
 TEST(Scheduler, PromptsLeaveAnotherModelsAnswersTheirGap) {

@@ -59,7 +59,7 @@ class StressTest : public TinyModelFixture {
   asio::awaitable<void> client(Chance& chance) {
     ++counts.came;
     std::string tenant(1, static_cast<char>('1' + draw(chance, 5)));
-    auto ticket = co_await engine->offer(something(chance), {.tenant = tenant, .project = "p", .key = "k"});
+    auto ticket = co_await engine->offer(something(chance), {.tenant = tenant, .project = "p", .key = "k"}, "");
     if (!ticket) {
       bool busy = ticket.error().code == ErrorCode::rate_limited || ticket.error().code == ErrorCode::overloaded;
       EXPECT_TRUE(busy) << ticket.error().message;

@@ -112,5 +112,57 @@ TEST_F(TinyModelTest, AloneASeedGivesTheSameAnswerToTheLastDigit) {
   EXPECT_NE(drawn(8), first);
 }
 
+TEST_F(TinyModelTest, AnAdapterChangesItsOwnAnswersAndNobodyElses) {
+  load({.sequences = 1});
+  std::vector<Answer> plain, adapted;
+  for (const std::string& question : questions()) plain.push_back(read_all(*ask(chat(question))));
+  EngineOptions options{.sequences = 1, .adapters = {{.name = "noise", .file = adapter_file()}}};
+  load(options);
+  for (const std::string& question : questions()) {
+    adapted.push_back(read_all(*ask(chat(question), "t", "noise")));
+    Answer answer = read_all(*ask(chat(question)));
+    const Answer& expected = plain[adapted.size() - 1];
+    EXPECT_EQ(answer.texts, expected.texts);
+    EXPECT_EQ(numbers_of(answer), numbers_of(expected)) << "alone, not even a digit may differ";
+    EXPECT_NE(adapted.back().texts, expected.texts);
+  }
+
+  options.sequences = 8;
+  load(options);
+  std::vector<std::unique_ptr<EventStream>> together;
+  for (const std::string& question : questions()) {
+    together.push_back(ask(chat(question)));
+    together.push_back(ask(chat(question), "t", "noise"));
+  }
+  std::size_t compared = 0;
+  for (std::size_t i = 0; i < together.size(); ++i)
+    compared += expect_same(read_all(*together[i]), (i % 2 ? adapted : plain)[i / 2]);
+  EXPECT_GT(compared, 60u) << "nearly every first token was a close call";
+}
+
+TEST_F(TinyModelTest, AnAdapterOfNoStrengthChangesNothing) {
+  load({.sequences = 1,
+        .adapters = {{.name = "none", .file = adapter_file(), .scale = 0},
+                     {.name = "some", .file = adapter_file(), .scale = 0.5},
+                     {.name = "all", .file = adapter_file(), .scale = 1}}});
+  auto text = [this](std::string adapter) { return read_all(*ask(chat("how?"), "t", std::move(adapter))).texts[0]; };
+  EXPECT_EQ(text("none"), text(""));
+  EXPECT_NE(text("some"), text(""));
+  EXPECT_NE(text("some"), text("all"));
+}
+
+TEST_F(TinyModelTest, AnAdapterThatCannotBeLoadedIsMissedByItsNameOnly) {
+  load({.sequences = 1,
+        .adapters = {{.name = "gone", .file = "/nowhere/adapter.gguf"}, {.name = "model", .file = file}}});
+  auto refusal = [this](std::string adapter) {
+    auto ticket = wait_for(engine->offer(chat("x"), {.tenant = "t"}, std::move(adapter)));
+    return ticket ? "it is there" : ticket.error().message;
+  };
+  EXPECT_EQ(refusal("gone"), "The adapter gone cannot be loaded: there is no file /nowhere/adapter.gguf.");
+  EXPECT_THAT(refusal("model"), testing::StartsWith("The adapter model cannot be loaded: expect general.type"));
+  EXPECT_EQ(refusal("other"), "This model was loaded without an adapter named other.");
+  EXPECT_FALSE(read_all(*ask(chat("x"))).texts[0].empty());
+}
+
 }  // namespace
 }  // namespace entente::local

@@ -36,6 +36,12 @@ class TinyModelFixture : public testing::Test {
     engine = std::move(*loaded);
   }
 
+  // Beside the model's.
+  std::filesystem::path adapter_file() const {
+    std::filesystem::path adapter = file;
+    return adapter.replace_extension(".adapter.gguf");
+  }
+
   // Never ends by itself: exactly max_tokens, the likeliest each time.
   static std::shared_ptr<Chat> chat(std::string text, std::uint32_t max_tokens = 48) {
     auto out = std::make_shared<Chat>();
@@ -48,8 +54,10 @@ class TinyModelFixture : public testing::Test {
     return out;
   }
 
-  std::unique_ptr<EventStream> ask(std::shared_ptr<const Chat> chat, std::string tenant = "t") {
-    auto ticket = wait_for(engine->offer(std::move(chat), {.tenant = std::move(tenant), .project = "p", .key = "k"}));
+  std::unique_ptr<EventStream> ask(std::shared_ptr<const Chat> chat, std::string tenant = "t",
+                                   std::string adapter = {}) {
+    auto ticket = wait_for(
+        engine->offer(std::move(chat), {.tenant = std::move(tenant), .project = "p", .key = "k"}, std::move(adapter)));
     EXPECT_TRUE(ticket) << ticket.error().message;
     return std::move(*(*ticket)->start());
   }

@@ -62,10 +62,10 @@ class LocalProviderImpl final : public LocalProvider {
                                       const Principal& payer, const OnWaiting& on_waiting) override {
     auto* chat = std::get_if<Chat>(work.get());
     if (!chat) co_return fail(ErrorCode::unsupported, "Models on this machine answer chats only.");
-    std::string model = deployment.model;
+    auto [model, adapter] = local_name(deployment.model);
     auto told = [&](const local::ModelHost::Progress& progress) { return on_waiting(in_words(model, progress)); };
     CO_TRY_ASSIGN(Lease lease, co_await host_.engine(model, payer.tenant, told));
-    CO_TRY_ASSIGN(auto ticket, co_await lease->offer(std::shared_ptr<const Chat>(work, chat), payer));
+    CO_TRY_ASSIGN(auto ticket, co_await lease->offer(std::shared_ptr<const Chat>(work, chat), payer, adapter));
     co_return std::make_unique<LocalTicket>(std::move(lease), std::move(ticket));
   }
 
@@ -126,6 +126,12 @@ class LocalProviderImpl final : public LocalProvider {
 };
 
 }  // namespace
+
+LocalName local_name(std::string_view name) {
+  std::size_t plus = name.find('+');
+  if (plus == std::string_view::npos) return {.model = std::string(name), .adapter = {}};
+  return {.model = std::string(name.substr(0, plus)), .adapter = std::string(name.substr(plus + 1))};
+}
 
 std::shared_ptr<LocalProvider> LocalProvider::create(local::ModelHost::Options hosting, Locate locate) {
   if (hosting.budget == 0) hosting.budget = local::usual_budget();

@@ -18,6 +18,12 @@
 
 namespace entente::providers {
 
+// "smollm2:135m+legal": a model of the store, and one of its adapters; without a plus sign none.
+struct LocalName {
+  std::string model, adapter;
+};
+LocalName local_name(std::string_view name);
+
 class LocalProvider : public Provider {
  public:
   // How a model is loaded (its file, its settings), or a sentence why it cannot be. On the loader's thread.

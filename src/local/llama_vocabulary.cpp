@@ -1,0 +1,119 @@
+#include "local/llama_vocabulary.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace entente::local {
+
+namespace {
+
+std::string bytes_of_token(const llama_vocab* vocab, Token token, bool special) {
+  std::string bytes(64, '\0');
+  auto size = static_cast<std::int32_t>(bytes.size());
+  std::int32_t length = llama_token_to_piece(vocab, token, bytes.data(), size, 0, special);
+  if (length < 0) {
+    bytes.resize(static_cast<std::size_t>(-length));
+    length = llama_token_to_piece(vocab, token, bytes.data(), -length, 0, special);
+  }
+  bytes.resize(static_cast<std::size_t>(std::max(0, length)));
+  return bytes;
+}
+
+std::vector<Token> tokens_of(const llama_vocab* vocab, std::string_view text, bool with_control_tokens) {
+  std::vector<Token> tokens(text.size() + 2);
+  auto size = static_cast<std::int32_t>(tokens.size());
+  auto length = static_cast<std::int32_t>(text.size());
+  std::int32_t count = llama_tokenize(vocab, text.data(), length, tokens.data(), size, false, with_control_tokens);
+  if (count < 0) {
+    tokens.resize(static_cast<std::size_t>(-count));
+    count = llama_tokenize(vocab, text.data(), length, tokens.data(), -count, false, with_control_tokens);
+  }
+  tokens.resize(static_cast<std::size_t>(std::max(0, count)));
+  return tokens;
+}
+
+}  // namespace
+
+LlamaVocabulary::LlamaVocabulary(const llama_model* model) : vocab_(llama_model_get_vocab(model)) {
+  read_tokens();
+  read_template(model);
+}
+
+Result<Prompt> LlamaVocabulary::prompt_of(const Chat& chat) const {
+  if (!template_) return fail(template_.error());
+  Conversation conversation = chat.conversation;
+  Tooling tooling = chat.tooling;
+  Marks marks = guard(conversation, tooling, *control_);
+  TRY_ASSIGN(std::string text, template_->render(conversation, tooling, chat.reasoning_effort));
+  Prompt prompt{.tokens = {}, .thinking = template_->began_thought(text)};
+  for (const PromptPart& part : split_guarded(text, marks)) {
+    std::vector<Token> tokens = tokens_of(vocab_, part.text, !part.plain);
+    prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
+  }
+  Token begin = llama_vocab_bos(vocab_);
+  if (llama_vocab_get_add_bos(vocab_) && (prompt.tokens.empty() || prompt.tokens.front() != begin))
+    prompt.tokens.insert(prompt.tokens.begin(), begin);
+  return prompt;
+}
+
+std::string_view LlamaVocabulary::spelled(Token token) const {
+  auto control = control_spellings_.find(token);
+  return control == control_spellings_.end() ? bytes_of(token) : std::string_view(control->second);
+}
+const Words& LlamaVocabulary::words() const {
+  std::call_once(words_made_, [this] {
+    std::vector<std::string> tokens = bytes_;
+    for (const auto& [token, spelling] : control_spellings_) tokens[static_cast<std::size_t>(token)] = spelling;
+    std::vector<Token> ends;
+    for (std::size_t i = 0; i < bytes_.size(); ++i) {
+      if (!ends_answer(static_cast<Token>(i))) continue;
+      ends.push_back(static_cast<Token>(i));
+      tokens[i].clear();
+    }
+    words_.emplace(grammar::Vocabulary(tokens), std::move(ends));
+  });
+  return *words_;
+}
+
+void LlamaVocabulary::read_tokens() {
+  auto size = static_cast<std::size_t>(llama_vocab_n_tokens(vocab_));
+  std::vector<std::string> control;
+  bytes_.reserve(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    auto token = static_cast<Token>(i);
+    bytes_.push_back(bytes_of_token(vocab_, token, false));
+    auto attributes = static_cast<unsigned>(llama_vocab_get_attr(vocab_, token));
+    if (attributes & (LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN)) {
+      control.push_back(bytes_of_token(vocab_, token, true));
+      control_spellings_.emplace(token, control_mark + control.back());
+      longest_ = std::max(longest_, static_cast<std::uint32_t>(control.back().size()));
+    }
+    longest_ = std::max(longest_, static_cast<std::uint32_t>(bytes_.back().size()));
+  }
+  control_.emplace(std::move(control));
+}
+
+void LlamaVocabulary::read_template(const llama_model* model) {
+  const char* source = llama_model_chat_template(model, nullptr);
+  if (!source) {
+    template_ = fail(ErrorCode::unsupported,
+                     "The model file carries no chat template, so it cannot chat. Use an instruction-tuned model.");
+    return;
+  }
+  auto spelling = [this](Token token) {
+    return token == LLAMA_TOKEN_NULL ? std::string() : bytes_of_token(vocab_, token, true);
+  };
+  template_ = ChatTemplate::parse(source, spelling(llama_vocab_bos(vocab_)), spelling(llama_vocab_eos(vocab_)));
+  if (!template_) return;
+  AnswerForm form = local::spelled(template_->form(), *control_);
+  // Only marks are read as what they are; other control tokens say nothing, as ever.
+  std::erase_if(control_spellings_, [&](const auto& control) {
+    return std::ranges::none_of(
+        std::initializer_list<std::string_view>{form.begin, form.open, form.to_arguments, form.close, form.between,
+                                                form.end, form.thought_begin, form.thought_end, form.text_begin},
+        [&](std::string_view mark) { return mark.contains(control.second); });
+  });
+  answer_form_ = std::move(form);
+}
+
+}  // namespace entente::local

@@ -1,0 +1,48 @@
+// Step: one computation for all that the scheduler chose: the tokens of the batch, and what of it belongs to whom. An
+// answer adds its last token, and those it may copy (prompt_lookup.hpp), which the same computation checks.
+//
+// For the thread that computes. clear, add(…), propose() where that is wished, lay_out(); then it is read.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "local/job.hpp"
+#include "local/model.hpp"
+#include "local/scheduler.hpp"
+
+namespace entente::local {
+
+class Step {
+ public:
+  struct Part {
+    Job* job;
+    Choice* choice;        // null: the job's prompt
+    std::uint32_t tokens;  // of the prompt
+    std::size_t last;      // index in the batch of the token whose logits come next
+  };
+
+  void clear();
+  void add(const Scheduler::Share& share, Job& job);
+  // What the answers may say beyond their next token, as far as there is room and it pays.
+  void propose(const Scheduler& scheduler, std::size_t most_batch);
+  void lay_out();
+
+  const std::vector<BatchToken>& batch() const { return batch_; }
+  const std::vector<Part>& parts() const { return parts_; }
+  const std::vector<Scheduler::Share>& shares() const { return shares_; }
+  double prompt_depth() const { return prompt_depth_; }  // the mean position of the prompts' tokens
+  bool has_answers() const;
+
+ private:
+  void lay_out_answer(Job& job);
+  void lay_out_prompt(Job& job, std::uint32_t tokens);
+
+  std::vector<Scheduler::Share> shares_;
+  std::vector<Job*> jobs_;  // of the shares
+  std::vector<BatchToken> batch_;
+  std::vector<Part> parts_;
+  double prompt_depth_ = 0;
+};
+
+}  // namespace entente::local

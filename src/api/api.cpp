@@ -2,6 +2,7 @@
 
 #include <format>
 
+#include "api/dialect.hpp"
 #include "api/errors.hpp"
 #include "api/routes.hpp"
 #include "base/id.hpp"
@@ -85,13 +86,14 @@ Task<> route_and_run(Context& context, const Services& services, const AccessRul
 net::Headers common_headers(const net::Request& request, const AccessRules& rules, const std::string& id,
                             const std::string& trace) {
   net::Headers headers{{"x-request-id", id}};
+  if (dialect_of(request) == Dialect::anthropic) headers.add("request-id", id);
   if (!trace.empty()) headers.add("traceparent", trace);
   if (auto origin = cors_origin(request, rules)) {
     headers.add("access-control-allow-origin", *origin);
-    headers.add(
-        "access-control-expose-headers",
-        "x-request-id, traceparent, retry-after, retry-after-ms, entente-deployment, entente-provider, entente-place, "
-        "entente-model");
+    headers.add("access-control-expose-headers",
+                "x-request-id, request-id, traceparent, retry-after, retry-after-ms, entente-deployment, "
+                "entente-provider, entente-place, "
+                "entente-model");
   }
   if (!rules.origins.empty()) headers.add("vary", "Origin");
   return headers;
@@ -108,6 +110,7 @@ Task<> Api::handle(net::Exchange& exchange) {
   std::shared_ptr<const AccessRules> rules = services_.access();
   std::string_view incoming = request.headers.get("traceparent");
   std::string id = make_id("req", began), trace = services_.begin_trace(incoming);
+  Dialect dialect = dialect_of(request);
   Context context(exchange, id, trace, common_headers(request, *rules, id, trace));
 
   Match found = match(request.method, request.path);
@@ -121,13 +124,9 @@ Task<> Api::handle(net::Exchange& exchange) {
     }
     if (error.code == ErrorCode::cancelled) {
       status = status_of(error);
-    } else if (context.begun()) {
-      // Too late for a status: the stream ends with an explicit error and without [DONE].
-      if (co_await context.write(wire::encode_openai_error_event(shown_to_client(error))))
-        (void)co_await context.finish();
-    } else {
-      status = status_of(error);
-      net::Response response = error_response(error);
+    } else if (!context.begun()) {  // a stream that has begun has told it in its own way (answer.hpp)
+      status = status_of(error, dialect);
+      net::Response response = error_response(error, dialect, id);
       if (!found.route && !found.allow.empty()) response.headers.add("allow", found.allow);
       if (status == 401) response.headers.add("www-authenticate", "Bearer realm=\"entente\"");
       (void)co_await context.reply(

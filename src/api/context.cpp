@@ -16,9 +16,9 @@ Task<> Context::reply(net::Response response) {
   co_return co_await exchange_.reply(std::move(response));
 }
 
-Task<> Context::begin_events(net::Headers headers) {
+Task<> Context::begin_stream(std::string_view media_type, net::Headers headers) {
   status_ = 200;
-  headers.add("content-type", "text/event-stream");
+  headers.add("content-type", std::string(media_type));
   headers.add("cache-control", "no-cache");
   headers.add("x-accel-buffering", "no");  // nginx in front must not gather the stream
   add_common(headers);

@@ -26,7 +26,7 @@ class Context {
   unsigned status() const { return status_; }
 
   Task<> reply(net::Response response);
-  Task<> begin_events(net::Headers headers);  // a stream of server-sent events
+  Task<> begin_stream(std::string_view media_type, net::Headers headers);  // "text/event-stream"
   Task<> write(std::string_view piece) { return exchange_.write(piece); }
   Task<> finish() { return exchange_.finish(); }
   Task<std::string> read_json_body();  // checks the content type first

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "wire/anthropic/error.hpp"
 #include "wire/openai/error.hpp"
 
 namespace entente::api {
@@ -17,7 +18,7 @@ constexpr std::pair<std::string_view, unsigned> statuses_of_http[] = {
 
 }  // namespace
 
-unsigned status_of(const Error& error) {
+unsigned status_of(const Error& error, Dialect dialect) {
   for (auto [reason, status] : statuses_of_http) {
     if (error.reason == reason) return status;
   }
@@ -32,7 +33,7 @@ unsigned status_of(const Error& error) {
     case ErrorCode::rate_limited: return 429;
     case ErrorCode::budget_exhausted: return 402;
     case ErrorCode::context_too_long: return 400;
-    case ErrorCode::overloaded: return 503;
+    case ErrorCode::overloaded: return dialect == Dialect::anthropic ? 529 : 503;
     case ErrorCode::upstream_failed: return 502;
     case ErrorCode::timeout: return 504;
     case ErrorCode::cancelled: return 499;  // nobody is there to read it: for the log
@@ -52,10 +53,12 @@ Error shown_to_client(const Error& error) {
   return shown;
 }
 
-net::Response error_response(const Error& error) {
+net::Response error_response(const Error& error, Dialect dialect, std::string_view request) {
   Error shown = shown_to_client(error);
-  net::Response response{.status = status_of(error), .headers = {{"content-type", "application/json"}}, .body = {}};
-  response.body = wire::encode_openai_error(shown);
+  net::Response response{
+      .status = status_of(error, dialect), .headers = {{"content-type", "application/json"}}, .body = {}};
+  response.body =
+      dialect == Dialect::anthropic ? wire::encode_anthropic_error(shown, request) : wire::encode_openai_error(shown);
   if (error.retry_after) {
     auto ms = error.retry_after->count();
     response.headers.add("retry-after", std::to_string((ms + 999) / 1000));

@@ -1,20 +1,20 @@
-// GET /v1/models and /v1/models/{id}.
-#include "wire/openai/models.hpp"
+// GET /v1/models and /v1/models/{id}, in OpenAI's dialect and in Anthropic's.
+#include "wire/anthropic/models.hpp"
 
 #include <format>
 
+#include "api/answer.hpp"
+#include "api/dialect.hpp"
 #include "api/routes.hpp"
+#include "wire/openai/models.hpp"
 
 namespace entente::api {
 
-namespace {
-net::Response json(std::string body) {
-  return {.status = 200, .headers = {{"content-type", "application/json"}}, .body = std::move(body)};
-}
-}  // namespace
-
 Task<> list_models(Context& context, const Services& services, std::string_view) {
-  co_return co_await context.reply(json(wire::encode_model_list(*services.gateway->catalogue())));
+  auto catalogue = services.gateway->catalogue();
+  bool anthropic = dialect_of(context.request()) == Dialect::anthropic;
+  co_return co_await context.reply(
+      json_response(anthropic ? wire::encode_anthropic_model_list(*catalogue) : wire::encode_model_list(*catalogue)));
 }
 
 Task<> show_model(Context& context, const Services& services, std::string_view id) {
@@ -28,7 +28,9 @@ Task<> show_model(Context& context, const Services& services, std::string_view i
          .reason = "model_not_found",
          .param = "model"});
   }
-  co_return co_await context.reply(json(wire::encode_model(*catalogue, found->second)));
+  bool anthropic = dialect_of(context.request()) == Dialect::anthropic;
+  co_return co_await context.reply(json_response(anthropic ? wire::encode_anthropic_model(found->second)
+                                                           : wire::encode_model(*catalogue, found->second)));
 }
 
 }  // namespace entente::api

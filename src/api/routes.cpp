@@ -10,6 +10,8 @@ constexpr Route table[] = {
     {"GET", "/v1/models", Door::key, list_models},
     {"GET", "/v1/models/", Door::key, show_model},
     {"POST", "/v1/chat/completions", Door::key, complete_chat},
+    {"POST", "/v1/messages", Door::key, create_message},
+    {"POST", "/v1/messages/count_tokens", Door::key, count_message_tokens},
 
     {"GET", "/session", Door::key, show_session},
     {"POST", "/session", Door::open, open_session},

@@ -38,6 +38,8 @@ Match match(std::string_view method, std::string_view path);
 Task<> list_models(Context&, const Services&, std::string_view);
 Task<> show_model(Context&, const Services&, std::string_view id);
 Task<> complete_chat(Context&, const Services&, std::string_view);
+Task<> create_message(Context&, const Services&, std::string_view);
+Task<> count_message_tokens(Context&, const Services&, std::string_view);
 Task<> show_session(Context&, const Services&, std::string_view);
 Task<> open_session(Context&, const Services&, std::string_view);
 Task<> close_session(Context&, const Services&, std::string_view);

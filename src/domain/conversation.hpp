@@ -35,6 +35,7 @@ struct ImagePart {
 struct ReasoningPart {
   std::string text;
   std::string signature;
+  bool sealed = false;  // the maker shows no text: the signature holds it, for the maker alone
   friend bool operator==(const ReasoningPart&, const ReasoningPart&) = default;
 };
 

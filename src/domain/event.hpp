@@ -30,7 +30,11 @@ struct TokenChoice {
   std::vector<TokenLogprob> top;
 };
 
-struct Started {};
+// What is known when an answer begins, from whoever makes it; 0 where that does not say it yet. Usage is what counts.
+struct Started {
+  std::int64_t prompt_tokens = 0;
+  std::int64_t cached_tokens = 0;  // of these
+};
 
 struct TextDelta {
   std::uint32_t choice = 0;
@@ -41,6 +45,7 @@ struct TextDelta {
 struct ReasoningDelta {
   std::uint32_t choice = 0;
   std::string text;
+  std::string signature;  // its maker's, of the whole thought; comes once, at its end
 };
 
 // The first delta of a call (a new `index`) carries its id and name; the arguments follow in pieces. A call is over
@@ -64,6 +69,7 @@ std::string_view to_string(FinishReason reason);
 struct Finished {
   std::uint32_t choice = 0;
   FinishReason reason = FinishReason::stop;
+  std::string stop_sequence;  // the one that ended it; empty: it ended by itself
 };
 
 using Event = std::variant<Started, TextDelta, ReasoningDelta, ToolCallDelta, Finished, Usage>;

@@ -8,7 +8,7 @@
 namespace entente {
 
 struct Tool {
-  std::string name;  // letters, digits, _ and -, at most 64
+  std::string name;  // letters, digits, _ and -; at most 64, or 128 in Anthropic's dialect
   std::string description;
   std::string parameters;  // JSON Schema of an object; empty: it takes none
   bool strict = false;     // arguments must follow the schema, or the request be refused; otherwise as well as possible

@@ -27,6 +27,7 @@ struct Chat {
   Tooling tooling;
   AnswerFormat format;
   std::optional<ReasoningEffort> reasoning_effort;  // none: as the model does by itself
+  std::optional<std::uint32_t> reasoning_budget;    // tokens to think in, where the client says so
   Sampling sampling;
   std::optional<std::uint32_t> max_tokens;  // per choice; none: as much as the context holds
   std::uint32_t choices = 1;

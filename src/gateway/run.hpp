@@ -47,6 +47,9 @@ class Gateway {
 
   Task<> run(Asked asked, Sink& sink);
 
+  // How many tokens the prompt of this work has at the deployment that would be asked first. Nothing is sent or kept.
+  Task<std::int64_t> count_tokens(const Asked& asked);
+
   // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
   // begun keep what they began with.
   std::shared_ptr<const Catalogue> catalogue() const { return catalogue_.load(); }
@@ -54,6 +57,9 @@ class Gateway {
 
  private:
   struct Pumped;
+  struct Routed;
+  Result<Routed> route(const Asked& asked) const;
+  Result<std::shared_ptr<providers::Provider>> provider_of(const Deployment& deployment) const;
   Task<> try_candidate(const Asked& asked, const std::string& decision, std::shared_ptr<const Deployment> deployment,
                        Sink& sink, bool& begun);
   Task<> pump(EventStream& stream, const Deployment& deployment, Sink& sink, Pumped& pumped);

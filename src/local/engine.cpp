@@ -93,6 +93,10 @@ class EngineImpl final : public Engine {
   Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer, std::string adapter) override {
     co_return admit(std::move(chat), payer, adapter);
   }
+  Result<std::int64_t> count_tokens(const Chat& chat) const override {
+    TRY_ASSIGN(Prompt prompt, model_->prompt_of(chat));
+    return static_cast<std::int64_t>(prompt.tokens.size());
+  }
   EngineInfo info() const override { return info_; }
 
   EngineStats stats() const override {

@@ -114,6 +114,7 @@ class Engine {
   // `adapter`: a name of the options'; empty: the model as it is.
   virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer,
                                               std::string adapter) = 0;
+  virtual Result<std::int64_t> count_tokens(const Chat& chat) const = 0;  // of its prompt
   virtual EngineInfo info() const = 0;
   virtual EngineStats stats() const = 0;
 };

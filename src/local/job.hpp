@@ -28,6 +28,7 @@ struct Choice {
   TextAssembler text;
   TextAssembler thought = TextAssembler(), arguments = TextAssembler();  // without stop sequences
   std::uint32_t calls = 0;
+  std::string stopped_by;           // the stop sequence that came
   std::vector<TokenChoice> untold;  // log-probabilities of tokens whose text is still held back
   std::vector<Token> said;
   std::optional<PromptLookup> lookup;  // when proposals are wanted

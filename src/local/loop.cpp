@@ -153,7 +153,9 @@ void Loop::begin(Job& job) {
     std::lock_guard lock(desk_->mutex);
     desk_->scheduler.prompt_known(job.id, known);
   }
-  job.channel->push(Started{});
+  Usage known_now = job.channel->usage();
+  job.channel->push(
+      Started{.prompt_tokens = static_cast<std::int64_t>(job.prompt.size()), .cached_tokens = known_now.cached_tokens});
   trace("Work begins.", job);
 }
 

@@ -117,6 +117,7 @@ bool Speaker::read(Job& job, Choice& choice, std::string_view bytes) const {
   }
   TextAssembler::Piece piece = choice.text.add(bytes);
   bool stopped = piece.stopped;
+  choice.stopped_by = piece.stop;
   tell_text(job, choice, std::move(piece));
   return stopped;
 }
@@ -127,6 +128,7 @@ bool Speaker::tell_pieces(Job& job, Choice& choice, const std::vector<AnswerRead
     if (what == What::text) {
       TextAssembler::Piece piece = choice.text.add(bytes);
       bool stopped = piece.stopped;
+      choice.stopped_by = piece.stop;
       tell_text(job, choice, std::move(piece));
       if (stopped) return true;
     } else if (what == What::thought) {
@@ -163,7 +165,7 @@ void Speaker::tell_what_is_left(Job& job, Choice& choice) const {
 
 bool Speaker::finish(Job& job, Choice& choice, FinishReason reason) const {
   if (reason == FinishReason::stop && choice.calls > 0) reason = FinishReason::tool_calls;
-  job.channel->push(Finished{.choice = choice.index, .reason = reason});
+  job.channel->push(Finished{.choice = choice.index, .reason = reason, .stop_sequence = choice.stopped_by});
   choice.done = true;
   return true;
 }

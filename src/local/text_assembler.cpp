@@ -31,11 +31,18 @@ TextAssembler::Piece TextAssembler::add(std::string_view token_bytes) {
   std::size_t from = held_.size() - std::min(held_.size(), longest_stop_);
   held_ += token_bytes;
   std::size_t cut = std::string::npos;
-  for (const std::string& sequence : stop_) cut = std::min(cut, held_.find(sequence, from));
-  if (cut != std::string::npos) {
+  const std::string* which = nullptr;
+  for (const std::string& sequence : stop_) {
+    std::size_t at = held_.find(sequence, from);
+    if (at >= cut) continue;
+    cut = at;
+    which = &sequence;
+  }
+  if (which) {
     held_.resize(cut);
     Piece piece = release(cut);
     piece.stopped = true;
+    piece.stop = *which;
     return piece;
   }
   std::size_t free = held_.size() - beginning_of_a_stop();

@@ -23,6 +23,7 @@ class TextAssembler {
     std::string text;
     std::size_t tokens = 0;
     bool stopped = false;  // a stop sequence has come: nothing may follow
+    std::string stop;      // which
   };
 
   Piece add(std::string_view token_bytes);

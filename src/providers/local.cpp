@@ -73,6 +73,16 @@ class LocalProviderImpl final : public LocalProvider {
     co_return static_cast<LocalTicket&>(attempt.ticket()).start();
   }
 
+  Task<std::int64_t> count_tokens(const Deployment& deployment, std::shared_ptr<const Work> work,
+                                  const Principal& payer) override {
+    auto* chat = std::get_if<Chat>(work.get());
+    if (!chat) co_return fail(ErrorCode::unsupported, "Models on this machine answer chats only.");
+    auto nobody_is_told = [](const local::ModelHost::Progress&) -> Task<> { co_return Result<>{}; };
+    std::string model = local_name(deployment.model).model;
+    CO_TRY_ASSIGN(Lease lease, co_await host_.engine(model, payer.tenant, nobody_is_told));
+    co_return lease->count_tokens(*chat);
+  }
+
   void preload(std::string model) override { host_.preload(std::move(model)); }
   bool preloading() const override { return host_.preloading(); }
   void retain(const std::set<std::string>& models) override { host_.retain(models); }

@@ -41,6 +41,11 @@ class Provider {
   virtual Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work,
                                               const Principal& payer, const OnWaiting& on_waiting) = 0;
   virtual Task<std::unique_ptr<EventStream>> send(Attempt attempt) = 0;
+
+  // How many tokens the work's prompt has in that model's own words; unsupported where nobody but the maker knows.
+  virtual Task<std::int64_t> count_tokens(const Deployment& deployment, std::shared_ptr<const Work>, const Principal&) {
+    co_return fail(ErrorCode::unsupported, "Tokens cannot be counted for the deployment '" + deployment.name + "'.");
+  }
 };
 
 }  // namespace entente::providers

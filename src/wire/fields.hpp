@@ -31,6 +31,25 @@ class Fields {
   const Json* object(std::string_view name);  // an object
   const Json* any(std::string_view name);     // whatever it is; nullptr when absent or null
 
+  // Reads an object, or each object of an array, through Fields of its own: read(Fields&) asks for every member it may
+  // have; what is wrong in there is wrong here. False when the member is absent or null.
+  template <class Read>
+  bool inside(std::string_view name, Read read) {
+    const Json* member = object(name);
+    if (!member) return false;
+    read_one(*member, path_of(name), read);
+    return true;
+  }
+  template <class Read>
+  bool each(std::string_view name, Read read) {
+    const Json::Array* list = array(name);
+    if (!list) return false;
+    for (std::size_t i = 0; i < list->size() && ok(); ++i) {
+      read_one((*list)[i], path_of(name) + "[" + std::to_string(i) + "]", read);
+    }
+    return true;
+  }
+
   // Accepts the member with any value and does nothing with it: it changes nothing here.
   void accept(std::span<const std::string_view> names);
 
@@ -47,6 +66,14 @@ class Fields {
   std::string path_of(std::string_view name) const;
 
  private:
+  template <class Read>
+  void read_one(const Json& object, std::string path, Read& read) {
+    Fields inner(object, std::move(path));
+    read(inner);
+    inner.nothing_else();
+    if (!inner.ok()) reject(inner.error());
+  }
+
   const Json* take(std::string_view name);
   void wrong_type(std::string_view name, const Json& got, std::string_view expected);
 

@@ -11,11 +11,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.hpp"
-#include "domain/event.hpp"
 #include "domain/work.hpp"
+#include "wire/answer.hpp"
+#include "wire/gathered.hpp"
 
 namespace entente::wire {
 
@@ -25,7 +25,8 @@ struct ChatRequest {
   bool include_usage = false;  // stream_options.include_usage
 };
 
-Result<ChatRequest> decode_chat_request(std::string_view body);
+// `model`: the one that the path names, where the dialect has it there (Azure).
+Result<ChatRequest> decode_chat_request(std::string_view body, std::string_view model = {});
 
 // What stands on every chunk and on the whole answer.
 struct AnswerHead {
@@ -35,13 +36,14 @@ struct AnswerHead {
   bool logprobs = false;
 };
 
-// Writes a streamed answer: one call per Event, each appending whole SSE frames to `out`. The first delta of each
-// choice carries the role; the chunk with usage has `choices: []`; end() writes the [DONE] frame.
-class ChatChunks {
+// The first delta of each choice carries the role; the chunk with usage has `choices: []`; end() writes the [DONE]
+// frame.
+class ChatChunks final : public StreamedAnswer {
  public:
   ChatChunks(AnswerHead head, std::uint32_t choices, bool include_usage);
-  void append(std::string& out, const Event& event);
-  void end(std::string& out);
+  void append(std::string& out, const Event& event) override;
+  void end(std::string& out) override;
+  void fail(std::string& out, const Error& error) override;
 
  private:
   AnswerHead head_;
@@ -50,24 +52,15 @@ class ChatChunks {
   std::string prefix_;  // the members that never change, written once
 };
 
-// Gathers an answer that is sent whole.
-class ChatCompletion {
+class ChatCompletion final : public WholeAnswer {
  public:
-  ChatCompletion(AnswerHead head, std::uint32_t choices);
-  void add(const Event& event);
-  std::string body() const;
+  ChatCompletion(AnswerHead head, std::uint32_t choices) : head_(std::move(head)), gathered_(choices) {}
+  void add(const Event& event) override { gathered_.add(event); }
+  std::string body() const override;
 
  private:
-  struct Choice {
-    std::string text;
-    std::string reasoning;
-    std::vector<ToolCall> calls;
-    std::vector<TokenChoice> logprobs;
-    FinishReason finish = FinishReason::stop;
-  };
   AnswerHead head_;
-  std::vector<Choice> choices_;
-  Usage usage_;
+  Gathered gathered_;
 };
 
 }  // namespace entente::wire

@@ -328,8 +328,10 @@ TEST(ChatChunks, CarryLogprobsWhenTheyWereAskedFor) {
 }
 
 TEST(ChatChunks, ABrokenStreamEndsWithAnErrorObjectAndWithoutDone) {
+  std::string out;
+  ChatChunks(head(), 1, true).fail(out, {.code = ErrorCode::unavailable, .message = "The engine stopped."});
   EXPECT_EQ(
-      encode_openai_error_event({.code = ErrorCode::unavailable, .message = "The engine stopped."}),
+      out,
       R"(data: {"error":{"message":"The engine stopped.","type":"server_error","param":null,"code":"unavailable"}})"
       "\n\n");
 }

@@ -3,6 +3,8 @@
 
 #include "wire/json_writer.hpp"
 #include "wire/openai/chat.hpp"
+#include "wire/openai/error.hpp"
+#include "wire/sse.hpp"
 
 namespace entente::wire {
 
@@ -110,7 +112,7 @@ void ChatChunks::append(std::string& out, const Event& event) {
     chunk(delta->choice, content, &delta->logprobs, "");
   } else if (auto* thought = std::get_if<ReasoningDelta>(&event)) {
     auto reasoning = [thought](JsonWriter& json) { json.key("reasoning_content").string(thought->text); };
-    chunk(thought->choice, reasoning, nullptr, "");
+    if (!thought->text.empty()) chunk(thought->choice, reasoning, nullptr, "");
   } else if (auto* call = std::get_if<ToolCallDelta>(&event)) {
     chunk(call->choice, [call](JsonWriter& json) { write_call_delta(json, *call); }, nullptr, "");
   } else if (auto* finished = std::get_if<Finished>(&event)) {
@@ -126,24 +128,8 @@ void ChatChunks::append(std::string& out, const Event& event) {
 
 void ChatChunks::end(std::string& out) { out += "data: [DONE]\n\n"; }
 
-ChatCompletion::ChatCompletion(AnswerHead head, std::uint32_t choices) : head_(std::move(head)), choices_(choices) {}
-
-void ChatCompletion::add(const Event& event) {
-  if (auto* delta = std::get_if<TextDelta>(&event)) {
-    Choice& choice = choices_.at(delta->choice);
-    choice.text += delta->text;
-    choice.logprobs.insert(choice.logprobs.end(), delta->logprobs.begin(), delta->logprobs.end());
-  } else if (auto* thought = std::get_if<ReasoningDelta>(&event)) {
-    choices_.at(thought->choice).reasoning += thought->text;
-  } else if (auto* piece = std::get_if<ToolCallDelta>(&event)) {
-    std::vector<ToolCall>& calls = choices_.at(piece->choice).calls;
-    if (piece->index >= calls.size()) calls.push_back({.id = piece->id, .name = piece->name, .arguments = {}});
-    calls.back().arguments += piece->arguments;
-  } else if (auto* finished = std::get_if<Finished>(&event)) {
-    choices_.at(finished->choice).finish = finished->reason;
-  } else if (auto* usage = std::get_if<Usage>(&event)) {
-    usage_ = *usage;
-  }
+void ChatChunks::fail(std::string& out, const Error& error) {
+  append_sse(out, {}, [&](std::string& line) { line += encode_openai_error(error); });
 }
 
 std::string ChatCompletion::body() const {
@@ -152,13 +138,13 @@ std::string ChatCompletion::body() const {
   json.begin_object();
   write_head(json, head_, "chat.completion");
   json.key("choices").begin_array();
-  for (std::size_t i = 0; i < choices_.size(); ++i) {
-    const Choice& choice = choices_[i];
+  for (std::size_t i = 0; i < gathered_.choices.size(); ++i) {
+    const Gathered::Choice& choice = gathered_.choices[i];
     json.begin_object().key("index").number(static_cast<std::int64_t>(i)).key("message").begin_object();
     json.key("role").string("assistant").key("content");
     choice.text.empty() && !choice.calls.empty() ? json.null() : json.string(choice.text);
     json.key("refusal").null();
-    if (!choice.reasoning.empty()) json.key("reasoning_content").string(choice.reasoning);
+    if (!choice.reasoning.text.empty()) json.key("reasoning_content").string(choice.reasoning.text);
     if (!choice.calls.empty()) write_calls(json, choice.calls);
     json.end_object();
     json.key("logprobs");
@@ -166,7 +152,7 @@ std::string ChatCompletion::body() const {
     json.key("finish_reason").string(to_string(choice.finish)).end_object();
   }
   json.end_array().key("usage");
-  write_usage(json, usage_);
+  write_usage(json, gathered_.usage);
   json.end_object();
   return out;
 }

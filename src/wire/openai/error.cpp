@@ -43,6 +43,4 @@ std::string encode_openai_error(const Error& error) {
   return out;
 }
 
-std::string encode_openai_error_event(const Error& error) { return "data: " + encode_openai_error(error) + "\n\n"; }
-
 }  // namespace entente::wire

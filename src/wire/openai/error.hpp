@@ -16,7 +16,4 @@ std::string_view openai_type(ErrorCode code);
 
 std::string encode_openai_error(const Error& error);
 
-// The same object as one SSE frame, for an answer that fails after its first byte.
-std::string encode_openai_error_event(const Error& error);
-
 }  // namespace entente::wire

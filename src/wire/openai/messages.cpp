@@ -17,31 +17,12 @@ std::optional<Role> role_named(std::string_view name) {
   return std::nullopt;
 }
 
-// "data:image/png;base64,…" or an address.
-std::optional<ImagePart> image_at(std::string url) {
-  ImagePart image;
-  if (!url.starts_with("data:")) {
-    image.url = std::move(url);
-    return image;
-  }
-  std::string_view rest = std::string_view(url).substr(5);
-  std::size_t comma = rest.find(',');
-  if (comma == std::string_view::npos) return std::nullopt;
-  std::string_view head = rest.substr(0, comma);
-  if (!head.ends_with(";base64")) return std::nullopt;
-  image.media_type = head.substr(0, head.find(';'));
-  auto bytes = from_base64(rest.substr(comma + 1));
-  if (!bytes || bytes->empty() || !image.media_type.starts_with("image/")) return std::nullopt;
-  image.bytes = std::move(*bytes);
-  return image;
-}
-
 void read_image(Fields& part, std::vector<Part>& parts) {
   const Json* object = part.object("image_url");
   if (!object) return part.missing("image_url");
   Fields inner(*object, part.path_of("image_url"));
   std::string url = inner.required_text("url");
-  auto image = image_at(std::move(url));
+  auto image = openai_image_at(std::move(url));
   if (!image && inner.ok()) {
     inner.reject("url", std::format("'{}' must be an address or 'data:image/…;base64,…'.", inner.path_of("url")));
   }
@@ -163,6 +144,24 @@ void read_tool_result(Fields& fields, std::vector<Part>& parts) {
 }
 
 }  // namespace
+
+std::optional<ImagePart> openai_image_at(std::string url) {
+  ImagePart image;
+  if (!url.starts_with("data:")) {
+    image.url = std::move(url);
+    return image;
+  }
+  std::string_view rest = std::string_view(url).substr(5);
+  std::size_t comma = rest.find(',');
+  if (comma == std::string_view::npos) return std::nullopt;
+  std::string_view head = rest.substr(0, comma);
+  if (!head.ends_with(";base64")) return std::nullopt;
+  image.media_type = head.substr(0, head.find(';'));
+  auto bytes = from_base64(rest.substr(comma + 1));
+  if (!bytes || bytes->empty() || !image.media_type.starts_with("image/")) return std::nullopt;
+  image.bytes = std::move(*bytes);
+  return image;
+}
 
 Result<Message> read_openai_message(const Json& json, std::size_t index) {
   Fields fields(json, std::format("messages[{}]", index));

@@ -1,0 +1,116 @@
+#include "api/answer.hpp"
+
+#include "api/errors.hpp"
+
+namespace entente::api {
+
+namespace {
+
+net::Headers answered_by(const gateway::Answering& answering) {
+  return {{"entente-deployment", answering.deployment},
+          {"entente-provider", answering.provider},
+          {"entente-model", answering.provider_model},
+          {"entente-place", answering.place}};
+}
+
+// Each delta is sent when it comes; what carries no text waits for what comes next, so that an answer costs few
+// packets.
+class StreamingSink final : public gateway::Sink {
+ public:
+  StreamingSink(Context& context, wire::StreamedAnswer& answer) : context_(context), answer_(answer) {}
+
+  Task<> begin(const gateway::Answering& answering) override {
+    if (context_.begun()) co_return Result<>{};
+    co_return co_await context_.begin_stream(answer_.media_type(), answered_by(answering));
+  }
+
+  // The connection stays open while a model is loaded.
+  Task<bool> waiting(const gateway::Answering& answering, std::string_view what) override {
+    CO_TRY(co_await begin(answering));
+    answer_.wait(pending_, what);
+    CO_TRY(co_await flush());
+    co_return true;
+  }
+
+  Task<> event(const Event& event) override {
+    answer_.append(pending_, event);
+    if (!is_delta(event)) co_return Result<>{};
+    co_return co_await flush();
+  }
+
+  Task<> end() {
+    answer_.end(pending_);
+    CO_TRY(co_await flush());
+    co_return co_await context_.finish();
+  }
+
+  // Too late for a status: the stream ends with what the dialect has for an error, and not as a whole one would.
+  Task<> fail(const Error& error) {
+    answer_.fail(pending_, shown_to_client(error));
+    CO_TRY(co_await flush());
+    co_return co_await context_.finish();
+  }
+
+ private:
+  Task<> flush() {
+    if (pending_.empty()) co_return Result<>{};
+    Result<> sent = co_await context_.write(pending_);
+    pending_.clear();
+    co_return sent;
+  }
+
+  Context& context_;
+  wire::StreamedAnswer& answer_;
+  std::string pending_;
+};
+
+class WholeSink final : public gateway::Sink {
+ public:
+  explicit WholeSink(wire::WholeAnswer& answer) : answer_(answer) {}
+
+  Task<> begin(const gateway::Answering& answering) override {
+    headers_ = answered_by(answering);
+    co_return Result<>{};
+  }
+
+  Task<> event(const Event& event) override {
+    answer_.add(event);
+    co_return Result<>{};
+  }
+
+  net::Response response() { return json_response(answer_.body(), std::move(headers_)); }
+
+ private:
+  wire::WholeAnswer& answer_;
+  net::Headers headers_;
+};
+
+}  // namespace
+
+gateway::Asked asked_by(const Context& context, Work work) {
+  return {.request = context.id(),
+          .trace = context.trace(),
+          .principal = context.principal,
+          .work = std::make_shared<const Work>(std::move(work))};
+}
+
+net::Response json_response(std::string body, net::Headers headers) {
+  headers.add("content-type", "application/json");
+  return {.status = 200, .headers = std::move(headers), .body = std::move(body)};
+}
+
+Task<> answer_streamed(Context& context, const Services& services, Work work, wire::StreamedAnswer& answer) {
+  StreamingSink sink(context, answer);
+  Result<> done = co_await services.gateway->run(asked_by(context, std::move(work)), sink);
+  if (done) co_return co_await sink.end();
+  if (context.begun() && done.error().code != ErrorCode::cancelled) (void)co_await sink.fail(done.error());
+  co_return done;
+}
+
+Task<> answer_whole(Context& context, const Services& services, Work work, wire::WholeAnswer& answer) {
+  WholeSink sink(answer);
+  CO_TRY(co_await services.gateway->run(asked_by(context, std::move(work)), sink));
+  co_return co_await context.reply(sink.response());
+}
+
+}  // namespace entente::api

@@ -91,7 +91,8 @@ gateway::Asked asked_by(const Context& context, Work work) {
   return {.request = context.id(),
           .trace = context.trace(),
           .principal = context.principal,
-          .work = std::make_shared<const Work>(std::move(work))};
+          .work = std::make_shared<const Work>(std::move(work)),
+          .via = std::string(context.request().headers.get("entente-via"))};
 }
 
 net::Response json_response(std::string body, net::Headers headers) {

@@ -13,7 +13,7 @@ namespace {
 // Failures of HTTP itself, told apart by their reason: the sixteen codes speak no protocol's words.
 constexpr std::pair<std::string_view, unsigned> statuses_of_http[] = {
     {"method_not_allowed", 405}, {"request_timeout", 408},   {"unsupported_media_type", 415},
-    {"host_not_allowed", 421},   {"headers_too_large", 431},
+    {"host_not_allowed", 421},   {"headers_too_large", 431}, {"loop_detected", 508},
 };
 
 }  // namespace

@@ -16,8 +16,10 @@
 #include "app/engines_json.hpp"
 #include "app/observing.hpp"
 #include "app/paths.hpp"
+#include "app/reached_providers.hpp"
 #include "app/running.hpp"
 #include "app/served_models.hpp"
+#include "base/id.hpp"
 #include "base/log.hpp"
 #include "gateway/run.hpp"
 #include "net/listen_address.hpp"
@@ -98,12 +100,10 @@ class RunningServerImpl final : public RunningServer {
           options.sampling = found.sampling;
           return options;
         });
-    gateway::Gateway::Providers providers{{"local", local_}};
-    for (const config::Provider& provider : config.providers)
-      providers.emplace(provider.name, local_);  // the only kind there is
-    gateway_ =
-        std::make_shared<gateway::Gateway>(store_, std::move(providers), system_clock(),
-                                           [this](const gateway::Settled& settled) { observing_->settled(settled); });
+    TRY_ASSIGN(reached_, reach_providers(config, local_, instance_, {}));
+    gateway_ = std::make_shared<gateway::Gateway>(
+        store_, reached_.all, system_clock(), [this](const gateway::Settled& settled) { observing_->settled(settled); },
+        instance_);
     refresh_models();
     access_ = access_rules(config);
     api_ = std::make_unique<api::Api>(services());
@@ -130,6 +130,7 @@ class RunningServerImpl final : public RunningServer {
 
   Result<> reload() override {
     TRY_ASSIGN(config::Loaded fresh, config::load_file(loaded_.file));
+    TRY_ASSIGN(ReachedProviders reached, reach_providers(fresh.config, local_, instance_, reached_));
     TRY(server_->reload_certificates());
     for (const std::string& key : config::restart_needed(loaded_.config, fresh.config)) {
       log::warning("A changed setting takes effect when the server is started again.", {{"setting", key}});
@@ -137,6 +138,8 @@ class RunningServerImpl final : public RunningServer {
     loaded_ = std::move(fresh);
     log::set_up(level_named(loaded_.config.log.level), form_named(loaded_.config.log.form));
     access_ = access_rules(loaded_.config);
+    reached_ = std::move(reached);
+    gateway_->replace_providers(reached_.all);
     refresh_models();
     log::info("The configuration was read again.");
     return {};
@@ -186,6 +189,8 @@ class RunningServerImpl final : public RunningServer {
   std::shared_ptr<store::Store> store_;
   std::unique_ptr<Observing> observing_;
   std::shared_ptr<providers::LocalProvider> local_;
+  const std::string instance_ = make_id("srv", system_clock().now());  // new with each start
+  ReachedProviders reached_;
   std::shared_ptr<gateway::Gateway> gateway_;
   std::atomic<std::shared_ptr<const api::AccessRules>> access_;
   std::unique_ptr<api::Api> api_;

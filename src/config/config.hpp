@@ -97,6 +97,13 @@ struct Engine {
 struct Provider {
   std::string name;
   std::string kind;
+  std::string endpoint;  // empty: the maker's own
+  Secret api_key;
+  std::vector<Secret> api_keys;
+  std::string api_version, region;
+  Secret token, access_key_id, session_token;
+  std::string ca_file, client_certificate, client_key;
+  milliseconds connect_time{10'000}, headers_time{60'000}, first_token_time{120'000}, between_tokens_time{60'000};
 };
 
 struct Config {

@@ -40,6 +40,55 @@ struct Decimal {
   std::string show(double number) const { return std::format("{}", number); }
 };
 
+// An amount that need not be stated.
+struct AmountOrNone {
+  std::string words() const { return Amount().words(); }
+  Result<std::optional<std::int64_t>> read(const Node& node) const { return Amount().read(node); }
+  std::string show(std::optional<std::int64_t> nano) const { return nano ? Amount().show(*nano) : "\"as input\""; }
+};
+
+// What a deployment can do; unstated: whatever its provider's models can.
+struct CapabilityNames {
+  std::string words() const { return "list of \"tools\", \"schema\", \"vision\""; }
+  Result<std::optional<Needs>> read(const Node& node) const {
+    TRY_ASSIGN(std::vector<std::string> names, Texts().read(node));
+    Needs can;
+    for (const std::string& name : names) {
+      bool* one = name == "tools"    ? &can.tools
+                  : name == "schema" ? &can.schema
+                  : name == "vision" ? &can.vision
+                                     : nullptr;
+      if (!one) {
+        return fail(ErrorCode::invalid_request,
+                    std::format("expected a list of \"tools\", \"schema\" and \"vision\", but \"{}\" came", name));
+      }
+      *one = true;
+    }
+    return can;
+  }
+  std::string show(const std::optional<Needs>& can) const {
+    if (!can) return "\"whatever its provider's models can\"";
+    std::vector<std::string> names;
+    if (can->tools) names.emplace_back("tools");
+    if (can->schema) names.emplace_back("schema");
+    if (can->vision) names.emplace_back("vision");
+    return Texts().show(names);
+  }
+};
+
+struct StrategyName {
+  static Choice choice() { return {{"priority", "weight", "latency", "price", "context"}}; }
+  std::string words() const { return choice().words(); }
+  Result<Strategy> read(const Node& node) const {
+    TRY_ASSIGN(std::string word, choice().read(node));
+    for (auto known : {Strategy::weight, Strategy::latency, Strategy::price, Strategy::context}) {
+      if (to_string(known) == word) return known;
+    }
+    return Strategy::priority;
+  }
+  std::string show(Strategy strategy) const { return Text().show(std::string(to_string(strategy))); }
+};
+
 struct Days {
   std::string words() const { return "days, at least 0"; }
   Result<std::int64_t> read(const Node& node) const {
@@ -257,6 +306,10 @@ std::span<const Setting<Price>> price_settings() {
                     {.help = "Price of a million prompt tokens.", .example = "2.0", .required = true}),
       define<Price>("output_per_million", Amount(), ACCESS(Price, output_nano_per_million),
                     {.help = "Price of a million answered tokens.", .example = "8.0", .required = true}),
+      define<Price>("cached_input_per_million", AmountOrNone(), ACCESS(Price, cached_input_nano_per_million),
+                    {.help = "Price of a million prompt tokens that the provider took from its cache.",
+                     .details = "Unstated: they cost what other prompt tokens cost.",
+                     .example = "0.5"}),
   };
   return all;
 }
@@ -312,10 +365,39 @@ std::span<const Setting<Provider>> provider_settings() {
       define<Provider>("name", Text(), ACCESS(Provider, name),
                        {.help = "What deployments call it.", .example = "\"local\"", .required = true}),
       define<Provider>(
-          "kind", Choice{{"local"}}, ACCESS(Provider, kind),
-          {.help = "Who it is. This version hosts models itself (\"local\") and reaches no other provider yet.",
-           .example = "\"local\"",
+          "kind", Choice{{"local", "openai", "openai-compatible"}}, ACCESS(Provider, kind),
+          {.help = "Who it is: whose API it speaks.",
+           .details = "\"local\" is this process. \"openai-compatible\" is any server with OpenAI's chat/completions.",
+           .example = "\"openai\"",
            .required = true}),
+      define<Provider>("endpoint", Text(), ACCESS(Provider, endpoint),
+                       {.help = "Where it is reached; empty: at the maker's own address.",
+                        .details = "It may lie in a private network. HTTPS_PROXY and NO_PROXY are followed.",
+                        .example = "\"https://models.example.org/v1\""}),
+      define<Provider>("api_key", SecretSource(), ACCESS(Provider, api_key),
+                       {.help = "The key it knows us by.", .example = "\"env:OPENAI_API_KEY\""}),
+      define<Provider>("api_keys", SecretSources(), ACCESS(Provider, api_keys),
+                       {.help = "Several keys: one that is refused, or used too often, rests while another is used.",
+                        .example = "[\"env:KEY_A\", \"file:/etc/entente/key-b\"]"}),
+      define<Provider>("ca_file", Text(), ACCESS(Provider, ca_file),
+                       {.help = "PEM file of the authorities trusted there; empty: the system's.",
+                        .example = "\"/etc/entente/ca.pem\""}),
+      define<Provider>("client_certificate", Text(), ACCESS(Provider, client_certificate),
+                       {.help = "PEM file of a certificate that we show, with client_key.",
+                        .example = "\"/etc/entente/client.pem\""}),
+      define<Provider>("client_key", Text(), ACCESS(Provider, client_key),
+                       {.help = "PEM file of that certificate's key.", .example = "\"/etc/entente/client.key\""}),
+      define<Provider>("connect_time", Duration(), ACCESS(Provider, connect_time),
+                       {.help = "How long connecting may take, and TLS again.", .example = "\"10s\""}),
+      define<Provider>("headers_time", Duration(), ACCESS(Provider, headers_time),
+                       {.help = "How long the head of an answer may take.", .example = "\"1min\""}),
+      define<Provider>("first_token_time", Duration(), ACCESS(Provider, first_token_time),
+                       {.help = "How long the first token of an answer may take, since the request was sent.",
+                        .example = "\"2min\""}),
+      define<Provider>("between_tokens_time", Duration(), ACCESS(Provider, between_tokens_time),
+                       {.help = "How long an answer may stand still.",
+                        .details = "Signs of life without a token do not count.",
+                        .example = "\"1min\""}),
   };
   return all;
 }
@@ -330,6 +412,19 @@ std::span<const Setting<Deployment>> deployment_settings() {
       define<Deployment>(
           "model", Text(), ACCESS(Deployment, model),
           {.help = "The provider's own name for the model.", .example = "\"smollm2:135m\"", .required = true}),
+      define<Deployment>("capabilities", CapabilityNames(), ACCESS(Deployment, capabilities),
+                         {.help = "What it can do, where that is less than its provider's models can.",
+                          .details = "Work that needs more goes elsewhere.",
+                          .example = "[\"tools\", \"schema\"]"}),
+      define<Deployment>("context_tokens", Count{}, ACCESS(Deployment, context_tokens),
+                         {.help = "Tokens of prompt and answer together; 0: not stated.", .example = "128000"}),
+      define<Deployment>("most_running", Count{0, 1'000'000}, ACCESS(Deployment, most_running),
+                         {.help = "How much work it may do at a time; 0: no limit of ours.", .example = "16"}),
+      define<Deployment>("queue_time", Duration(), ACCESS(Deployment, queue_time),
+                         {.help = "How long work may wait for its turn there, before the next deployment is asked.",
+                          .example = "\"2s\""}),
+      define<Deployment>("weight", Count{0, 1'000'000}, ACCESS(Deployment, weight),
+                         {.help = "Its share of the work, where the model's strategy is \"weight\".", .example = "3"}),
   };
   return all;
 }
@@ -341,6 +436,12 @@ std::span<const Setting<Model>> model_settings() {
       define<Model>(
           "deployments", Texts(), ACCESS(Model, deployments),
           {.help = "Deployments that may answer, preferred first.", .example = "[\"here\"]", .required = true}),
+      define<Model>(
+          "strategy", StrategyName(), ACCESS(Model, strategy),
+          {.help = "In which order deployments are asked.",
+           .details = "priority: as listed. weight: drawn. latency: the soonest first token first, as measured. "
+                      "price: the cheapest first. context: the shortest that holds the work first.",
+           .example = "\"priority\""}),
       define<Model>("owner", Text(), ACCESS(Model, owner),
                     {.help = "The maker, shown as owned_by.", .example = "\"Hugging Face\""}),
   };

@@ -161,4 +161,21 @@ Result<Secret> SecretSource::read(const Node& node) const {
   return wrong("expected where the secret is kept, \"env:NAME\" or \"file:/path\"; a secret never stands in this file");
 }
 
+Result<std::vector<Secret>> SecretSources::read(const Node& node) const {
+  auto* array = std::get_if<Node::Array>(&node.value);
+  if (!array) return fail(expected("a list of secrets in brackets", node));
+  std::vector<Secret> out;
+  for (const Node& item : *array) {
+    TRY_ASSIGN(Secret secret, SecretSource().read(item));
+    out.push_back(std::move(secret));
+  }
+  return out;
+}
+
+std::string SecretSources::show(const std::vector<Secret>& value) const {
+  std::string out = "[";
+  for (const Secret& item : value) out += (out.size() > 1 ? ", " : "") + SecretSource().show(item);
+  return out + "]";
+}
+
 }  // namespace entente::config

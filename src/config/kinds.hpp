@@ -74,6 +74,12 @@ struct SecretSource {
   std::string show(const Secret& value) const { return Text().show(value.source()); }
 };
 
+struct SecretSources {
+  std::string words() const { return "list of secrets, each as \"env:NAME\" or \"file:/path\""; }
+  Result<std::vector<Secret>> read(const Node& node) const;
+  std::string show(const std::vector<Secret>& value) const;
+};
+
 Error expected(std::string_view what, const Node& got);
 
 }  // namespace entente::config

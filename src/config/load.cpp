@@ -166,6 +166,18 @@ void Reader::read_providers(const Node& node) {
   for (const auto& [place, table] : entries_of(node, "providers")) {
     Provider provider;
     read_members(provider, table, place, provider_settings(), "providers", {});
+    if (provider.kind == "openai-compatible" && provider.endpoint.empty()) {
+      problem(place, std::format("the provider \"{}\" needs an \"endpoint\", like \"https://models.example.org/v1\"",
+                                 provider.name));
+    }
+    if (provider.client_certificate.empty() != provider.client_key.empty()) {
+      problem(place, std::format("the provider \"{}\": client_certificate and client_key belong together: set both or "
+                                 "neither",
+                                 provider.name));
+    }
+    if (!places_.emplace("providers." + provider.name, place).second) {
+      problem(place, std::format("two providers are named \"{}\"; names must differ", provider.name));
+    }
     out_.config.providers.push_back(std::move(provider));
   }
 }
@@ -195,15 +207,7 @@ void Reader::read_deployments(const Node& node) {
 void Reader::read_models(const Node& node) {
   for (const auto& [place, table] : entries_of(node, "models")) {
     Model model;
-    read_members(model, table, place, model_settings(), "models", {"strategy"});
-    for (const auto& [key, member] : table) {
-      auto* word = std::get_if<std::string>(&member.value);
-      if (key == "strategy" && (!word || *word != "priority")) {
-        problem(member.place,
-                "models.strategy: this version knows \"priority\" only: deployments are asked in the order they are "
-                "listed");
-      }
-    }
+    read_members(model, table, place, model_settings(), "models", {});
     if (!places_.emplace("models." + model.name, place).second) {
       problem(place, std::format("two models are named \"{}\"; names must differ", model.name));
     }

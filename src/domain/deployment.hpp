@@ -3,6 +3,7 @@
 // configuration; a Catalogue is never changed, only replaced whole, so a request keeps the one it began with.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "domain/facts.hpp"
+#include "domain/work.hpp"
 
 namespace entente {
 
@@ -20,6 +22,7 @@ struct Price {
   std::string currency;
   std::int64_t input_nano_per_million = 0;
   std::int64_t output_nano_per_million = 0;
+  std::optional<std::int64_t> cached_input_nano_per_million;  // none: as any other input
 };
 
 struct Deployment {
@@ -28,13 +31,29 @@ struct Deployment {
   std::string model;     // the provider's own name for it: "smollm2:135m", "gpt-4.1"
   Facts facts;
   std::optional<Price> price;
+  std::optional<Needs> capabilities;        // none: whatever its provider's models can do
+  std::uint32_t context_tokens = 0;         // prompt and answer together; 0: not stated
+  std::uint32_t most_running = 0;           // attempts at a time; 0: no limit
+  std::chrono::milliseconds queue_time{0};  // how long work waits when that many run
+  std::uint32_t weight = 1;                 // of its model's work, where the strategy is "weight"
 };
+
+// How the deployments of a model are ordered.
+enum class Strategy {
+  priority,  // as listed
+  weight,    // drawn, by weight
+  latency,   // the soonest first token first, as measured
+  price,     // the cheapest first
+  context,   // the shortest context that holds the work first
+};
+std::string_view to_string(Strategy strategy);
 
 struct Model {
   std::string name;
   std::vector<std::string> deployments;  // names, preferred first
-  Instant created{};                     // shown by GET /v1/models
-  std::string owner;                     // the maker, "owned_by" there
+  Strategy strategy = Strategy::priority;
+  Instant created{};  // shown by GET /v1/models
+  std::string owner;  // the maker, "owned_by" there
 };
 
 struct Catalogue {

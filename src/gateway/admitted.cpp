@@ -31,7 +31,8 @@ Task<providers::Attempt> Admitted::attempt(Admitted admitted, store::Store& stor
        .most_tokens = placed.ticket->prompt_tokens() + placed.ticket->most_completion_tokens(),
        .reserved = admitted.reserved_,
        .at = now}));
-  co_return providers::Attempt(std::move(id), std::move(placed.deployment), whom.work, std::move(placed.ticket));
+  co_return providers::Attempt(std::move(id), std::move(placed.deployment), whom.work, std::move(placed.ticket),
+                               std::move(whom.via));
 }
 
 }  // namespace entente::gateway

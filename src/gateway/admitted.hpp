@@ -29,6 +29,7 @@ class Admitted {
     Principal principal;
     std::shared_ptr<const Work> work;
     std::string decision;  // JSON
+    std::string via = {};
   };
 
   // Fails when the worst case cannot be expressed in money.

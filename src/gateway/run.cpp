@@ -7,7 +7,7 @@
 #include "base/suggest.hpp"
 #include "gateway/admitted.hpp"
 #include "ledger/price.hpp"
-#include "policy/decision.hpp"
+#include "policy/failover.hpp"
 
 namespace entente::gateway {
 
@@ -33,17 +33,18 @@ Answering answering(const Deployment& deployment) {
           .provider_model = deployment.model};
 }
 
-// A refusal that another deployment might not give.
-bool worth_another_candidate(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::invalid_request:
-    case ErrorCode::cancelled:
-    case ErrorCode::forbidden: return false;
-    default: return true;
-  }
+// A request that went out of this server and came back would go round for ever.
+bool came_through(std::string_view via, std::string_view instance) {
+  return !instance.empty() && via.contains(instance);
 }
 
 }  // namespace
+
+// How far one try at a candidate came.
+struct Gateway::Tried {
+  bool sent = false;   // an attempt was made
+  bool begun = false;  // the client has something of an answer
+};
 
 // What came of reading one stream into the sink.
 struct Gateway::Pumped {
@@ -54,8 +55,13 @@ struct Gateway::Pumped {
   std::int64_t first_token_us = 0;
 };
 
-Gateway::Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer)
-    : store_(std::move(store)), providers_(std::move(providers)), clock_(clock), observer_(std::move(observer)) {}
+Gateway::Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer,
+                 std::string instance)
+    : store_(std::move(store)),
+      providers_(std::make_shared<const Providers>(std::move(providers))),
+      clock_(clock),
+      observer_(std::move(observer)),
+      instance_(std::move(instance)) {}
 
 // What was decided on, and how: `catalogue` keeps the candidates alive.
 struct Gateway::Routed {
@@ -70,28 +76,42 @@ Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
   envelope.labels = asked.principal.labels;
   auto model = catalogue->models.find(envelope.model);
   if (model == catalogue->models.end()) return fail(unknown_model(*catalogue, envelope.model));
-  policy::Decision decision = policy::decide(envelope, asked.principal, model->second, *catalogue);
+  policy::Decision decision = decide(asked, envelope, model->second, *catalogue);
   Error nobody{.code = ErrorCode::unavailable,
                .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
   return Routed{std::move(catalogue), std::move(decision), std::move(nobody)};
 }
 
 Result<std::shared_ptr<providers::Provider>> Gateway::provider_of(const Deployment& deployment) const {
-  auto provider = providers_.find(deployment.provider);
-  if (provider != providers_.end()) return provider->second;
+  std::shared_ptr<const Providers> providers = providers_.load();
+  auto provider = providers->find(deployment.provider);
+  if (provider != providers->end()) return provider->second;
   return fail(ErrorCode::unavailable, std::format("The provider '{}' is not configured.", deployment.provider));
 }
 
 Task<> Gateway::run(Asked asked, Sink& sink) {
+  if (came_through(asked.via, instance_)) {
+    co_return fail({.code = ErrorCode::unavailable,
+                    .message = "The request came back to this server: its providers lead round in a circle.",
+                    .reason = "loop_detected"});
+  }
   CO_TRY_ASSIGN(Routed routed, route(asked));
-  std::string record = policy::to_json(routed.decision);
+  policy::Decision& decision = routed.decision;
   Error refusal = std::move(routed.nobody);
-  for (const Deployment* candidate : routed.decision.chosen) {
-    bool begun = false;
-    Result<> tried = co_await try_candidate(
-        asked, record, std::shared_ptr<const Deployment>(routed.catalogue, candidate), sink, begun);
-    if (tried || begun || !worth_another_candidate(tried.error())) co_return tried;
-    refusal = std::move(tried.error());
+  for (const Deployment* candidate : decision.chosen) {
+    unsigned tries = 0;
+    while (true) {
+      Tried tried;
+      Result<> done =
+          co_await try_candidate(asked, policy::to_json(decision),
+                                 std::shared_ptr<const Deployment>(routed.catalogue, candidate), sink, tried);
+      if (done || tried.begun) co_return done;
+      policy::note_failure(decision, *candidate, done.error(), tried.sent);
+      policy::Next next = policy::after_failure(done.error(), tried.sent ? ++tries : 0);
+      if (next == policy::Next::stop) co_return done;
+      refusal = policy::more_telling(std::move(refusal), std::move(done.error()));
+      if (next == policy::Next::next_deployment) break;
+    }
   }
   co_return fail(std::move(refusal));
 }
@@ -102,26 +122,38 @@ Task<std::int64_t> Gateway::count_tokens(const Asked& asked) {
   for (const Deployment* candidate : routed.decision.chosen) {
     CO_TRY_ASSIGN(auto provider, provider_of(*candidate));
     Result<std::int64_t> counted = co_await provider->count_tokens(*candidate, asked.work, asked.principal);
-    if (counted || !worth_another_candidate(counted.error())) co_return counted;
-    refusal = std::move(counted.error());
+    if (counted || policy::after_failure(counted.error(), 0) == policy::Next::stop) co_return counted;
+    refusal = policy::more_telling(std::move(refusal), std::move(counted.error()));
   }
   co_return fail(std::move(refusal));
 }
 
+policy::Decision Gateway::decide(const Asked& asked, const Envelope& envelope, const Model& model,
+                                 const Catalogue& catalogue) const {
+  auto now = std::chrono::steady_clock::now();
+  // Well spread, and no two alike: nobody gains by guessing it.
+  std::uint64_t draw = (drawn_.fetch_add(1, std::memory_order_relaxed) + 1) * 0x9E3779B97F4A7C15ULL;
+  return policy::decide(envelope, asked.principal, model, catalogue,
+                        {.draw = draw ^ (draw >> 29), .first_token = [&](std::string_view deployment) {
+                           return measured_.first_token(deployment, now);
+                         }});
+}
+
 Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
-                              std::shared_ptr<const Deployment> deployment, Sink& sink, bool& begun) {
+                              std::shared_ptr<const Deployment> deployment, Sink& sink, Tried& tried) {
   CO_TRY_ASSIGN(auto provider, provider_of(*deployment));
   auto on_waiting = [&](std::string what) -> Task<> {
     CO_TRY_ASSIGN(bool told, co_await sink.waiting(answering(*deployment), what));
-    begun = begun || told;
+    tried.begun = tried.begun || told;
     co_return Result<>{};
   };
   CO_TRY_ASSIGN(auto ticket, co_await provider->offer(*deployment, asked.work, asked.principal, on_waiting));
-  CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work, decision},
+  CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work, decision, asked.via},
                                                    {deployment, std::move(ticket)}));
   CO_TRY_ASSIGN(providers::Attempt attempt, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
 
   // From here on an outcome is owed, whatever happens.
+  tried.sent = true;
   Pumped pumped{.sent_at = std::chrono::steady_clock::now()};
   store::Outcome outcome{.attempt = attempt.id()};
   Result<> answered = fail(ErrorCode::internal, "The attempt did not run.");
@@ -132,7 +164,7 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
   } else {  // the stream is destroyed here: its provider stops before the money is settled
     answered = fail(stream.error());
   }
-  begun = begun || pumped.begun;
+  tried.begun = tried.begun || pumped.begun;
 
   outcome.kind = answered                                                              ? store::OutcomeKind::answered
                  : pumped.reader_left || answered.error().code == ErrorCode::cancelled ? store::OutcomeKind::cancelled
@@ -142,6 +174,12 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
   outcome.first_token_us = pumped.first_token_us;
   outcome.duration_us =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at).count();
+  // Who fails is as slow as it took to know it: the next work goes elsewhere.
+  if (outcome.first_token_us > 0 || outcome.kind == store::OutcomeKind::failed) {
+    measured_.first_token(deployment->name,
+                          std::chrono::microseconds(outcome.first_token_us ? outcome.first_token_us : outcome.duration_us + 10'000'000),
+                          std::chrono::steady_clock::now());
+  }
   CO_TRY(co_await settle(asked, *deployment, std::move(outcome)));
   co_return answered;
 }

@@ -18,7 +18,9 @@
 #include "domain/deployment.hpp"
 #include "domain/principal.hpp"
 #include "domain/work.hpp"
+#include "gateway/measured.hpp"
 #include "gateway/sink.hpp"
+#include "policy/decision.hpp"
 #include "providers/provider.hpp"
 #include "store/store.hpp"
 
@@ -29,6 +31,7 @@ struct Asked {
   std::string trace;    // W3C traceparent of the span this run belongs to; empty: none
   Principal principal;
   std::shared_ptr<const Work> work;
+  std::string via = {};  // the entente-via header: the servers of our kind that it came through
 };
 
 // One attempt that has come to its end: what metrics and traces are made from. Never holds content.
@@ -43,7 +46,9 @@ class Gateway {
   using Providers = std::map<std::string, std::shared_ptr<providers::Provider>, std::less<>>;
   using Observer = std::function<void(const Settled&)>;
 
-  Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer);
+  // `instance`: this server's own name in entente-via; empty: it has none.
+  Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer,
+          std::string instance = {});
 
   Task<> run(Asked asked, Sink& sink);
 
@@ -54,21 +59,31 @@ class Gateway {
   // begun keep what they began with.
   std::shared_ptr<const Catalogue> catalogue() const { return catalogue_.load(); }
   void replace_catalogue(std::shared_ptr<const Catalogue> catalogue) { catalogue_.store(std::move(catalogue)); }
+  // The same for who can be reached: an attempt that runs keeps its provider.
+  void replace_providers(Providers providers) {
+    providers_.store(std::make_shared<const Providers>(std::move(providers)));
+  }
 
  private:
   struct Pumped;
   struct Routed;
   Result<Routed> route(const Asked& asked) const;
   Result<std::shared_ptr<providers::Provider>> provider_of(const Deployment& deployment) const;
+  policy::Decision decide(const Asked& asked, const Envelope& envelope, const Model& model,
+                          const Catalogue& catalogue) const;
+  struct Tried;
   Task<> try_candidate(const Asked& asked, const std::string& decision, std::shared_ptr<const Deployment> deployment,
-                       Sink& sink, bool& begun);
+                       Sink& sink, Tried& tried);
   Task<> pump(EventStream& stream, const Deployment& deployment, Sink& sink, Pumped& pumped);
   Task<> settle(const Asked& asked, const Deployment& deployment, store::Outcome outcome);
 
   std::shared_ptr<store::Store> store_;
-  const Providers providers_;
+  std::atomic<std::shared_ptr<const Providers>> providers_;
   const Clock& clock_;
   const Observer observer_;
+  const std::string instance_;
+  Measured measured_;
+  mutable std::atomic<std::uint64_t> drawn_ = 0;
   std::atomic<std::shared_ptr<const Catalogue>> catalogue_ = std::make_shared<const Catalogue>();
 };
 

@@ -4,7 +4,14 @@ namespace entente::ledger {
 
 Result<Money> cost_of(const Usage& usage, const std::optional<Price>& price) {
   if (!price) return Money{};
-  TRY_ASSIGN(std::int64_t input, cost_in_nano(usage.prompt_tokens, price->input_nano_per_million));
+  // Cached tokens are a part of the prompt's, and are billed once, at their own price.
+  std::int64_t cached = price->cached_input_nano_per_million ? usage.cached_tokens : 0;
+  TRY_ASSIGN(std::int64_t input, cost_in_nano(usage.prompt_tokens - cached, price->input_nano_per_million));
+  if (cached > 0) {
+    TRY_ASSIGN(std::int64_t again, cost_in_nano(cached, *price->cached_input_nano_per_million));
+    if (__builtin_add_overflow(input, again, &input))
+      return fail(ErrorCode::invalid_request, "The amount is larger than an account can hold.");
+  }
   TRY_ASSIGN(std::int64_t output, cost_in_nano(usage.completion_tokens, price->output_nano_per_million));
   std::int64_t sum = 0;
   if (__builtin_add_overflow(input, output, &sum)) {

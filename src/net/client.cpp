@@ -1,19 +1,16 @@
 #include "net/client.hpp"
 
-#include <cstdlib>
 #include <format>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/cancel_after.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+
+#include "net/outgoing.hpp"
 
 namespace entente::net {
 namespace {
@@ -24,68 +21,6 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Tls = ssl::stream<tcp::socket>;
-
-auto within(std::chrono::milliseconds time) { return asio::cancel_after(time, asio::as_tuple(asio::use_awaitable)); }
-
-// A failed operation in words. Our own time limit and the reader's leaving both end an operation as aborted.
-asio::awaitable<Error> describe(error_code failure, std::string_view host) {
-  if (failure == asio::error::operation_aborted) {
-    bool left = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
-    co_return left ? Error{.code = ErrorCode::cancelled, .message = "Whoever asked has left."}
-                   : Error{.code = ErrorCode::timeout, .message = std::format("{} did not answer in time.", host)};
-  }
-  co_return Error{.code = ErrorCode::upstream_failed,
-                  .message = std::format("{} cannot be reached: {}.", host, failure.message())};
-}
-
-std::string environment(const char* upper, const char* lower) {
-  for (const char* name : {lower, upper}) {
-    if (const char* value = std::getenv(name); value && *value) return value;
-  }
-  return {};
-}
-
-// The proxy for this URL, if the environment names one and does not except the host.
-std::optional<std::string> proxy_for(const Url& url) {
-  std::string proxy = url.tls ? environment("HTTPS_PROXY", "https_proxy") : environment("", "http_proxy");
-  if (proxy.empty() || url.host == "localhost" || url.host.starts_with("127.") || url.host == "::1")
-    return std::nullopt;
-  std::string exceptions = environment("NO_PROXY", "no_proxy");
-  for (std::string_view rest = exceptions; !rest.empty();) {
-    std::string_view entry = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
-    while (entry.starts_with(' ')) entry.remove_prefix(1);
-    while (entry.starts_with('.')) entry.remove_prefix(1);
-    if (entry == "*" || url.host == entry || (!entry.empty() && url.host.ends_with("." + std::string(entry))))
-      return std::nullopt;
-  }
-  return proxy.contains("://") ? proxy : "http://" + proxy;
-}
-
-Task<tcp::socket> connect(const Url& url, const FetchOptions& options, bool check_address) {
-  auto executor = co_await asio::this_coro::executor;
-  tcp::resolver resolver(executor);
-  auto [unresolved, found] = co_await resolver.async_resolve(url.host, url.port, within(options.connect_time));
-  if (unresolved) co_return fail(co_await describe(unresolved, url.host));
-  error_code last = asio::error::host_not_found;
-  bool only_private = true;
-  for (const auto& entry : found) {
-    if (check_address && !is_public_address(entry.endpoint().address().to_string())) continue;
-    only_private = false;
-    tcp::socket socket(executor);
-    auto [failure] = co_await socket.async_connect(entry.endpoint(), within(options.connect_time));
-    if (!failure) co_return socket;
-    last = failure;
-  }
-  if (only_private && check_address) {
-    co_return fail(
-        {.code = ErrorCode::forbidden,
-         .message = std::format(
-             "{} leads into a private network, where nothing is fetched from unless it is allowed by name.", url.host),
-         .reason = "private_address"});
-  }
-  co_return fail(co_await describe(last, url.host));
-}
 
 ssl::context& client_tls() {
   static ssl::context context = [] {
@@ -168,9 +103,7 @@ http::request<http::string_body> to_beast(const FetchRequest& request, const Url
   out.method_string(request.method);
   out.target(target);
   out.version(11);
-  bool usual_port = url.port == (url.tls ? "443" : "80");
-  std::string host = url.host.contains(':') ? "[" + url.host + "]" : url.host;
-  out.set(http::field::host, usual_port ? host : host + ":" + url.port);
+  out.set(http::field::host, host_field(url));
   out.set(http::field::user_agent, "entente/" ENTENTE_VERSION);
   out.set(http::field::connection, "close");
   for (const auto& [name, value] : request.headers) out.set(name, value);
@@ -179,40 +112,19 @@ http::request<http::string_body> to_beast(const FetchRequest& request, const Url
   return out;
 }
 
-// Asks an HTTP proxy for a tunnel to the host.
-Task<> open_tunnel(tcp::socket& socket, const Url& url, const FetchOptions& options) {
-  std::string where = std::format("{}:{}", url.host.contains(':') ? "[" + url.host + "]" : url.host, url.port);
-  http::request<http::empty_body> request(http::verb::connect, where, 11);
-  request.set(http::field::host, where);
-  auto [unsent, count] = co_await http::async_write(socket, request, within(options.connect_time));
-  if (unsent) co_return fail(co_await describe(unsent, "The proxy"));
-  boost::beast::flat_buffer buffer;
-  http::response_parser<http::empty_body> parser;
-  parser.skip(true);
-  auto [failure, read] = co_await http::async_read_header(socket, buffer, parser, within(options.connect_time));
-  if (failure) co_return fail(co_await describe(failure, "The proxy"));
-  if (parser.get().result() != http::status::ok) {
-    co_return fail(ErrorCode::upstream_failed,
-                   std::format("The proxy refused a way to {} ({}).", where, parser.get().result_int()));
-  }
-  co_return Result<>{};
-}
-
 Task<std::unique_ptr<Fetched>> fetch_once(const FetchRequest& request, const Url& url, const FetchOptions& options) {
   std::optional<std::string> proxy = proxy_for(url);
   Url first = url;
   if (proxy) {
     CO_TRY_ASSIGN(first, parse_url(*proxy));
   }
-  CO_TRY_ASSIGN(tcp::socket socket, co_await connect(first, options, !options.allow_private && !proxy));
-  error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
+  CO_TRY_ASSIGN(tcp::socket socket, co_await connect_to(first, options.connect_time, !options.allow_private && !proxy));
   if (!url.tls) {
     auto fetched = std::make_unique<FetchedOver<tcp::socket>>(std::move(socket), request.url, url.host, options);
     CO_TRY(co_await fetched->send(to_beast(request, url, proxy ? request.url : url.target)));
     co_return fetched;
   }
-  if (proxy) CO_TRY(co_await open_tunnel(socket, url, options));
+  if (proxy) CO_TRY(co_await open_tunnel(socket, url, options.connect_time));
   Tls tls(std::move(socket), client_tls());
   SSL_set_tlsext_host_name(tls.native_handle(), url.host.c_str());
   tls.set_verify_callback(ssl::host_name_verification(url.host));

@@ -3,12 +3,19 @@
 //
 // decide() is pure, total and deterministic: the same inputs give the same Decision, on the server and later in a
 // verifier. It sees the Envelope of the work, never its content. This version has one policy, `allow all`: a candidate
-// is rejected only because it cannot be found.
+// is rejected because it cannot be found or cannot do the work; the rest are ordered by the model's strategy. What the
+// world is like (measured times, the number drawn) comes in with the Circumstances.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "domain/deployment.hpp"
 #include "domain/principal.hpp"
 #include "domain/work.hpp"
@@ -28,7 +35,18 @@ struct Decision {
   std::vector<const Deployment*> chosen;  // the allowed ones, in that order; owned by the Catalogue
 };
 
-Decision decide(const Envelope& envelope, const Principal& principal, const Model& model, const Catalogue& catalogue);
+struct Circumstances {
+  std::uint64_t draw = 0;  // drawn anew for each piece of work: decides where the strategy is "weight"
+  // How long a deployment's first token took lately; nothing: not known, so worth trying.
+  std::function<std::optional<std::chrono::microseconds>(std::string_view deployment)> first_token;
+};
+
+Decision decide(const Envelope& envelope, const Principal& principal, const Model& model, const Catalogue& catalogue,
+                const Circumstances& circumstances = {});
+
+// A candidate that was chosen and then refused or failed: its verdict says so in the record of the attempts that
+// follow.
+void note_failure(Decision& decision, const Deployment& deployment, const Error& error, bool sent);
 
 // The record kept with each attempt: {"policy":…,"candidates":[{"deployment","verdict","rule","reason"}…]}.
 std::string to_json(const Decision& decision);

@@ -1,5 +1,7 @@
 #include "policy/decision.hpp"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 namespace entente::policy {
@@ -18,8 +20,78 @@ TEST(Decision, KeepsTheOrderOfPreferenceAndTheReasonOfEachRejection) {
   EXPECT_EQ(
       to_json(decision),
       R"({"policy":"allow all","candidates":[{"deployment":"near","verdict":"allowed","rule":"allow all"},)"
-      R"({"deployment":"gone \"x\"","verdict":"rejected","rule":"known deployment","reason":"is not configured"},)"
-      R"({"deployment":"far","verdict":"allowed","rule":"allow all"}]})");
+      R"({"deployment":"far","verdict":"allowed","rule":"allow all"},)"
+      R"({"deployment":"gone \"x\"","verdict":"rejected","rule":"known deployment","reason":"is not configured"}]})");
+  note_failure(decision, catalogue.deployments["near"], {.code = ErrorCode::timeout, .message = "m", .reason = "stalled"},
+               true);
+  EXPECT_EQ(decision.verdicts[0].rule, "failed");
+  EXPECT_EQ(decision.verdicts[0].reason, "stalled");
+}
+
+Decision decided(const std::vector<Deployment>& deployments, Strategy strategy, Envelope envelope = {},
+                 const Circumstances& circumstances = {}) {
+  static Catalogue catalogue;  // what was chosen points into it
+  catalogue = {};
+  Model model{.name = "m", .deployments = {}, .strategy = strategy, .created = {}, .owner = {}};
+  for (const Deployment& deployment : deployments) {
+    catalogue.deployments[deployment.name] = deployment;
+    model.deployments.push_back(deployment.name);
+  }
+  return decide(envelope, {}, model, catalogue, circumstances);
+}
+
+std::string names(const Decision& decision) {
+  std::string out;
+  for (const Deployment* chosen : decision.chosen) out += chosen->name;
+  return out;
+}
+
+TEST(Decision, WhoCannotDoTheWorkIsRejectedWithTheReason) {
+  std::vector<Deployment> all{{.name = "a", .capabilities = Needs{.tools = true}},
+                              {.name = "b", .capabilities = Needs{.tools = true, .schema = true, .vision = true}},
+                              {.name = "c", .context_tokens = 100},
+                              {.name = "d"}};
+  Decision decision = decided(all, Strategy::priority,
+                              {.prompt_bytes = 400, .needs = {.tools = true, .vision = true}, .max_tokens = 60});
+  EXPECT_EQ(names(decision), "bd");
+  EXPECT_EQ(decision.verdicts[2].reason, "cannot see images");
+  EXPECT_EQ(decision.verdicts[3].reason, "holds 100 tokens");
+  EXPECT_EQ(names(decided(all, Strategy::priority, {.needs = {.schema = true}})), "bcd");
+  EXPECT_EQ(names(decided(all, Strategy::priority, {.prompt_bytes = 400, .max_tokens = 50})), "abcd");
+}
+
+TEST(Decision, StrategiesOrderTheCandidates) {
+  auto priced = [](std::string name, std::int64_t in, std::int64_t out, std::string currency = "EUR") {
+    return Deployment{.name = std::move(name), .price = Price{.currency = std::move(currency), .input_nano_per_million = in, .output_nano_per_million = out}};
+  };
+  std::vector<Deployment> prices{{.name = "x"}, priced("a", 9, 1), priced("b", 1, 2), priced("c", 1, 1)};
+  EXPECT_EQ(names(decided(prices, Strategy::price, {.prompt_bytes = 4000, .max_tokens = 10})), "cbax");
+  EXPECT_EQ(names(decided(prices, Strategy::price, {.prompt_bytes = 4, .max_tokens = 10'000})), "cabx");
+
+  std::vector<Deployment> sizes{{.name = "u"}, {.name = "l", .context_tokens = 100'000}, {.name = "m", .context_tokens = 8'000}, {.name = "s", .context_tokens = 2'000}};
+  EXPECT_EQ(names(decided(sizes, Strategy::context, {.prompt_bytes = 400, .max_tokens = 100})), "smlu");
+  EXPECT_EQ(names(decided(sizes, Strategy::context, {.prompt_bytes = 12'000, .max_tokens = 100})), "mlus");
+
+  auto measured = [](std::string_view name) -> std::optional<std::chrono::microseconds> {
+    if (name == "a") return std::chrono::microseconds(900);
+    if (name == "b") return std::chrono::microseconds(100);
+    return std::nullopt;
+  };
+  EXPECT_EQ(names(decided({{.name = "a"}, {.name = "b"}, {.name = "c"}}, Strategy::latency, {}, {.draw = 0, .first_token = measured})), "cba");
+}
+
+TEST(Decision, WeightsAreKeptOverManyDraws) {
+  std::vector<Deployment> all{{.name = "a", .weight = 3}, {.name = "b", .weight = 1}, {.name = "c", .weight = 0}};
+  std::map<std::string, int> first, last;
+  for (std::uint64_t i = 1; i <= 4000; ++i) {
+    std::uint64_t draw = i * 0x9E3779B97F4A7C15ULL;
+    std::string order = names(decided(all, Strategy::weight, {}, {.draw = draw ^ (draw >> 29), .first_token = {}}));
+    ++first[order.substr(0, 1)];
+    ++last[order.substr(2)];
+  }
+  EXPECT_NEAR(first["a"], 3000, 150);
+  EXPECT_NEAR(first["b"], 1000, 150);
+  EXPECT_EQ(last["c"], 4000);
 }
 
 TEST(Decision, AModelWithoutDeploymentsChoosesNothing) {

@@ -26,18 +26,25 @@ class Attempt {
   const std::string& id() const { return id_; }
   const Deployment& deployment() const { return *deployment_; }
   const Work& work() const { return *work_; }
+  // Through which servers of our kind the request came, as its entente-via header said.
+  const std::string& via() const { return via_; }
   Ticket& ticket() { return *ticket_; }
 
  private:
   friend class gateway::Admitted;
   Attempt(std::string id, std::shared_ptr<const Deployment> deployment, std::shared_ptr<const Work> work,
-          std::unique_ptr<Ticket> ticket)
-      : id_(std::move(id)), deployment_(std::move(deployment)), work_(std::move(work)), ticket_(std::move(ticket)) {}
+          std::unique_ptr<Ticket> ticket, std::string via)
+      : id_(std::move(id)),
+        deployment_(std::move(deployment)),
+        work_(std::move(work)),
+        ticket_(std::move(ticket)),
+        via_(std::move(via)) {}
 
   std::string id_;
   std::shared_ptr<const Deployment> deployment_;
   std::shared_ptr<const Work> work_;
   std::unique_ptr<Ticket> ticket_;
+  std::string via_;
 };
 
 }  // namespace entente::providers

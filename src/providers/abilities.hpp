@@ -1,0 +1,26 @@
+// Abilities: what the models of a maker, or of one deployment, can be asked for. Known before anything is sent, so that
+// work goes to who can do it as it was asked, and nothing is dropped in silence. Pure.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "base/result.hpp"
+#include "domain/work.hpp"
+
+namespace entente::providers {
+
+struct Abilities {
+  bool tools = true, required_calls = true, strict_tools = true, schema = true, json_object = true;
+  bool vision = true, image_addresses = true;  // an address instead of the image's bytes
+  bool reasoning_effort = true;
+  bool choices = true, logprobs = true, top_logprobs = true, seed = true, penalties = true, logit_bias = true;
+  bool top_k = true, min_p = true, repetition_penalty = true;
+  std::uint32_t most_stops = std::numeric_limits<std::uint32_t>::max();
+  double most_temperature = 2.0;
+};
+
+// unsupported, with the parameter at fault as `param`.
+Result<> check(const Chat& chat, const Abilities& abilities);
+
+}  // namespace entente::providers

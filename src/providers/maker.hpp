@@ -1,0 +1,44 @@
+// Maker: how one maker's API is spoken to, apart from sockets: which work it takes, what the request looks like, how
+// its answer is read, what its failures mean. One subclass and one file each (openai.cpp, anthropic.cpp, …), one line
+// in all.cpp; RemoteProvider does the rest for all of them. A Maker has no state: any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "domain/deployment.hpp"
+#include "domain/work.hpp"
+#include "net/upstream.hpp"
+#include "providers/options.hpp"
+#include "wire/reply.hpp"
+
+namespace entente::providers {
+
+struct Calling {
+  const Deployment& deployment;
+  const Work& work;
+  const std::string& key;         // the secret chosen for this attempt; empty: the provider needs none
+  const net::Upstream& upstream;  // for signatures over host and path
+};
+
+class Maker {
+ public:
+  virtual ~Maker() = default;
+
+  // unsupported when this maker cannot do the work as it is asked. Nothing has been sent then.
+  virtual Result<> can_take(const Work& work) const = 0;
+  virtual Result<net::UpstreamRequest> request(const Calling& calling) const = 0;
+  virtual std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const = 0;
+  // The media type of an answer that the decoder reads.
+  virtual std::string_view reply_type() const { return "text/event-stream"; }
+  virtual Error failure(unsigned status, const net::Headers& headers, std::string_view body) const;
+};
+
+// For every maker: what a failure's headers say about coming back.
+std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers);
+
+// The chat, or unsupported: this maker's models answer chats only.
+Result<const Chat*> chat_of(const Work& work);
+
+}  // namespace entente::providers

@@ -1,0 +1,13 @@
+// The makers' constructors: each is defined in the file of its name. For all.cpp.
+#pragma once
+
+#include <memory>
+
+#include "providers/maker.hpp"
+
+namespace entente::providers {
+
+std::unique_ptr<Maker> make_openai(const ProviderOptions& options);
+std::unique_ptr<Maker> make_openai_compatible(const ProviderOptions& options);
+
+}  // namespace entente::providers

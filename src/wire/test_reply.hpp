@@ -1,0 +1,51 @@
+// For tests of reply decoders: a recorded answer fed in fragments, and its events as one line of text each.
+#pragma once
+
+#include <algorithm>
+#include <format>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/reply.hpp"
+
+namespace entente::wire {
+
+inline std::string as_text(const Event& event) {
+  struct Line {
+    std::string operator()(const Started&) const { return "started"; }
+    std::string operator()(const TextDelta& d) const {
+      std::string line = std::format("{} text {}", d.choice, d.text);
+      for (const TokenChoice& token : d.logprobs)
+        line += std::format(" [{} {} +{}]", token.chosen.token, token.chosen.logprob, token.top.size());
+      return line;
+    }
+    std::string operator()(const ReasoningDelta& d) const { return std::format("{} thought {}", d.choice, d.text); }
+    std::string operator()(const ToolCallDelta& d) const {
+      return std::format("{} call {} {} {} {}", d.choice, d.index, d.id, d.name, d.arguments);
+    }
+    std::string operator()(const Finished& f) const { return std::format("{} {}", f.choice, to_string(f.reason)); }
+    std::string operator()(const Usage& u) const {
+      return std::format("usage {} ({} cached) {} ({} thought)", u.prompt_tokens, u.cached_tokens, u.completion_tokens,
+                         u.reasoning_tokens);
+    }
+  };
+  return std::visit(Line{}, event);
+}
+
+// The events, and at the end the error's reason where there is one.
+inline std::vector<std::string> replay(ReplyDecoder& decoder, std::string_view bytes, std::size_t fragment) {
+  std::vector<Event> events;
+  Result<> done;
+  for (; !bytes.empty() && done; bytes.remove_prefix(std::min(fragment, bytes.size())))
+    done = decoder.feed(bytes.substr(0, fragment), events);
+  if (done) done = decoder.end(events);
+  std::vector<std::string> lines;
+  for (const Event& event : events) lines.push_back(as_text(event));
+  if (!done) lines.push_back("failed: " + done.error().reason);
+  return lines;
+}
+
+inline constexpr std::size_t replay_fragments[] = {1, 2, 3, 4, 5, 6, 7, 8, 16, 31, 1'000'000};
+
+}  // namespace entente::wire

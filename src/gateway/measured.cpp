@@ -24,9 +24,9 @@ void Measured::first_token(const std::string& deployment, std::chrono::microseco
   // Two at once may lose one of them: it is a mean.
   One& one = *found->second;
   std::int64_t before = one.mean_us.load(std::memory_order_relaxed);
-  double mean = before == 0 ? static_cast<double>(took.count())
-                            : static_cast<double>(before) * (1 - share_of_one) +
-                                  static_cast<double>(took.count()) * share_of_one;
+  double mean =
+      before == 0 ? static_cast<double>(took.count())
+                  : static_cast<double>(before) * (1 - share_of_one) + static_cast<double>(took.count()) * share_of_one;
   one.mean_us.store(std::llround(mean), std::memory_order_relaxed);
   one.at_ns.store(count(now), std::memory_order_relaxed);
 }

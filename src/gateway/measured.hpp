@@ -1,7 +1,7 @@
 // Measured: how long the first token of each deployment took lately, for routing by latency.
 //
-// A mean that forgets: each answer counts a fifth, and what was measured a minute ago counts half as long, so that who was
-// slow once is tried again. Any thread, without a lock once a deployment is known.
+// A mean that forgets: each answer counts a fifth, and what was measured a minute ago counts half as long, so that who
+// was slow once is tried again. Any thread, without a lock once a deployment is known.
 #pragma once
 
 #include <atomic>

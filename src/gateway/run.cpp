@@ -176,9 +176,10 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at).count();
   // Who fails is as slow as it took to know it: the next work goes elsewhere.
   if (outcome.first_token_us > 0 || outcome.kind == store::OutcomeKind::failed) {
-    measured_.first_token(deployment->name,
-                          std::chrono::microseconds(outcome.first_token_us ? outcome.first_token_us : outcome.duration_us + 10'000'000),
-                          std::chrono::steady_clock::now());
+    measured_.first_token(
+        deployment->name,
+        std::chrono::microseconds(outcome.first_token_us ? outcome.first_token_us : outcome.duration_us + 10'000'000),
+        std::chrono::steady_clock::now());
   }
   CO_TRY(co_await settle(asked, *deployment, std::move(outcome)));
   co_return answered;

@@ -31,7 +31,7 @@ std::optional<Verdict> what_it_lacks(const Deployment& deployment, const Envelop
   return std::nullopt;
 }
 
-}
+}  // namespace
 
 Decision decide(const Envelope& envelope, const Principal&, const Model& model, const Catalogue& catalogue,
                 const Circumstances& circumstances) {

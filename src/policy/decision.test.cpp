@@ -22,8 +22,8 @@ TEST(Decision, KeepsTheOrderOfPreferenceAndTheReasonOfEachRejection) {
       R"({"policy":"allow all","candidates":[{"deployment":"near","verdict":"allowed","rule":"allow all"},)"
       R"({"deployment":"far","verdict":"allowed","rule":"allow all"},)"
       R"({"deployment":"gone \"x\"","verdict":"rejected","rule":"known deployment","reason":"is not configured"}]})");
-  note_failure(decision, catalogue.deployments["near"], {.code = ErrorCode::timeout, .message = "m", .reason = "stalled"},
-               true);
+  note_failure(decision, catalogue.deployments["near"],
+               {.code = ErrorCode::timeout, .message = "m", .reason = "stalled"}, true);
   EXPECT_EQ(decision.verdicts[0].rule, "failed");
   EXPECT_EQ(decision.verdicts[0].reason, "stalled");
 }
@@ -62,13 +62,18 @@ TEST(Decision, WhoCannotDoTheWorkIsRejectedWithTheReason) {
 
 TEST(Decision, StrategiesOrderTheCandidates) {
   auto priced = [](std::string name, std::int64_t in, std::int64_t out, std::string currency = "EUR") {
-    return Deployment{.name = std::move(name), .price = Price{.currency = std::move(currency), .input_nano_per_million = in, .output_nano_per_million = out}};
+    return Deployment{
+        .name = std::move(name),
+        .price = Price{.currency = std::move(currency), .input_nano_per_million = in, .output_nano_per_million = out}};
   };
   std::vector<Deployment> prices{{.name = "x"}, priced("a", 9, 1), priced("b", 1, 2), priced("c", 1, 1)};
   EXPECT_EQ(names(decided(prices, Strategy::price, {.prompt_bytes = 4000, .max_tokens = 10})), "cbax");
   EXPECT_EQ(names(decided(prices, Strategy::price, {.prompt_bytes = 4, .max_tokens = 10'000})), "cabx");
 
-  std::vector<Deployment> sizes{{.name = "u"}, {.name = "l", .context_tokens = 100'000}, {.name = "m", .context_tokens = 8'000}, {.name = "s", .context_tokens = 2'000}};
+  std::vector<Deployment> sizes{{.name = "u"},
+                                {.name = "l", .context_tokens = 100'000},
+                                {.name = "m", .context_tokens = 8'000},
+                                {.name = "s", .context_tokens = 2'000}};
   EXPECT_EQ(names(decided(sizes, Strategy::context, {.prompt_bytes = 400, .max_tokens = 100})), "smlu");
   EXPECT_EQ(names(decided(sizes, Strategy::context, {.prompt_bytes = 12'000, .max_tokens = 100})), "mlus");
 
@@ -77,7 +82,9 @@ TEST(Decision, StrategiesOrderTheCandidates) {
     if (name == "b") return std::chrono::microseconds(100);
     return std::nullopt;
   };
-  EXPECT_EQ(names(decided({{.name = "a"}, {.name = "b"}, {.name = "c"}}, Strategy::latency, {}, {.draw = 0, .first_token = measured})), "cba");
+  EXPECT_EQ(names(decided({{.name = "a"}, {.name = "b"}, {.name = "c"}}, Strategy::latency, {},
+                          {.draw = 0, .first_token = measured})),
+            "cba");
 }
 
 TEST(Decision, WeightsAreKeptOverManyDraws) {

@@ -63,7 +63,8 @@ void order(std::vector<const Deployment*>& candidates, Strategy strategy, const 
     case Strategy::context: {
       std::uint64_t needed = prompt_tokens(envelope) + envelope.max_tokens.value_or(usual_answer_tokens);
       auto rank = [&](const Deployment* deployment) {
-        std::uint64_t size = deployment->context_tokens ? deployment->context_tokens : std::numeric_limits<std::uint32_t>::max();
+        std::uint64_t size =
+            deployment->context_tokens ? deployment->context_tokens : std::numeric_limits<std::uint32_t>::max();
         // What is probably too short comes last, the longest of it first.
         return size >= needed ? size : std::numeric_limits<std::uint64_t>::max() - size;
       };

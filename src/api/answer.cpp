@@ -100,17 +100,21 @@ net::Response json_response(std::string body, net::Headers headers) {
   return {.status = 200, .headers = std::move(headers), .body = std::move(body)};
 }
 
-Task<> answer_streamed(Context& context, const Services& services, Work work, wire::StreamedAnswer& answer) {
+Task<> answer_streamed(Context& context, const Services& services, Work work, wire::StreamedAnswer& answer,
+                       OnComplete complete) {
   StreamingSink sink(context, answer);
   Result<> done = co_await services.gateway->run(asked_by(context, std::move(work)), sink);
+  if (done && complete) complete();
   if (done) co_return co_await sink.end();
   if (context.begun() && done.error().code != ErrorCode::cancelled) (void)co_await sink.fail(done.error());
   co_return done;
 }
 
-Task<> answer_whole(Context& context, const Services& services, Work work, wire::WholeAnswer& answer) {
+Task<> answer_whole(Context& context, const Services& services, Work work, wire::WholeAnswer& answer,
+                    OnComplete complete) {
   WholeSink sink(answer);
   CO_TRY(co_await services.gateway->run(asked_by(context, std::move(work)), sink));
+  if (complete) complete();
   co_return co_await context.reply(sink.response());
 }
 

@@ -4,6 +4,8 @@
 // and api.cpp makes an answer of it; what fails later is told inside the stream by the codec, and returned for the log.
 #pragma once
 
+#include <functional>
+
 #include "api/api.hpp"
 #include "api/context.hpp"
 #include "domain/work.hpp"
@@ -11,8 +13,12 @@
 
 namespace entente::api {
 
-Task<> answer_streamed(Context& context, const Services& services, Work work, wire::StreamedAnswer& answer);
-Task<> answer_whole(Context& context, const Services& services, Work work, wire::WholeAnswer& answer);
+// `complete`: called when the answer has come to its end well, before the client is told of the end.
+using OnComplete = std::function<void()>;
+Task<> answer_streamed(Context& context, const Services& services, Work work, wire::StreamedAnswer& answer,
+                       OnComplete complete = {});
+Task<> answer_whole(Context& context, const Services& services, Work work, wire::WholeAnswer& answer,
+                    OnComplete complete = {});
 
 // The work, as the gateway takes it from whoever is asking here.
 gateway::Asked asked_by(const Context& context, Work work);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "api/access.hpp"
+#include "api/kept_responses.hpp"
 #include "base/clock.hpp"
 #include "gateway/run.hpp"
 #include "net/http.hpp"
@@ -21,6 +22,7 @@ namespace entente::api {
 struct Services {
   std::shared_ptr<gateway::Gateway> gateway;
   std::shared_ptr<store::Store> store;
+  std::shared_ptr<KeptResponses> kept_responses;
   const Clock* clock = nullptr;
   std::function<std::shared_ptr<const AccessRules>()> access;  // may change at reload
   std::function<std::string()> not_ready;                      // why not, empty when ready

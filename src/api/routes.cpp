@@ -10,6 +10,10 @@ constexpr Route table[] = {
     {"GET", "/v1/models", Door::key, list_models},
     {"GET", "/v1/models/", Door::key, show_model},
     {"POST", "/v1/chat/completions", Door::key, complete_chat},
+    {"POST", "/v1/responses", Door::key, create_response},
+    {"GET", "/v1/responses/", Door::key, show_response},
+    {"POST", "/v1/responses/", Door::key, act_on_response},
+    {"DELETE", "/v1/responses/", Door::key, delete_response},
     {"POST", "/v1/messages", Door::key, create_message},
     {"POST", "/v1/messages/count_tokens", Door::key, count_message_tokens},
 

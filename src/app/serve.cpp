@@ -174,6 +174,7 @@ class RunningServerImpl final : public RunningServer {
   api::Services services() {
     return {.gateway = gateway_,
             .store = store_,
+            .kept_responses = std::make_shared<api::KeptResponses>(system_clock(), loaded_.config.responses.keep),
             .clock = &system_clock(),
             .access = [this] { return access_.load(); },
             .not_ready = [this] { return not_ready(); },

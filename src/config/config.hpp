@@ -53,6 +53,11 @@ struct Server {
   Facts facts;
 };
 
+// What POST /v1/responses keeps for later requests.
+struct Responses {
+  milliseconds keep{0};  // 0: nothing
+};
+
 struct Log {
   std::string level = "info";
   std::string form = "automatic";
@@ -108,6 +113,7 @@ struct Provider {
 
 struct Config {
   Server server;
+  Responses responses;
   Log log;
   Telemetry telemetry;
   Engine engine;

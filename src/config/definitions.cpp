@@ -200,6 +200,10 @@ std::vector<Setting<Config>> all_settings() {
          {"How long a connection may wait for its next request.", "", "\"75s\"", restart}),
       at("server.limits.write_time", Duration(), ACCESS(Config, server.limits.write_time),
          {"How long a client may take nothing of its answer before it is cut.", "", "\"30s\"", restart}),
+      at("responses.keep", Duration(), ACCESS(Config, responses.keep),
+         {"How long an answer of /v1/responses is kept for 'previous_response_id' and for asking again; \"0s\": not at "
+          "all.",
+          "In memory only, at most 64 MiB; a restart forgets all of them.", "\"1h\"", restart}),
       at("log.level", Choice{{"debug", "info", "warning", "error"}}, ACCESS(Config, log.level),
          {"The least level that is logged.", "", "\"info\""}),
       at("log.form", Choice{{"automatic", "json", "human"}}, ACCESS(Config, log.form),

@@ -4,32 +4,16 @@
 #include "wire/json_writer.hpp"
 #include "wire/openai/chat.hpp"
 #include "wire/openai/error.hpp"
+#include "wire/openai/logprobs.hpp"
 #include "wire/sse.hpp"
 
 namespace entente::wire {
 
 namespace {
 
-// {"token":…,"logprob":…,"bytes":[…]}: the bytes let a client put a character together that several tokens share.
-void write_token(JsonWriter& json, const TokenLogprob& token) {
-  json.key("token").string(token.token).key("logprob").number(token.logprob).key("bytes").begin_array();
-  for (char c : token.token) json.number(std::int64_t{static_cast<unsigned char>(c)});
-  json.end_array();
-}
-
 void write_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
   json.begin_object().key("content").begin_array();
-  for (const TokenChoice& token : tokens) {
-    json.begin_object();
-    write_token(json, token.chosen);
-    json.key("top_logprobs").begin_array();
-    for (const TokenLogprob& other : token.top) {
-      json.begin_object();
-      write_token(json, other);
-      json.end_object();
-    }
-    json.end_array().end_object();
-  }
+  for (const TokenChoice& token : tokens) write_token_choice(json, token);
   json.end_array().key("refusal").null().end_object();
 }
 

@@ -19,6 +19,9 @@ void read_openai_tooling(Fields& body, Tooling& tooling);
 // "response_format".
 void read_openai_format(Fields& body, AnswerFormat& format);
 
+// The members of a schema in it: {"name","description","strict","schema"}.
+void read_openai_schema(Fields& fields, AnswerFormat& format);
+
 // A function to call, as its own object: {"name","description","parameters","strict"}.
 Tool read_openai_function(Fields& function);
 

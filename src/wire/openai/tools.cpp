@@ -75,23 +75,6 @@ void read_choice(Fields& body, Tooling& tooling) {
   check_openai_tool_choice(body, tooling);
 }
 
-void read_schema(Fields& format, AnswerFormat& out) {
-  const Json* object = format.object("json_schema");
-  if (!object) return format.missing("json_schema");
-  Fields inner(*object, format.path_of("json_schema"));
-  out.name = read_name(inner);
-  inner.text("description");
-  out.strict = inner.boolean("strict").value_or(false);
-  const Json* schema = inner.object("schema");
-  if (schema) {
-    out.schema = to_json_text(*schema);
-  } else {
-    inner.missing("schema");
-  }
-  inner.nothing_else();
-  if (!inner.ok()) format.reject(inner.error());
-}
-
 }  // namespace
 
 Tool read_openai_function(Fields& function) {
@@ -127,6 +110,15 @@ void check_openai_tool_choice(Fields& body, const Tooling& tooling) {
   }
 }
 
+void read_openai_schema(Fields& fields, AnswerFormat& out) {
+  out.name = read_name(fields);
+  fields.text("description");
+  out.strict = fields.boolean("strict").value_or(false);
+  const Json* schema = fields.object("schema");
+  if (!schema) return fields.missing("schema");
+  out.schema = to_json_text(*schema);
+}
+
 void read_openai_tooling(Fields& body, Tooling& tooling) {
   read_tools(body, tooling.tools);
   if (!body.ok()) return;
@@ -145,7 +137,8 @@ void read_openai_format(Fields& body, AnswerFormat& format) {
     format.kind = AnswerFormat::Kind::json_object;
   } else if (type == "json_schema") {
     format.kind = AnswerFormat::Kind::json_schema;
-    read_schema(fields, format);
+    bool came = fields.inside("json_schema", [&](Fields& inner) { read_openai_schema(inner, format); });
+    if (!came) fields.missing("json_schema");
   } else if (fields.ok()) {
     fields.reject("type",
                   std::format("'{}' must be one of text, json_object and json_schema.", fields.path_of("type")));

@@ -1,0 +1,13 @@
+// Log-probabilities of tokens, as OpenAI's chat and responses dialects write them. Pure.
+#pragma once
+
+#include "domain/event.hpp"
+#include "wire/json_writer.hpp"
+
+namespace entente::wire {
+
+// {"token","logprob","bytes","top_logprobs":[…]}: the bytes let a client put a character together that several tokens
+// share.
+void write_token_choice(JsonWriter& json, const TokenChoice& token);
+
+}  // namespace entente::wire

@@ -1,0 +1,46 @@
+#include "audit/lanes.hpp"
+
+#include <format>
+
+#include "audit/merkle.hpp"
+
+namespace entente::audit {
+
+Result<> Lanes::add(std::uint64_t index, std::string_view text) {
+  auto wrong = [&](std::string_view what) {
+    return fail(ErrorCode::invalid_request, std::format("Entry {}: {}.", index, what));
+  };
+  auto entry = parse_entry(text);
+  if (!entry) return wrong(entry.error().message);
+  Lane& lane = lanes_[entry->lane];
+  if (entry->kind == EntryKind::intent) {
+    if (entry->number != lane.numbers + 1) {
+      return wrong(std::format("the lane {} goes on with number {} after {}: {}", entry->lane, entry->number,
+                               lane.numbers, entry->number > lane.numbers ? "an entry is missing" : "it came before"));
+    }
+    ++lane.numbers;
+    ++attempts_;
+    lane.running.emplace(entry->number, entry->attempt);
+  } else {
+    auto intent = lane.running.find(entry->number);
+    if (intent == lane.running.end() || intent->second != entry->attempt) {
+      return wrong(
+          std::format("an outcome of number {} of the lane {} which is not open: its intent is missing or has "
+                      "an outcome already",
+                      entry->number, entry->lane));
+    }
+    lane.running.erase(intent);
+  }
+  if (entry->previous != lane.last)
+    return wrong(std::format("it does not continue the lane {}: another entry stood before it", entry->lane));
+  lane.last = hash_entry(text);
+  return {};
+}
+
+std::uint64_t Lanes::running() const {
+  std::uint64_t all = 0;
+  for (const auto& [name, lane] : lanes_) all += lane.running.size();
+  return all;
+}
+
+}  // namespace entente::audit

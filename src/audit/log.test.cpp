@@ -1,0 +1,245 @@
+#include "audit/log.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "audit/lanes.hpp"
+
+namespace entente::audit {
+namespace {
+
+// A disk that can fail: at the write with that number, or for good.
+struct Disk final : Files {
+  std::map<std::string, std::string> files;
+  int writes = 0, fails_at = -1;
+  bool full = false;
+
+  Result<std::optional<std::string>> read(const std::string& path) override {
+    auto found = files.find(path);
+    return found == files.end() ? std::nullopt : std::optional(found->second);
+  }
+  Result<> write(const std::string& path, std::string_view bytes) override {
+    if (full || writes++ == fails_at) return fail(ErrorCode::unavailable, "The disk is full.");
+    files[path] = bytes;
+    return {};
+  }
+};
+
+struct Publishing : testing::Test {
+  Disk disk;
+  std::vector<std::string> journal;
+
+  static NoteSigner signer(std::uint8_t byte = 7) {
+    Seed seed{};
+    seed.fill(byte);
+    return {"example.org/log", seed};
+  }
+  Result<Log> open(std::uint8_t key = 7) {
+    return Log::open(signer(key), disk, [this](std::uint64_t first) -> Result<std::vector<std::string>> {
+      if (first >= journal.size()) return std::vector<std::string>{};
+      std::size_t most = std::min<std::size_t>(100, journal.size() - first);
+      auto begin = journal.begin() + static_cast<std::ptrdiff_t>(first);
+      return std::vector<std::string>(begin, begin + static_cast<std::ptrdiff_t>(most));
+    });
+  }
+  void write(std::size_t entries) {
+    for (std::size_t i = 0; i < entries; ++i) journal.push_back("entry " + std::to_string(journal.size()));
+  }
+  Checkpoint on_disk() const { return *open_checkpoint(disk.files.at(checkpoint_path), signer().verifier()); }
+  ReadTile reader() const {
+    return [this](const TileId& tile) -> Result<std::string> { return disk.files.at(path_of(tile)); };
+  }
+};
+
+TEST_F(Publishing, WhatTheJournalHasIsProvableFromTheFiles) {
+  auto log = open();
+  ASSERT_TRUE(log);
+  EXPECT_TRUE(*log->publish()) << "an empty log has a checkpoint, too";
+  EXPECT_FALSE(*log->publish());
+  std::vector<Tree> signed_trees;
+  for (std::size_t some : {1, 254, 1, 1, 700}) {
+    write(some);
+    EXPECT_TRUE(*log->publish());
+    EXPECT_FALSE(*log->publish());
+    signed_trees.push_back(on_disk().tree);
+    EXPECT_EQ(signed_trees.back().size, journal.size());
+  }
+  Tree tree = on_disk().tree;
+  ReadSubtree read = subtrees_in(tree.size, reader());
+  for (std::uint64_t i = 0; i < tree.size; i += 13)
+    EXPECT_TRUE(check_inclusion(hash_entry(journal[i]), i, tree, *prove_inclusion(i, tree.size, read)));
+  for (const Tree& before : signed_trees)
+    EXPECT_TRUE(check_consistency(before, tree, *prove_consistency(before.size, tree.size, read)));
+}
+
+TEST_F(Publishing, ItGoesOnWhereAnEarlierRunEnded) {
+  for (std::size_t some : {3, 300, 0, 512}) {
+    auto log = open();
+    ASSERT_TRUE(log) << log.error().message;
+    write(some);
+    ASSERT_TRUE(log->publish());
+    EXPECT_EQ(on_disk().tree.size, journal.size());
+  }
+}
+
+// The process ends, or the disk refuses, at every single write: nothing that was signed is contradicted, nothing lost.
+TEST_F(Publishing, AStopAtAnyWriteIsMadeGoodByTheNextStart) {
+  for (int stop = 0; stop < 40; ++stop) {
+    disk = {};
+    journal.clear();
+    write(250);
+    ASSERT_TRUE(open()->publish());
+    Tree before = on_disk().tree;
+    write(300);
+    disk.writes = 0;
+    disk.fails_at = stop;
+    auto log = open();
+    ASSERT_TRUE(log);
+    bool done = log->publish().has_value();
+    EXPECT_TRUE(on_disk().tree == before || done);
+    auto again = open();
+    ASSERT_TRUE(again) << stop << again.error().message;
+    ASSERT_TRUE(again->publish());
+    Tree tree = on_disk().tree;
+    EXPECT_EQ(tree.size, 550u);
+    EXPECT_TRUE(check_consistency(before, tree, *prove_consistency(before.size, 550, subtrees_in(550, reader()))));
+    if (done) return;
+  }
+  FAIL() << "more writes than expected";
+}
+
+TEST_F(Publishing, ADiskThatWasFullIsWrittenWhenItHasRoomAgain) {
+  auto log = open();
+  write(300);
+  disk.full = true;
+  EXPECT_FALSE(log->publish());
+  write(300);
+  EXPECT_FALSE(log->publish());
+  disk.full = false;
+  ASSERT_TRUE(*log->publish());
+  EXPECT_EQ(on_disk().tree.size, 600u);
+  for (std::uint64_t i : {0, 255, 256, 599}) {
+    EXPECT_TRUE(check_inclusion(hash_entry(journal[i]), i, on_disk().tree,
+                                *prove_inclusion(i, 600, subtrees_in(600, reader()))));
+  }
+}
+
+TEST_F(Publishing, TilesThatAreMissingOrDamagedAreMadeAgain) {
+  write(300);
+  ASSERT_TRUE(open()->publish());
+  std::map<std::string, std::string> whole = disk.files;
+  for (const auto& [path, bytes] : whole) {
+    if (path == checkpoint_path || !path.contains(".p/")) continue;
+    for (bool missing : {true, false}) {
+      disk.files = whole;
+      if (missing) {
+        disk.files.erase(path);
+      } else {
+        disk.files[path][3] ^= 1;
+      }
+      auto log = open();
+      ASSERT_TRUE(log) << path << log.error().message;
+      ASSERT_TRUE(log->publish());
+      EXPECT_EQ(disk.files, whole) << path;
+    }
+  }
+}
+
+TEST_F(Publishing, AJournalThatContradictsWhatWasSignedIsRefused) {
+  write(300);
+  ASSERT_TRUE(open()->publish());
+  std::vector<std::string> honest = journal;
+
+  journal.resize(299);  // an older copy of the store
+  EXPECT_EQ(open().error().code, ErrorCode::conflict);
+  journal = honest;
+  journal.back() = "edited";
+  EXPECT_EQ(open().error().code, ErrorCode::conflict);
+  journal = honest;
+  journal[5] = "edited";
+  disk.files.erase("tile/0/001.p/44");  // rebuilt from a journal that says something else
+  EXPECT_EQ(open().error().code, ErrorCode::conflict);
+  journal = honest;
+  EXPECT_TRUE(open());
+  EXPECT_EQ(open(8).error().code, ErrorCode::conflict) << "another key";
+}
+
+TEST(Entry, IsReadBackAndInNoOtherForm) {
+  Entry entry{.kind = EntryKind::outcome,
+              .attempt = "att_1",
+              .lane = "lan_\"x\"\n",
+              .number = 3,
+              .previous = sha256("a"),
+              .record = commitment_to(new_salt(), "content"),
+              .at = "2026-11-24T10:00:00.000000Z"};
+  std::string text = entry_text(entry);
+  EXPECT_EQ(*parse_entry(text), entry);
+  for (std::size_t cut = 0; cut < text.size(); ++cut) EXPECT_FALSE(parse_entry(text.substr(0, cut)));
+  EXPECT_FALSE(parse_entry(" " + text));
+  EXPECT_FALSE(parse_entry(text.substr(0, text.size() - 1) + ",\"more\":1}"));
+  std::string other = text;
+  other.replace(other.find("outcome"), 7, "outcomf");
+  EXPECT_FALSE(parse_entry(other));
+}
+
+// Lanes as the store writes them.
+struct Writing {
+  std::map<std::string, std::pair<std::int64_t, Digest>> lanes;
+  std::vector<std::string> entries;
+
+  std::string add(EntryKind kind, const std::string& lane, std::int64_t number) {
+    Digest& last = lanes[lane].second;
+    std::string text = entry_text({.kind = kind,
+                                   .attempt = "att_" + lane + std::to_string(number),
+                                   .lane = lane,
+                                   .number = number,
+                                   .previous = last,
+                                   .record = {},
+                                   .at = "t"});
+    last = hash_entry(text);
+    entries.push_back(text);
+    return text;
+  }
+  static Result<> check(const std::vector<std::string>& entries) {
+    Lanes lanes;
+    for (std::size_t i = 0; i < entries.size(); ++i) TRY(lanes.add(i, entries[i]));
+    return {};
+  }
+};
+
+TEST(Lanes, AreWholeOrTheFirstGapIsNamed) {
+  Writing writing;
+  for (std::int64_t number = 1; number <= 4; ++number) {
+    writing.add(EntryKind::intent, "a", number);
+    writing.add(EntryKind::intent, "b", number);
+    writing.add(EntryKind::outcome, "b", number);
+    if (number != 3) writing.add(EntryKind::outcome, "a", number);
+  }
+  Lanes lanes;
+  for (std::size_t i = 0; i < writing.entries.size(); ++i) ASSERT_TRUE(lanes.add(i, writing.entries[i]));
+  EXPECT_EQ(lanes.attempts(), 8u);
+  EXPECT_EQ(lanes.running(), 1u);
+  EXPECT_EQ(lanes.all().at("a").running.begin()->second, "att_a3");
+
+  for (std::size_t i = 0; i < writing.entries.size(); ++i) {
+    std::vector<std::string> entries = writing.entries;
+    std::string lane = parse_entry(entries[i])->lane;
+    bool last_of_lane = true;
+    for (std::size_t k = i + 1; k < entries.size(); ++k)
+      last_of_lane = last_of_lane && parse_entry(entries[k])->lane != lane;
+    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_EQ(Writing::check(entries).has_value(), last_of_lane) << "without entry " << i;
+    entries = writing.entries;
+    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(i), entries[i]);
+    EXPECT_FALSE(Writing::check(entries)) << "entry " << i << " twice";
+    entries = writing.entries;
+    Entry changed = *parse_entry(entries[i]);
+    changed.number += 1;
+    entries[i] = entry_text(changed);
+    EXPECT_FALSE(Writing::check(entries)) << "entry " << i << " renumbered";
+  }
+}
+
+}  // namespace
+}  // namespace entente::audit

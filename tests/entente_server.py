@@ -145,7 +145,7 @@ class Server(Home):
 
     def ask(self, method: str, path: str, body=None, headers: dict | None = None, key: str | None = "", unix=None):
         """One request on its own connection. `key`: "" for the server's own, None for none. Gives the response with
-        its body read into .text, and into .json where it is JSON."""
+        its body read into .body and .text, and into .json where it is JSON."""
         sent = {"Host": "localhost"} if unix else {}
         if key is not None:
             sent["Authorization"] = f"Bearer {key or self.key}"
@@ -160,7 +160,8 @@ class Server(Home):
             base = urlsplit(self.url).path
             connection.request(method, base + path, body=body, headers={k: v for k, v in sent.items() if v is not None})
             response = connection.getresponse()
-            response.text = response.read().decode()
+            response.body = response.read()
+            response.text = response.body.decode(errors="replace")
             if response.headers.get_content_type() == "application/json" and response.text:
                 response.json = json.loads(response.text)
             return response

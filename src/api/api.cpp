@@ -45,6 +45,14 @@ bool from_this_machine(const net::Request& request) {
 }
 
 Result<> let_in(Context& context, const Services& services, Door door) {
+  if (door == Door::log) {
+    LogReaders readers = services.log_readers();
+    if (readers == LogReaders::nobody) {
+      return fail(ErrorCode::forbidden,
+                  "This log shows its checkpoint only. The setting audit.tiles says who may read its entries.");
+    }
+    door = readers == LogReaders::everybody ? Door::open : Door::key;
+  }
   if (door == Door::open) return {};
   auto presented = presented_secret(context.request());
   if (!presented) {

@@ -18,6 +18,9 @@
 
 namespace entente::api {
 
+// Who may read the entries of the transparency log; everybody may read its checkpoint.
+enum class LogReaders { nobody, keys, everybody };
+
 // What the routes stand on, and how they tell the world what happened.
 struct Services {
   std::shared_ptr<gateway::Gateway> gateway;
@@ -28,6 +31,10 @@ struct Services {
   std::function<std::string()> not_ready;                      // why not, empty when ready
   std::function<std::string()> metrics;                        // the Prometheus page
   std::function<std::string()> engines;                        // the loaded models and who uses them, as JSON
+
+  std::function<LogReaders()> log_readers;
+  // A published file of the transparency log: "checkpoint", "tile/0/000"; none: there is no such file.
+  std::function<Result<std::optional<std::string>>(const std::string& path)> log_file;
 
   struct Answered {
     std::string_view route, method, traceparent, incoming_traceparent;

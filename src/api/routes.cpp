@@ -21,6 +21,10 @@ constexpr Route table[] = {
     {"POST", "/session", Door::open, open_session},
     {"DELETE", "/session", Door::key, close_session},
 
+    {"GET", "/log/checkpoint", Door::open, show_log_checkpoint},
+    {"GET", "/log/public-key", Door::open, show_log_key},
+    {"GET", "/log/tile/", Door::log, show_log_tile},
+
     {"GET", "/health/live", Door::open, say_live},
     {"GET", "/health/ready", Door::open, say_ready},
     {"GET", "/metrics", Door::operator_, show_metrics},

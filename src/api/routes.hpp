@@ -13,6 +13,7 @@ enum class Door {
   open,       // anybody
   operator_,  // somebody on this machine, or with a key: metrics
   key,        // a key or a signed-in page
+  log,        // who may read the transparency log's entries
 };
 
 using Answer = Task<> (*)(Context& context, const Services& services, std::string_view rest);
@@ -51,6 +52,9 @@ Task<> say_live(Context&, const Services&, std::string_view);
 Task<> say_ready(Context&, const Services&, std::string_view);
 Task<> show_metrics(Context&, const Services&, std::string_view);
 Task<> show_engines(Context&, const Services&, std::string_view);
+Task<> show_log_checkpoint(Context&, const Services&, std::string_view);
+Task<> show_log_key(Context&, const Services&, std::string_view);
+Task<> show_log_tile(Context&, const Services&, std::string_view path);
 Task<> show_openapi(Context&, const Services&, std::string_view);
 Task<> show_page(Context&, const Services&, std::string_view path);
 

@@ -26,6 +26,7 @@ class CommandLine {
     keys();
     models();
     config();
+    proof();
     machine();
   }
 
@@ -129,6 +130,15 @@ class CommandLine {
     command(config, "reload", "Make the running server read it again", [this] { return config_reload(common_); });
   }
 
+  void proof() {
+    CLI::App* check = command(app_, "verify", "Whether a transparency log is what was signed, and whether it is whole",
+                              [this] { return verify(common_, verify_); });
+    check->add_option("FOLDER", verify_.folder, "The folder of a published log; else this server's own");
+    check->add_option("--key", verify_.key, "The log's public key, or a file that holds it")->type_name("KEY");
+    check->add_option("--earlier", verify_.earlier, "A checkpoint kept from earlier: the log must continue it")
+        ->type_name("FILE");
+  }
+
   void machine() {
     command(app_, "ps", "What the running server's models do now, and for whom", [this] { return ps(common_); });
     command(app_, "doctor", "What is wrong with this machine or the configuration, and how to mend it",
@@ -146,6 +156,7 @@ class CommandLine {
   CreateKey create_;
   PullWanted pull_;
   TuneWanted tune_;
+  VerifyWanted verify_;
   std::string key_, model_, shell_;
   std::filesystem::path file_;
   std::int64_t days_ = 30;

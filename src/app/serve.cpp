@@ -14,6 +14,7 @@
 #include "api/routes.hpp"
 #include "app/engine_options.hpp"
 #include "app/engines_json.hpp"
+#include "app/log_keeper.hpp"
 #include "app/observing.hpp"
 #include "app/paths.hpp"
 #include "app/reached_providers.hpp"
@@ -66,6 +67,12 @@ net::ServerOptions server_options(const config::Config& config) {
   return options;
 }
 
+api::LogReaders log_readers(const config::Audit& audit) {
+  return audit.tiles == "open"  ? api::LogReaders::everybody
+         : audit.tiles == "key" ? api::LogReaders::keys
+                                : api::LogReaders::nobody;
+}
+
 void warn_of_plain_http(const config::Config& config) {
   if (!config.server.tls_certificate.empty()) return;
   for (const std::string& text : config.server.listen) {
@@ -90,6 +97,7 @@ class RunningServerImpl final : public RunningServer {
     const config::Config& config = loaded_.config;
     log::set_up(level_named(config.log.level), form_named(config.log.form));
     TRY_ASSIGN(store_, store::Store::open(state_dir(config), store::Store::Role::server, system_clock()));
+    TRY_ASSIGN(log_keeper_, LogKeeper::open(state_dir(config) / "log", config.audit.origin, store_));
     TRY_ASSIGN(observing_, Observing::create(config));
     local_ = providers::LocalProvider::create(
         hosting_options(config.engine),
@@ -106,6 +114,7 @@ class RunningServerImpl final : public RunningServer {
         instance_);
     refresh_models();
     access_ = access_rules(config);
+    log_readers_ = log_readers(config.audit);
     api_ = std::make_unique<api::Api>(services());
     TRY_ASSIGN(server_, net::Server::start(
                             server_options(config), [this](net::Exchange& exchange) { return api_->handle(exchange); },
@@ -140,6 +149,7 @@ class RunningServerImpl final : public RunningServer {
     access_ = access_rules(loaded_.config);
     reached_ = std::move(reached);
     gateway_->replace_providers(reached_.all);
+    log_readers_ = log_readers(loaded_.config.audit);
     refresh_models();
     log::info("The configuration was read again.");
     return {};
@@ -180,6 +190,8 @@ class RunningServerImpl final : public RunningServer {
             .not_ready = [this] { return not_ready(); },
             .metrics = [this] { return observing_->metrics_text(); },
             .engines = [this] { return engines_as_json(local_->residents(), local_->memory_budget()); },
+            .log_readers = [this] { return log_readers_.load(); },
+            .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
             .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
             .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
   }
@@ -188,6 +200,8 @@ class RunningServerImpl final : public RunningServer {
   models::ModelStore models_;
   std::filesystem::file_time_type models_changed_;
   std::shared_ptr<store::Store> store_;
+  std::unique_ptr<LogKeeper> log_keeper_;
+  std::atomic<api::LogReaders> log_readers_ = api::LogReaders::nobody;
   std::unique_ptr<Observing> observing_;
   std::shared_ptr<providers::LocalProvider> local_;
   const std::string instance_ = make_id("srv", system_clock().now());  // new with each start

@@ -79,12 +79,17 @@ Result<> Log::rebuild(const Tree& signed_tree) {
   if (builder_.tree() != signed_tree)
     return contradicts(
         std::format("the first {} entries of the journal are not those that were signed", signed_tree.size));
-  return write_tiles();
+  TRY(write_tiles());
+  return {};
 }
 
-Result<> Log::write_tiles() {
-  for (const auto& [tile, bytes] : builder_.take_files()) TRY(files_->write(path_of(tile), bytes));
-  return {};
+Result<std::vector<TileId>> Log::write_tiles() {
+  std::vector<TileId> full;
+  for (const auto& [tile, bytes] : builder_.take_files()) {
+    TRY(files_->write(path_of(tile), bytes));
+    if (tile.width == tile_width) full.push_back(tile);
+  }
+  return full;
 }
 
 Result<bool> Log::publish() {
@@ -101,8 +106,9 @@ Result<bool> Log::publish() {
   bool news = size > checkpoint_.tree.size || !written_;
   if (news) {
     // The checkpoint last: whoever reads it finds all tiles that it speaks of.
-    TRY(write_tiles());
+    TRY_ASSIGN(std::vector<TileId> full, write_tiles());
     TRY(files_->write(checkpoint_path, signer_.sign(checkpoint_text(next))));
+    for (const TileId& tile : full) files_->remove_folder(path_of(tile) + ".p");
   }
   interrupted_ = false;
   checkpoint_ = std::move(next);

@@ -25,6 +25,7 @@ class Files {
   virtual ~Files() = default;
   virtual Result<std::optional<std::string>> read(const std::string& path) = 0;  // none: there is no such file
   virtual Result<> write(const std::string& path, std::string_view bytes) = 0;
+  virtual void remove_folder(const std::string& path) = 0;  // what is not there is removed
 };
 
 // Entries of the journal from `first` on, as many as come at once; none: there are no more.
@@ -46,7 +47,7 @@ class Log {
   Result<> load(const Tree& signed_tree);
   Result<bool> resume(const Tree& signed_tree);
   Result<> rebuild(const Tree& signed_tree);
-  Result<> write_tiles();
+  Result<std::vector<TileId>> write_tiles();  // the full ones among them
 
   NoteSigner signer_;
   Files* files_;

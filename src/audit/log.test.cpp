@@ -24,6 +24,9 @@ struct Disk final : Files {
     files[path] = bytes;
     return {};
   }
+  void remove_folder(const std::string& path) override {
+    std::erase_if(files, [&](const auto& file) { return file.first.starts_with(path + "/"); });
+  }
 };
 
 struct Publishing : testing::Test {
@@ -71,6 +74,17 @@ TEST_F(Publishing, WhatTheJournalHasIsProvableFromTheFiles) {
     EXPECT_TRUE(check_inclusion(hash_entry(journal[i]), i, tree, *prove_inclusion(i, tree.size, read)));
   for (const Tree& before : signed_trees)
     EXPECT_TRUE(check_consistency(before, tree, *prove_consistency(before.size, tree.size, read)));
+}
+
+TEST_F(Publishing, PartialTilesGoWhenTheFullOneIsThere) {
+  auto log = open();
+  for (int i = 0; i < 520; ++i) {
+    write(1);
+    ASSERT_TRUE(*log->publish());
+  }
+  std::size_t partial = 0;
+  for (const auto& [path, bytes] : disk.files) partial += path.contains(".p/") ? 1 : 0;
+  EXPECT_EQ(partial, 8u + 8u + 2u) << "of level 0 and of the entries since 512, of level 1 since 256";
 }
 
 TEST_F(Publishing, ItGoesOnWhereAnEarlierRunEnded) {

@@ -69,6 +69,11 @@ struct Telemetry {
   std::string service_name = "entente";
 };
 
+struct Audit {
+  std::string origin;            // the log's name; empty: made from its key
+  std::string tiles = "closed";  // who may read them: "closed", "key", "open"
+};
+
 // What one model is given instead of what [engine] says; 0: what that says.
 struct EngineModel {
   std::string name;  // the model store's
@@ -116,6 +121,7 @@ struct Config {
   Responses responses;
   Log log;
   Telemetry telemetry;
+  Audit audit;
   Engine engine;
   std::vector<Provider> providers;
   std::vector<Deployment> deployments;  // facts as stated; server.facts apply to local ones that state none

@@ -41,6 +41,9 @@ class Store {
   virtual Task<> record_intent(Intent intent) = 0;
   virtual Task<> record_outcome(Outcome outcome) = 0;
 
+  // What the transparency log publishes: its entries from `first` on, counted from 0. Blocking.
+  virtual Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) = 0;
+
   // A sign-in link's token works once, until it expires; it gives the secret of a new session.
   virtual Task<std::string> redeem_link(std::string token) = 0;
   virtual Task<std::string> open_session(std::string key_id) = 0;

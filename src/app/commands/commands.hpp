@@ -61,6 +61,13 @@ int usage(const Common& common, std::int64_t days);
 
 int ps(const Common& common);
 
+struct VerifyWanted {
+  std::filesystem::path folder;   // of a published log; empty: this server's
+  std::string key;                // the log's public key, or a file with it; empty: the one beside the log
+  std::filesystem::path earlier;  // a checkpoint that was kept
+};
+int verify(const Common& common, const VerifyWanted& wanted);
+
 int version(const Common& common);
 int doctor(const Common& common);
 

@@ -116,6 +116,7 @@ Result<std::optional<std::int64_t>> Database::integer(const char* sql, std::init
 }
 
 int Database::changes() const { return sqlite3_changes(handle_); }
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(handle_); }
 
 std::int64_t Database::Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 

@@ -62,7 +62,8 @@ class Database {
   // The first column of the first row.
   Result<std::optional<std::int64_t>> integer(const char* sql, std::initializer_list<Value> values = {});
 
-  int changes() const;  // rows touched by the last run()
+  int changes() const;            // rows touched by the last run()
+  std::int64_t last_row() const;  // number of the row that was inserted last
 
  private:
   explicit Database(sqlite3* handle) : handle_(handle) {}

@@ -35,6 +35,21 @@ constexpr const char* steps[] = {
       reasoning_tokens INTEGER NOT NULL, cost_nano INTEGER NOT NULL, currency TEXT NOT NULL,
       first_token_us INTEGER NOT NULL, duration_us INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     )sql",
+    // The journal of the transparency log: number - 1 is an entry's place in the log. Lanes: audit/entry.hpp.
+    R"sql(
+    CREATE TABLE journal(number INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
+    CREATE TABLE lanes(
+      id TEXT PRIMARY KEY, tenant TEXT NOT NULL, run TEXT NOT NULL, numbers INTEGER NOT NULL, last BLOB NOT NULL,
+      begun INTEGER NOT NULL, UNIQUE(tenant, run)) STRICT, WITHOUT ROWID;
+    ALTER TABLE attempts ADD COLUMN lane TEXT;
+    ALTER TABLE attempts ADD COLUMN number INTEGER;
+    ALTER TABLE attempts ADD COLUMN entry INTEGER;
+    ALTER TABLE attempts ADD COLUMN salt BLOB;
+    ALTER TABLE attempts ADD COLUMN record TEXT;
+    ALTER TABLE outcomes ADD COLUMN entry INTEGER;
+    ALTER TABLE outcomes ADD COLUMN salt BLOB;
+    ALTER TABLE outcomes ADD COLUMN record TEXT;
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "store/directory.hpp"
 #include "store/secrets.hpp"
+#include "store/sqlite/journal.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/writer.hpp"
 #include "store/store.hpp"
@@ -128,14 +129,22 @@ class SqliteStore final : public Store {
 
   Result<> settle_what_a_crash_left() {
     return writer_.run_blocking([now = clock_.now()](Database& db) -> Result<> {
-      TRY(db.run(
-          "INSERT INTO outcomes SELECT a.id, 'unknown', 'crash', 0, 0, 0, 0, 0, a.currency, 0, 0, ? FROM attempts a "
-          "LEFT JOIN outcomes o ON o.attempt = a.id WHERE o.attempt IS NULL",
-          {micros(now)}));
-      if (db.changes() > 0) {
+      std::vector<Outcome> unknown;
+      TRY(db.query(
+          "SELECT a.id, a.currency FROM attempts a LEFT JOIN outcomes o ON o.attempt = a.id WHERE o.attempt IS NULL "
+          "ORDER BY a.id",
+          {}, [&](const Database::Row& row) {
+            unknown.push_back({.attempt = row.text(0),
+                               .kind = OutcomeKind::unknown,
+                               .error = "crash",
+                               .cost = {.nano = 0, .currency = row.text(1)},
+                               .at = now});
+          }));
+      for (const Outcome& outcome : unknown) TRY(write_outcome(db, outcome));
+      if (!unknown.empty()) {
         log::warning(
             "Attempts without outcome were found: the server ended while they ran. They are recorded as unknown.",
-            {{"attempts", db.changes()}});
+            {{"attempts", unknown.size()}});
       }
       return {};
     });
@@ -146,26 +155,21 @@ class SqliteStore final : public Store {
   }
 
   Task<> record_intent(Intent intent) override {
-    co_return co_await writer_.run([row = std::move(intent)](Database& db) {
-      return db.run(
-          "INSERT INTO attempts(id, request, tenant, project, key, kind, model, deployment, provider, place, "
-          "decision, most_tokens, reserved_nano, currency, at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-          {row.attempt, row.request, row.principal.tenant, row.principal.project, row.principal.key, row.kind,
-           row.model, row.deployment, row.provider, row.place, row.decision, row.most_tokens, row.reserved.nano,
-           row.reserved.currency, micros(row.at)});
-    });
+    co_return co_await writer_.run(
+        [this, row = std::move(intent)](Database& db) { return write_intent(db, run_, row); });
   }
 
   Task<> record_outcome(Outcome outcome) override {
-    co_return co_await writer_.run([row = std::move(outcome)](Database& db) {
-      return db.run(
-          "INSERT INTO outcomes(attempt, kind, error, prompt_tokens, cached_tokens, completion_tokens, "
-          "reasoning_tokens, cost_nano, currency, first_token_us, duration_us, at) "
-          "VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-          {row.attempt, to_string(row.kind), row.error, row.usage.prompt_tokens, row.usage.cached_tokens,
-           row.usage.completion_tokens, row.usage.reasoning_tokens, row.cost.nano, row.cost.currency,
-           row.first_token_us, row.duration_us, micros(row.at)});
-    });
+    co_return co_await writer_.run([row = std::move(outcome)](Database& db) { return write_outcome(db, row); });
+  }
+
+  Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) override {
+    std::vector<std::string> entries;
+    TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+      TRY_ASSIGN(entries, read_journal(db, first, most));
+      return {};
+    }));
+    return entries;
   }
 
   Task<std::string> redeem_link(std::string token) override {
@@ -341,6 +345,7 @@ class SqliteStore final : public Store {
 
   const Clock& clock_;
   const int lock_;
+  const std::string run_ = make_id("run", clock_.now());
   Directory directory_;
   std::optional<std::int64_t> data_version_;  // the writer's thread only
   Writer writer_;

@@ -1,0 +1,40 @@
+// The transparency log as C2SP tlog-tiles has it: a checkpoint that changes and tiles that never do.
+#include "api/routes.hpp"
+#include "audit/tiles.hpp"
+
+namespace entente::api {
+
+namespace {
+
+Task<> show_file(Context& context, const Services& services, std::string path, net::Headers headers) {
+  CO_TRY_ASSIGN(auto bytes, services.log_file(path));
+  if (!bytes) co_return fail(ErrorCode::not_found, "The log has no such file.");
+  co_return co_await context.reply({.status = 200, .headers = std::move(headers), .body = *std::move(bytes)});
+}
+
+net::Headers text_for_a_moment() {
+  return {{"content-type", "text/plain; charset=utf-8"}, {"cache-control", "no-cache"}};
+}
+
+}  // namespace
+
+Task<> show_log_checkpoint(Context& context, const Services& services, std::string_view) {
+  co_return co_await show_file(context, services, "checkpoint", text_for_a_moment());
+}
+
+Task<> show_log_key(Context& context, const Services& services, std::string_view) {
+  co_return co_await show_file(context, services, "public-key", text_for_a_moment());
+}
+
+Task<> show_log_tile(Context& context, const Services& services, std::string_view rest) {
+  std::string path = "tile/" + std::string(rest);
+  auto tile = audit::parse_tile_path(path);
+  if (!tile) co_return fail(ErrorCode::not_found, "This is not the path of a tile.");
+  bool everybody = services.log_readers() == LogReaders::everybody;
+  net::Headers headers{
+      {"content-type", "application/octet-stream"},
+      {"cache-control", std::string(everybody ? "public" : "private") + ", max-age=31536000, immutable"}};
+  co_return co_await show_file(context, services, std::move(path), std::move(headers));
+}
+
+}  // namespace entente::api

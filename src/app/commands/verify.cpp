@@ -1,0 +1,102 @@
+#include "audit/verify.hpp"
+
+#include <cstdio>
+#include <format>
+#include <fstream>
+#include <iterator>
+
+#include "app/commands/commands.hpp"
+#include "app/output.hpp"
+#include "app/paths.hpp"
+#include "store/folder_files.hpp"
+#include "wire/json_writer.hpp"
+
+namespace entente::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Result<std::string> text_in(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(ErrorCode::not_found, std::format("{} cannot be read.", file.string()));
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+// A key as it is written, or the file that holds it.
+Result<audit::NoteVerifier> key_from(std::string text) {
+  if (!text.contains('+')) {
+    TRY_ASSIGN(text, text_in(text));
+  }
+  while (text.ends_with('\n')) text.pop_back();
+  return audit::NoteVerifier::parse(text);
+}
+
+void print(const audit::LogVerdict& verdict, bool own_key) {
+  const audit::Checkpoint& checkpoint = verdict.checkpoint;
+  std::printf("%s: %llu entries, signed\n", checkpoint.origin.c_str(),
+              static_cast<unsigned long long>(checkpoint.tree.size));
+  std::printf("integrity     %s\n", verdict.damage.empty() ? "intact: every entry is under the signature" : "DAMAGED");
+  for (const std::string& sentence : verdict.damage) std::printf("  %s\n", sentence.c_str());
+  std::printf("completeness  %s\n", verdict.gaps.empty()
+                                        ? std::format("whole: {} attempts in {} lanes, {} without outcome yet",
+                                                      verdict.attempts, verdict.lanes, verdict.running)
+                                              .c_str()
+                                        : "ENTRIES ARE MISSING OR OUT OF PLACE");
+  for (const std::string& sentence : verdict.gaps) std::printf("  %s\n", sentence.c_str());
+  if (own_key) {
+    std::printf(
+        "The key is the one that lies beside the log. Whoever can write there can replace both: give the key "
+        "that you kept with --key.\n");
+  }
+}
+
+void print_json(const audit::LogVerdict& verdict, bool own_key) {
+  std::string out;
+  wire::JsonWriter json(out);
+  auto sentences = [&](std::string_view name, const std::vector<std::string>& all) {
+    json.key(name).begin_array();
+    for (const std::string& sentence : all) json.string(sentence);
+    json.end_array();
+  };
+  json.begin_object().key("origin").string(verdict.checkpoint.origin);
+  json.key("entries").number(static_cast<std::int64_t>(verdict.checkpoint.tree.size));
+  json.key("key_from_log").boolean(own_key);
+  json.key("intact").boolean(verdict.damage.empty()).key("complete").boolean(verdict.gaps.empty());
+  sentences("damage", verdict.damage);
+  sentences("gaps", verdict.gaps);
+  json.key("attempts").number(static_cast<std::int64_t>(verdict.attempts));
+  json.key("lanes").number(static_cast<std::int64_t>(verdict.lanes));
+  json.key("running").number(static_cast<std::int64_t>(verdict.running)).end_object();
+  std::printf("%s\n", out.c_str());
+}
+
+}  // namespace
+
+int verify(const Common& common, const VerifyWanted& wanted) {
+  bool own_key = wanted.key.empty();
+  auto verified = [&]() -> Result<audit::LogVerdict> {
+    fs::path folder = wanted.folder;
+    if (folder.empty()) {
+      TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
+      folder = state_dir(loaded.config) / "log";
+    }
+    TRY_ASSIGN(audit::NoteVerifier key, key_from(own_key ? (folder / "public-key").string() : wanted.key));
+    std::optional<audit::Checkpoint> earlier;
+    if (!wanted.earlier.empty()) {
+      TRY_ASSIGN(std::string note, text_in(wanted.earlier));
+      TRY_ASSIGN(earlier, audit::open_checkpoint(note, key));
+    }
+    store::FolderFiles files(folder);
+    return audit::verify_log(files, key, earlier);
+  }();
+  if (!verified) return report(verified.error(), common.json);
+  if (common.json) {
+    print_json(*verified, own_key);
+  } else {
+    print(*verified, own_key);
+  }
+  return verified->damage.empty() && verified->gaps.empty() ? 0 : 1;
+}
+
+}  // namespace entente::app

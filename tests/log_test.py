@@ -1,0 +1,176 @@
+"""The transparency log of a running server: what it did is in it, within a second, and whoever edits it is found."""
+
+import base64
+import hashlib
+import json
+import shutil
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from entente_server import eventually, question
+
+
+def log_of(server) -> Path:
+    return server.state / "log"
+
+
+def size(server) -> int:
+    return int(server.get("/log/checkpoint").text.splitlines()[1])
+
+
+def entries_in(bundle: bytes) -> list[bytes]:
+    entries = []
+    while bundle:
+        length = int.from_bytes(bundle[:2], "big")
+        entries.append(bundle[2 : 2 + length])
+        bundle = bundle[2 + length :]
+    return entries
+
+
+def root_of(hashes: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1, as it is written there."""
+    if len(hashes) == 1:
+        return hashes[0]
+    k = 1 << ((len(hashes) - 1).bit_length() - 1)
+    return hashlib.sha256(b"\x01" + root_of(hashes[:k]) + root_of(hashes[k:])).digest()
+
+
+def signed_text(note: str, vkey: str) -> str:
+    """The text of a note, its signature checked with another library than ours."""
+    name, hash_, key = vkey.strip().split("+", 2)
+    public = base64.b64decode(key)
+    assert hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex() == hash_
+    text, signature = note.split("\n\n")
+    dash, who, line = signature.split()
+    assert (dash, who) == ("\u2014", name)
+    raw = base64.b64decode(line)
+    assert raw[:4].hex() == hash_
+    Ed25519PublicKey.from_public_bytes(public[1:]).verify(raw[4:], (text + "\n").encode())
+    return text + "\n"
+
+
+def verified(server, *arguments, code=0) -> dict:
+    done = server.entente("verify", "--json", *arguments, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_what_was_done_is_in_the_log_and_provable_with_other_tools(start_server):
+    server = start_server('audit.tiles = "open"\naudit.origin = "example.org/log"\n')
+    with ThreadPoolExecutor(4) as pool:
+        ids = {a.headers["x-request-id"] for a in pool.map(lambda _: server.chat(question(max_tokens=2)), range(6))}
+    eventually("all is published", lambda: size(server) == 12)
+
+    vkey = server.get("/log/public-key", key=None).text
+    origin, entries, root = signed_text(server.get("/log/checkpoint", key=None).text, vkey).splitlines()
+    assert (origin, entries) == ("example.org/log", "12")
+    bundle = entries_in(server.get("/log/tile/entries/000.p/12", key=None).body)
+    hashes = [hashlib.sha256(b"\x00" + entry).digest() for entry in bundle]
+    assert b"".join(hashes) == server.get("/log/tile/0/000.p/12", key=None).body
+    assert base64.b64encode(root_of(hashes)).decode() == root
+
+    read = [json.loads(entry) for entry in bundle]
+    assert [json.dumps(e, separators=(",", ":"), sort_keys=True).encode() for e in read] == bundle
+    assert {e["attempt"] for e in read if e["kind"] == "intent"} == {a["id"] for a in server.attempts()}
+    assert {a["request"] for a in server.attempts()} == ids
+    assert sorted((e["number"], e["kind"]) for e in read) == sorted(
+        (number, kind) for number in range(1, 7) for kind in ("intent", "outcome")
+    )
+    # Nothing in it says who asked, or what.
+    for secret in ("Paris", "default", "ten_", "key_", "prj_", "req_", server.key[:8]):
+        assert secret.encode() not in b"".join(bundle)
+    assert verified(server, "--key", vkey)["attempts"] == 6
+
+
+def test_a_record_opens_the_commitment_of_its_entry(start_server):
+    import sqlite3
+
+    server = start_server('audit.tiles = "key"\n')
+    asked = server.chat(question(max_tokens=2)).headers["x-request-id"]
+    eventually("it is published", lambda: size(server) == 2)
+    entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/2").body)]
+    with sqlite3.connect(f"file:{server.state / 'entente.db'}?mode=ro", uri=True) as store:
+        rows = list(store.execute("SELECT entry, salt, record FROM attempts UNION ALL SELECT entry, salt, record FROM outcomes"))
+    assert len(rows) == 2
+    for index, salt, record in rows:
+        assert base64.b64encode(hashlib.sha256(salt + record.encode()).digest()).decode() == entries[index]["record"]
+    assert json.loads(rows[0][2])["request"] == asked
+    assert json.loads(rows[1][2])["result"] == "answered"
+
+
+def test_tiles_are_closed_unless_the_configuration_opens_them(start_server):
+    server = start_server(with_model=False)
+    assert server.get("/log/checkpoint", key=None).status == 200
+    refused = server.get("/log/tile/0/000")
+    assert refused.status == 403 and "audit.tiles" in refused.json["error"]["message"]
+    server.configure('audit.tiles = "key"\n')
+    server.entente("config", "reload")
+    eventually("it is open to keys", lambda: server.get("/log/tile/0/000").status == 404)
+    assert server.get("/log/tile/0/000", key=None).status == 401
+    for path in ("0/0", "0/../../key", "entries/..%2f..%2fkey", "64/000", "", "0/000.p/256"):
+        assert server.get(f"/log/tile/{path}").status == 404, path
+
+
+def test_a_killed_server_goes_on_with_its_log_and_closes_what_was_open(start_server):
+    server = start_server()
+    kept = server.folder / "kept"
+    for _ in range(3):
+        server.chat(question(max_tokens=2))
+        stream = server.connection()
+        stream.request(
+            "POST",
+            "/v1/chat/completions",
+            json.dumps(question("Count to a thousand.", max_tokens=900, stream=True)),
+            {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"},
+        )
+        stream.getresponse().read(1)
+        server.stop(signal.SIGKILL)
+        if kept.exists():
+            assert verified(server, "--earlier", kept)["intact"]
+        server.start()
+        eventually("the open one is closed", lambda: verified(server)["running"] == 0)
+        found = verified(server)
+        assert found["intact"] and found["complete"] and not found["gaps"]
+        shutil.copy(log_of(server) / "checkpoint", kept)
+    assert verified(server, "--earlier", kept)["attempts"] == 6
+
+
+def test_an_edited_journal_or_log_is_found(start_server):
+    import sqlite3
+
+    server = start_server()
+    for _ in range(3):
+        server.chat(question(max_tokens=2))
+    eventually("all is published", lambda: size(server) == 6)
+    server.stop()
+    copy = server.folder / "copy"
+    shutil.copytree(log_of(server), copy)
+    bundle = copy / "tile/entries/000.p/6"
+    bundle.write_bytes(bundle.read_bytes().replace(b'"number":2', b'"number":3', 1))
+    found = verified(server, copy, code=1)
+    assert not found["intact"] and "entry 2 " in found["damage"][0]
+    spoken = server.entente("verify", copy, check=False)
+    assert spoken.returncode == 1 and "DAMAGED" in spoken.stdout
+    assert verified(server)["intact"], "the log itself was not touched"
+
+    # The same edit in the store: the server does not sign over it.
+    with sqlite3.connect(server.state / "entente.db") as store:
+        store.execute("UPDATE journal SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = 6")
+    refused = server.entente("serve", check=False)
+    assert refused.returncode == 1 and "entry 5 of the journal is not the one that was signed" in refused.stderr
+
+
+def test_a_log_whose_disk_is_full_is_published_when_there_is_room(start_server):
+    server = start_server()
+    server.chat(question(max_tokens=2))
+    eventually("it is published", lambda: size(server) == 2)
+    blocked = log_of(server) / "checkpoint.new"
+    blocked.mkdir()  # no file can be written beside the checkpoint now
+    assert server.chat(question(max_tokens=2)).status == 200
+    eventually("it is said", lambda: any("could not be published" in line["message"] for line in server.log()))
+    assert size(server) == 2
+    blocked.rmdir()
+    eventually("it is published after all", lambda: size(server) == 4)
+    assert verified(server)["complete"]

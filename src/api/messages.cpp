@@ -26,8 +26,8 @@ Task<> count_message_tokens(Context& context, const Services& services, std::str
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(Chat chat, wire::decode_count_tokens_request(body));
   gateway::Asked asked = asked_by(context, std::move(chat));
-  CO_TRY_ASSIGN(std::int64_t tokens, co_await services.gateway->count_tokens(asked));
-  co_return co_await context.reply(json_response(wire::encode_token_count(tokens)));
+  CO_TRY_ASSIGN(std::vector<std::int32_t> tokens, co_await services.gateway->tokens_of(asked));
+  co_return co_await context.reply(json_response(wire::encode_token_count(std::ssize(tokens))));
 }
 
 }  // namespace entente::api

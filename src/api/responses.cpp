@@ -49,8 +49,8 @@ Task<> count_input_tokens(Context& context, const Services& services) {
   CO_TRY_ASSIGN(wire::ResponsesRequest request, wire::decode_responses_request(body));
   CO_TRY(go_on_from_previous(request, *services.kept_responses, context.principal));
   gateway::Asked asked = asked_by(context, std::move(request.chat));
-  CO_TRY_ASSIGN(std::int64_t tokens, co_await services.gateway->count_tokens(asked));
-  co_return co_await context.reply(json_response(wire::encode_input_tokens(tokens)));
+  CO_TRY_ASSIGN(std::vector<std::int32_t> tokens, co_await services.gateway->tokens_of(asked));
+  co_return co_await context.reply(json_response(wire::encode_input_tokens(std::ssize(tokens))));
 }
 
 }  // namespace

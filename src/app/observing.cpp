@@ -97,8 +97,9 @@ class ObservingImpl final : public Observing {
   void settled(const gateway::Settled& settled) override {
     const store::Outcome& outcome = settled.outcome;
     metrics_.attempt_done(settled.deployment.name, end_of(outcome.kind));
-    std::string model = envelope_of(*settled.asked.work).model;
-    auto& work = metrics_.work({.model = model, .deployment = settled.deployment.name});
+    Envelope envelope = envelope_of(*settled.asked.work);
+    auto& work =
+        metrics_.work({.model = envelope.model, .deployment = settled.deployment.name, .operation = envelope.kind});
     if (outcome.first_token_us > 0) work.first_token(seconds(outcome.first_token_us));
     if (outcome.usage.completion_tokens > 1) {
       work.per_output_token(seconds(outcome.duration_us - outcome.first_token_us) /

@@ -4,9 +4,9 @@
 //   Started? ( delta | Finished )*  and an Error   for one that does not: the error is the stream's result, not an
 //   Event
 //
-// A delta is a piece of text, of reasoning, or of a tool call. Each choice ends with exactly one Finished; Usage comes
-// once, last, and counts all choices. Text is whole UTF-8 characters: a character is never split over two deltas. A
-// TextDelta may be empty when it carries only log-probabilities.
+// A delta is a piece of text, of reasoning, of a tool call, or a vector. Each choice of a conversation or completion
+// ends with exactly one Finished; Usage comes once, last, and counts all choices. Text is whole UTF-8 characters: a
+// character is never split over two deltas. A TextDelta may be empty when it carries only log-probabilities.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace entente {
 
 struct TokenLogprob {
   std::string token;   // the token's bytes, which need not be UTF-8 on their own
-  double logprob = 0;  // natural logarithm, at most 0
+  double logprob = 0;  // natural logarithm, at most 0; not a number: nothing is known, as of a prompt's first token
 };
 
 // One generated token and the likeliest alternatives at its place, likeliest first.
@@ -72,7 +72,13 @@ struct Finished {
   std::string stop_sequence;  // the one that ended it; empty: it ended by itself
 };
 
-using Event = std::variant<Started, TextDelta, ReasoningDelta, ToolCallDelta, Finished, Usage>;
+// One of the texts of an Embed, of length 1.
+struct Vector {
+  std::uint32_t index = 0;  // of the text
+  std::vector<float> values;
+};
+
+using Event = std::variant<Started, TextDelta, ReasoningDelta, ToolCallDelta, Vector, Finished, Usage>;
 
 // Whether the model has said something with it: text, reasoning or a call.
 bool is_delta(const Event& event);

@@ -37,6 +37,34 @@ Envelope envelope_of(const Chat& chat) {
           .max_tokens = chat.max_tokens,
           .labels = {}};
 }
+std::uint64_t bytes_of(const std::vector<TextOrTokens>& texts) {
+  std::uint64_t bytes = 0;
+  for (const TextOrTokens& text : texts) {
+    std::visit([&](const auto& one) { bytes += one.size() * sizeof(one[0]); }, text);
+  }
+  return bytes;
+}
+
+Envelope envelope_of(const Complete& work) {
+  return {.model = work.model,
+          .kind = "text_completion",
+          .prompt_bytes = bytes_of(work.prompts) + work.suffix.size(),
+          .needs = {},
+          .choices = work.choices * static_cast<std::uint32_t>(work.prompts.size()),
+          .max_tokens = work.max_tokens,
+          .labels = {}};
+}
+
+Envelope envelope_of(const Embed& work) {
+  return {.model = work.model,
+          .kind = "embeddings",
+          .prompt_bytes = bytes_of(work.inputs),
+          .needs = {},
+          .choices = 1,
+          .max_tokens = 0,
+          .labels = {}};
+}
+
 }  // namespace
 
 Envelope envelope_of(const Work& work) {

@@ -38,7 +38,34 @@ struct Chat {
   std::string end_user;  // the person behind the client, if the dialect names one
 };
 
-using Work = std::variant<Chat>;
+// A text, or the tokens that the model itself makes of one.
+using TextOrTokens = std::variant<std::string, std::vector<std::int32_t>>;
+
+// Texts to go on with as they stand: no roles, no template.
+struct Complete {
+  std::string model;
+  std::vector<TextOrTokens> prompts;  // at least one
+  std::string suffix;                 // what stands behind the answer; empty: nothing
+  bool echo = false;                  // the answer begins with its prompt
+  Sampling sampling;
+  std::uint32_t max_tokens = 16;  // of each choice; 0: only the echo is wanted
+  std::uint32_t choices = 1;      // of each prompt; numbered prompt by prompt
+  std::vector<std::string> stop;
+  std::optional<std::uint32_t> logprobs;  // alternatives listed with each token; with `echo` of the prompt's, too
+  Urgency urgency = Urgency::interactive;
+  std::string end_user;
+};
+
+// Texts as vectors of length 1, whose closeness is that of their meaning.
+struct Embed {
+  std::string model;
+  std::vector<TextOrTokens> inputs;         // at least one
+  std::optional<std::uint32_t> dimensions;  // so many of the first numbers; none: all
+  Urgency urgency = Urgency::interactive;
+  std::string end_user;
+};
+
+using Work = std::variant<Chat, Complete, Embed>;
 
 // What a deployment must be able to do to take a piece of work as it is asked.
 struct Needs {
@@ -51,7 +78,7 @@ struct Needs {
 // What may be known of any work without reading it.
 struct Envelope {
   std::string model;
-  std::string kind;                // "chat"
+  std::string kind;                // "chat", "text_completion", "embeddings": OpenTelemetry's words
   std::uint64_t prompt_bytes = 0;  // conversation, tools and schemas
   Needs needs;
   std::uint32_t choices = 1;

@@ -116,16 +116,38 @@ Task<> Gateway::run(Asked asked, Sink& sink) {
   co_return fail(std::move(refusal));
 }
 
-Task<std::int64_t> Gateway::count_tokens(const Asked& asked) {
+template <class T, class Ask>
+Task<T> Gateway::ask_in_order(const Asked& asked, Ask ask) {
   CO_TRY_ASSIGN(Routed routed, route(asked));
   Error refusal = std::move(routed.nobody);
   for (const Deployment* candidate : routed.decision.chosen) {
     CO_TRY_ASSIGN(auto provider, provider_of(*candidate));
-    Result<std::int64_t> counted = co_await provider->count_tokens(*candidate, asked.work, asked.principal);
-    if (counted || policy::after_failure(counted.error(), 0) == policy::Next::stop) co_return counted;
-    refusal = policy::more_telling(std::move(refusal), std::move(counted.error()));
+    Result<T> told = co_await ask(*provider, *candidate);
+    if (told || policy::after_failure(told.error(), 0) == policy::Next::stop) co_return told;
+    refusal = policy::more_telling(std::move(refusal), std::move(told.error()));
   }
   co_return fail(std::move(refusal));
+}
+
+Task<std::vector<std::int32_t>> Gateway::tokens_of(const Asked& asked) {
+  auto ask = [&asked](providers::Provider& provider, const Deployment& deployment) {
+    return provider.tokens_of(deployment, asked.work, asked.principal);
+  };
+  co_return co_await ask_in_order<std::vector<std::int32_t>>(asked, ask);
+}
+
+Task<std::string> Gateway::text_of(const Asked& asked, std::vector<std::int32_t> tokens) {
+  auto ask = [&](providers::Provider& provider, const Deployment& deployment) {
+    return provider.text_of(deployment, tokens, asked.principal);
+  };
+  co_return co_await ask_in_order<std::string>(asked, ask);
+}
+
+Task<TokenizerInfo> Gateway::tokenizer_of(const Asked& asked) {
+  auto ask = [&asked](providers::Provider& provider, const Deployment& deployment) {
+    return provider.tokenizer_of(deployment, asked.principal);
+  };
+  co_return co_await ask_in_order<TokenizerInfo>(asked, ask);
 }
 
 policy::Decision Gateway::decide(const Asked& asked, const Envelope& envelope, const Model& model,

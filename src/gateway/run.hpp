@@ -52,8 +52,11 @@ class Gateway {
 
   Task<> run(Asked asked, Sink& sink);
 
-  // How many tokens the prompt of this work has at the deployment that would be asked first. Nothing is sent or kept.
-  Task<std::int64_t> count_tokens(const Asked& asked);
+  // How the model of the deployment that would be asked first reads the work's prompt, or writes its tokens. Nothing is
+  // answered or kept.
+  Task<std::vector<std::int32_t>> tokens_of(const Asked& asked);
+  Task<std::string> text_of(const Asked& asked, std::vector<std::int32_t> tokens);
+  Task<TokenizerInfo> tokenizer_of(const Asked& asked);
 
   // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
   // begun keep what they began with.
@@ -67,6 +70,8 @@ class Gateway {
  private:
   struct Pumped;
   struct Routed;
+  template <class T, class Ask>
+  Task<T> ask_in_order(const Asked& asked, Ask ask);
   Result<Routed> route(const Asked& asked) const;
   Result<std::shared_ptr<providers::Provider>> provider_of(const Deployment& deployment) const;
   policy::Decision decide(const Asked& asked, const Envelope& envelope, const Model& model,

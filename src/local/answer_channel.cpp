@@ -13,7 +13,11 @@ void AnswerChannel::push(Event event) {
   something_to_read_.notify();
 }
 
-void AnswerChannel::finish() { end({}); }
+void AnswerChannel::finish() {
+  if (parts_.fetch_sub(1) > 1) return;
+  push(usage());
+  end({});
+}
 void AnswerChannel::fail(Error error) { end(entente::fail(std::move(error))); }
 
 void AnswerChannel::end(Result<> how) {

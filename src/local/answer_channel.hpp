@@ -19,11 +19,13 @@ namespace entente::local {
 
 class AnswerChannel {
  public:
-  explicit AnswerChannel(std::function<void(bool left)> wake) : wake_(std::move(wake)) {}
+  // `parts`: how many pieces of work write into it; its end is that of the last one.
+  explicit AnswerChannel(std::function<void(bool left)> wake, std::size_t parts = 1)
+      : wake_(std::move(wake)), parts_(parts) {}
 
   // The engine's side.
   void push(Event event);
-  void finish();           // after the last event
+  void finish();           // a part has pushed its last event; the last part's end brings the usage, too
   void fail(Error error);  // instead of an end
   bool full() const;
   bool left() const { return left_.load(std::memory_order_relaxed); }
@@ -46,6 +48,7 @@ class AnswerChannel {
   void end(Result<> how);
 
   const std::function<void(bool left)> wake_;
+  std::atomic<std::size_t> parts_;  // not finished
   mutable std::mutex mutex_;
   std::deque<Event> events_;       // guarded by mutex_
   std::optional<Result<>> ended_;  // guarded by mutex_

@@ -17,12 +17,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/task.hpp"
 #include "domain/event_stream.hpp"
 #include "domain/principal.hpp"
+#include "domain/tokenizer.hpp"
 #include "domain/work.hpp"
 #include "local/sizing.hpp"
 
@@ -73,6 +75,7 @@ struct EngineInfo {
   std::uint32_t trained_context_tokens = 0;
   std::uint32_t sequences = 0;
   std::uint32_t threads = 0;
+  std::uint32_t width = 0;       // numbers of a vector
   std::uint32_t gpu_layers = 0;  // computed by devices beside the processor
 };
 
@@ -114,7 +117,16 @@ class Engine {
   // `adapter`: a name of the options'; empty: the model as it is.
   virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Chat> chat, Principal payer,
                                               std::string adapter) = 0;
-  virtual Result<std::int64_t> count_tokens(const Chat& chat) const = 0;  // of its prompt
+  // Each prompt of these is computed on its own; one ticket and one stream hold all.
+  virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Complete> work, Principal payer,
+                                              std::string adapter) = 0;
+  virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Embed> work, Principal payer,
+                                              std::string adapter) = 0;
+
+  // What a prompt becomes: of a chat with its template, of others the first text as it stands.
+  virtual Result<std::vector<std::int32_t>> tokens_of(const Work& work) const = 0;
+  virtual Result<std::string> text_of(std::span<const std::int32_t> tokens) const = 0;
+  virtual TokenizerInfo tokenizer() const = 0;
   virtual EngineInfo info() const = 0;
   virtual EngineStats stats() const = 0;
 };

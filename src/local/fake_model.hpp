@@ -59,6 +59,15 @@ class FakeModel final : public Model {
     }
     return prompt;
   }
+  std::vector<Token> tokens_of(std::string_view text, Reading) const override {
+    std::vector<Token> tokens;
+    for (char c : text) tokens.push_back(static_cast<unsigned char>(c));
+    return tokens;
+  }
+  Result<std::vector<Token>> gap_of(std::string_view before, std::string_view after) const override {
+    return tokens_of(std::string(before) + "|" + std::string(after), {});
+  }
+  bool begins_texts(Token) const override { return false; }
   const AnswerForm& answer_form() const override { return form_; }
   const Words& words() const override { return *words_; }
   std::string_view bytes_of(Token token) const override { return bytes_[static_cast<std::size_t>(token)]; }
@@ -116,6 +125,7 @@ class FakeModel final : public Model {
     }
     if (std::exchange(watch_->fail_next, false)) return Computed::failed;
     logits_.assign(batch.size(), {});
+    batch_.assign(batch.begin(), batch.end());
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const BatchToken& token = batch[i];
       EXPECT_LT(token.sequence, info_.sequences);
@@ -131,6 +141,15 @@ class FakeModel final : public Model {
   }
   std::uint32_t most_batch() const override { return 16; }
   std::span<const float> logits(std::size_t index) override { return logits_[index]; }
+  void give_vectors(bool wanted) override { gives_vectors_ = wanted; }
+  // As many numbers as there are bytes, with a one where the token stands: a text's vector counts its letters.
+  std::span<const float> vector(std::size_t index) override {
+    EXPECT_TRUE(gives_vectors_);
+    vector_.assign(256, 0);
+    vector_[static_cast<std::size_t>(batch_.at(index).token)] = 1;
+    return vector_;
+  }
+  Pooling pooling() const override { return Pooling::mean; }
   void copy(std::uint32_t from, std::uint32_t to) override {
     EXPECT_EQ(lengths_[to], 0) << "a sequence was not forgotten before it was used again";
     lengths_[to] = lengths_[from];
@@ -169,6 +188,9 @@ class FakeModel final : public Model {
   std::map<std::uint32_t, std::uint32_t> adapters_;  // of each sequence
   std::uint32_t adapter_ = 0;
   std::vector<std::vector<float>> logits_;
+  std::vector<BatchToken> batch_;
+  bool gives_vectors_ = false;
+  std::vector<float> vector_;
 };
 
 }  // namespace entente::local

@@ -1,5 +1,5 @@
-// Job: one chat inside the engine, with one Choice for each answer asked for. Its loop works on it; what the
-// scheduler knows of it stands in the scheduler, under the same id.
+// Job: one prompt inside the engine, of a chat or another kind of work, with one Choice for each answer asked for. Its
+// loop works on it; what the scheduler knows of it stands in the scheduler, under the same id.
 #pragma once
 
 #include <cstdint>
@@ -38,10 +38,26 @@ struct Choice {
   bool done = false;
 };
 
+// What is wanted of a job's prompt, whatever kind of work it came from.
+struct Wanted {
+  std::uint32_t first = 0;  // number of its first choice, or of its vector, within the request
+  std::uint32_t choices = 1;
+  std::vector<std::string> stop;
+  bool calls = false;                     // the answer may hold calls of tools
+  bool as_written = false;                // nothing but text is read out of the answer
+  std::optional<std::uint32_t> logprobs;  // alternatives told with each token; none: no log-probabilities
+  bool echo = false;                      // the prompt is told first, with log-probabilities where they are wanted
+  bool vector = false;                    // no answer: the prompt as a vector
+  std::uint32_t dimensions = 0;           // of the vector; 0: as many as the model has
+  Urgency urgency = Urgency::interactive;
+
+  bool every_position() const { return vector || (echo && logprobs); }  // of the prompt is looked at
+};
+
 struct Job {
   Scheduler::Id id = 0;
-  std::shared_ptr<const Chat> chat;
-  Sampling sampling;          // the chat's, with the model's recommendation where it was left open
+  Wanted wanted;
+  Sampling sampling;          // the work's, with the model's recommendation where it was left open
   std::uint32_t adapter = 0;  // by the model's count; 0: none
   std::string owner;          // whose prefixes it may use: the tenant's, computed with the same adapter
   std::vector<Token> prompt;
@@ -49,6 +65,10 @@ struct Job {
   std::shared_ptr<grammar::Automaton> automaton;  // null: anything may be said
   std::uint32_t most_said = 0;                    // by each choice
   std::shared_ptr<AnswerChannel> channel;
+
+  std::size_t added = 0;            // tokens at the prompt's beginning that nobody sent
+  std::vector<TokenChoice> scores;  // of the prompt's tokens after the first, where wanted
+  std::vector<float> vector;        // the sum so far, or the last
 
   std::size_t prompt_done = 0;  // tokens computed
   std::vector<Choice> choices;  // made when it begins

@@ -62,6 +62,14 @@ class LlamaModel final : public Model {
   }
 
   Result<Prompt> prompt_of(const Chat& chat) const override { return vocabulary_.prompt_of(chat); }
+  std::vector<Token> tokens_of(std::string_view text, Reading reading) const override {
+    return vocabulary_.tokens_of(text, reading);
+  }
+  Result<std::vector<Token>> gap_of(std::string_view before, std::string_view after) const override {
+    return vocabulary_.gap_of(before, after);
+  }
+  bool begins_texts(Token token) const override { return vocabulary_.begins_texts(token); }
+  TokenizerInfo tokenizer() const override { return vocabulary_.tokenizer(); }
   const AnswerForm& answer_form() const override { return vocabulary_.answer_form(); }
   std::string_view bytes_of(Token token) const override { return vocabulary_.bytes_of(token); }
   std::string_view spelled(Token token) const override { return vocabulary_.spelled(token); }
@@ -99,7 +107,7 @@ class LlamaModel final : public Model {
       batch_.pos[i] = batch[i].position;
       batch_.n_seq_id[i] = 1;
       batch_.seq_id[i][0] = static_cast<llama_seq_id>(batch[i].sequence);
-      batch_.logits[i] = batch[i].wants_logits ? 1 : 0;
+      batch_.logits[i] = batch[i].wants_logits || vectors_ ? 1 : 0;
     }
     abort_ = &abort;
     ErrorsKept errors;  // an abort is no error, but libllama says three
@@ -115,6 +123,21 @@ class LlamaModel final : public Model {
 
   std::span<const float> logits(std::size_t index) override {
     return {llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(index)), vocabulary_.size()};
+  }
+
+  void give_vectors(bool wanted) override {
+    if (vectors_ == wanted) return;
+    vectors_ = wanted;
+    llama_set_embeddings(context_.get(), wanted);
+  }
+
+  std::span<const float> vector(std::size_t index) override {
+    return {llama_get_embeddings_ith(context_.get(), static_cast<std::int32_t>(index)), info_.width};
+  }
+
+  Pooling pooling() const override {
+    std::string told = metadata(model_.get(), (info_.architecture + ".pooling_type").c_str());
+    return told == "3" ? Pooling::last : told == "2" ? Pooling::first : Pooling::mean;  // as GGUF numbers them
   }
 
   void copy(std::uint32_t from, std::uint32_t to) override {
@@ -195,6 +218,7 @@ class LlamaModel final : public Model {
   const LlamaVocabulary vocabulary_;
   EngineInfo info_;
   llama_batch batch_;
+  bool vectors_ = false;
   const std::function<bool()>* abort_ = nullptr;
 };
 
@@ -253,6 +277,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   parameters.n_threads_batch = static_cast<std::int32_t>(threads);
   parameters.kv_unified = false;  // one shared buffer costs 19 to 43 % of decoding at 4 to 16 streams
   parameters.no_perf = true;
+  parameters.pooling_type = LLAMA_POOLING_TYPE_NONE;  // a text may be computed in several steps: we pool ourselves
   if (options.kv == KvLayout::q8_0) parameters.type_k = parameters.type_v = GGML_TYPE_Q8_0;
   // Linux promises memory that it does not have: asking is no proof, and who takes it all is ended.
   std::uint64_t cells = std::uint64_t{shape.sequences} * shape.context_tokens, free = available_memory();
@@ -271,6 +296,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                   .trained_context_tokens = trained,
                   .sequences = llama_n_seq_max(context.get()),
                   .threads = threads,
+                  .width = static_cast<std::uint32_t>(llama_model_n_embd(model.get())),
                   .gpu_layers = gpu_layers};
   bool measures_threads = options.answer_threads == 0 && threads > 1 && gpu_layers == 0;
   return std::make_unique<LlamaModel>(std::move(model), std::move(adapters), std::move(context), std::move(info),

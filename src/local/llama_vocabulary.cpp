@@ -19,7 +19,7 @@ std::string bytes_of_token(const llama_vocab* vocab, Token token, bool special) 
   return bytes;
 }
 
-std::vector<Token> tokens_of(const llama_vocab* vocab, std::string_view text, bool with_control_tokens) {
+std::vector<Token> read_text(const llama_vocab* vocab, std::string_view text, bool with_control_tokens) {
   std::vector<Token> tokens(text.size() + 2);
   auto size = static_cast<std::int32_t>(tokens.size());
   auto length = static_cast<std::int32_t>(text.size());
@@ -47,13 +47,48 @@ Result<Prompt> LlamaVocabulary::prompt_of(const Chat& chat) const {
   TRY_ASSIGN(std::string text, template_->render(conversation, tooling, chat.reasoning_effort));
   Prompt prompt{.tokens = {}, .thinking = template_->began_thought(text)};
   for (const PromptPart& part : split_guarded(text, marks)) {
-    std::vector<Token> tokens = tokens_of(vocab_, part.text, !part.plain);
+    std::vector<Token> tokens = read_text(vocab_, part.text, !part.plain);
     prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
   }
   Token begin = llama_vocab_bos(vocab_);
   if (llama_vocab_get_add_bos(vocab_) && (prompt.tokens.empty() || prompt.tokens.front() != begin))
     prompt.tokens.insert(prompt.tokens.begin(), begin);
   return prompt;
+}
+
+std::vector<Token> LlamaVocabulary::tokens_of(std::string_view text, Model::Reading reading) const {
+  std::vector<Token> tokens = read_text(vocab_, text, reading.control);
+  Token begin = llama_vocab_bos(vocab_), end = llama_vocab_eos(vocab_);
+  if (reading.begins && llama_vocab_get_add_bos(vocab_) && (tokens.empty() || tokens.front() != begin))
+    tokens.insert(tokens.begin(), begin);
+  if (reading.ends && llama_vocab_get_add_eos(vocab_)) tokens.push_back(end);
+  return tokens;
+}
+
+Result<std::vector<Token>> LlamaVocabulary::gap_of(std::string_view before, std::string_view after) const {
+  Token prefix = llama_vocab_fim_pre(vocab_), suffix = llama_vocab_fim_suf(vocab_),
+        middle = llama_vocab_fim_mid(vocab_);
+  if (prefix == LLAMA_TOKEN_NULL || suffix == LLAMA_TOKEN_NULL || middle == LLAMA_TOKEN_NULL) {
+    return fail({.code = ErrorCode::invalid_request,
+                 .message = "'suffix' needs a model that was trained to fill gaps, which this one was not.",
+                 .reason = "unsupported_value",
+                 .param = "suffix"});
+  }
+  std::vector<Token> out = {prefix};
+  for (Token token : read_text(vocab_, before, false)) out.push_back(token);
+  out.push_back(suffix);
+  for (Token token : read_text(vocab_, after, false)) out.push_back(token);
+  out.push_back(middle);
+  return out;
+}
+
+TokenizerInfo LlamaVocabulary::tokenizer() const {
+  auto spelling = [this](Token token) {
+    return token == LLAMA_TOKEN_NULL ? std::string() : bytes_of_token(vocab_, token, true);
+  };
+  return {.begin = spelling(llama_vocab_bos(vocab_)),
+          .end = spelling(llama_vocab_eos(vocab_)),
+          .chat_template = template_source_};
 }
 
 std::string_view LlamaVocabulary::spelled(Token token) const {
@@ -100,6 +135,7 @@ void LlamaVocabulary::read_template(const llama_model* model) {
                      "The model file carries no chat template, so it cannot chat. Use an instruction-tuned model.");
     return;
   }
+  template_source_ = source;
   auto spelling = [this](Token token) {
     return token == LLAMA_TOKEN_NULL ? std::string() : bytes_of_token(vocab_, token, true);
   };

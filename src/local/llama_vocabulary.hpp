@@ -24,6 +24,10 @@ class LlamaVocabulary {
 
   // As Model has them (model.hpp).
   Result<Prompt> prompt_of(const Chat& chat) const;
+  std::vector<Token> tokens_of(std::string_view text, Model::Reading reading) const;
+  Result<std::vector<Token>> gap_of(std::string_view before, std::string_view after) const;
+  bool begins_texts(Token token) const { return llama_vocab_get_add_bos(vocab_) && token == llama_vocab_bos(vocab_); }
+  TokenizerInfo tokenizer() const;
   const AnswerForm& answer_form() const { return answer_form_; }
   std::string_view bytes_of(Token token) const { return bytes_[static_cast<std::size_t>(token)]; }
   std::string_view spelled(Token token) const;
@@ -42,6 +46,7 @@ class LlamaVocabulary {
   std::optional<ControlSpellings> control_;
   std::map<Token, std::string> control_spellings_;  // of those that stand in marks
   AnswerForm answer_form_;
+  std::string template_source_;
   mutable std::once_flag words_made_;
   mutable std::optional<Words> words_;
   Result<ChatTemplate> template_ = fail(ErrorCode::internal, "The template was not read.");

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "local/pooling.hpp"
 
 namespace entente::local {
 
@@ -91,8 +92,9 @@ void Loop::others_computed(double seconds) {
 // With the desk's lock held. A prompt whose beginning is being computed for its own tenant waits and then takes it
 // over.
 void Loop::choose_whom_to_wait_for(Job& job) {
-  std::size_t have = prefixes_.known(job.owner, job.prompt);
   job.waits_for = 0;
+  if (job.wanted.every_position()) return;
+  std::size_t have = prefixes_.known(job.owner, job.prompt);
   for (const auto& [id, other] : jobs_) {
     bool parked = !other->placed && !other->choices.empty();  // nobody knows when it goes on
     if (id == job.id || parked || !other->prompting() || other->waits_for || other->owner != job.owner) continue;
@@ -136,15 +138,17 @@ std::uint32_t Loop::take_sequence() {
 }
 
 void Loop::begin(Job& job) {
-  for (std::uint32_t i = 0; i < job.chat->choices; ++i) {
+  for (std::uint32_t i = 0; i < job.wanted.choices; ++i) {
     job.choices.push_back({.index = i,
                            .sequence = take_sequence(),
                            .chooser = model_.chooser(job.sampling, i, job.prompt),
-                           .text = TextAssembler(job.chat->stop)});
+                           .text = TextAssembler(job.wanted.stop)});
     speaker_.prepare(job, job.choices.back());
   }
   // At least the last token is computed, whatever is known: its logits are the answer's beginning.
-  PrefixStore::Found found = prefixes_.find(job.owner, std::span(job.prompt).first(job.prompt.size() - 1));
+  PrefixStore::Found found;
+  if (!job.wanted.every_position())
+    found = prefixes_.find(job.owner, std::span(job.prompt).first(job.prompt.size() - 1));
   auto known = static_cast<std::uint32_t>(found.tokens);
   if (known >= least_prefix && model_.restore(job.choices[0].sequence, found.state, known)) {
     job.prompt_done = known;
@@ -215,6 +219,8 @@ void Loop::compute() {
     model_.use_adapter(adapter);
     adapter_ = adapter;
   }
+  model_.give_vectors(
+      std::ranges::any_of(step_.parts(), [](const Step::Part& part) { return part.job->wanted.vector; }));
   Computed computed = model_.compute(step_.batch(), [this] { return nobody_waits(); });
   auto took = Clock::now() - began;
   desk_->step_microseconds +=
@@ -237,7 +243,6 @@ void Loop::compute() {
     if (job->placed && !job->prompting() && std::ranges::all_of(job->choices, &Choice::done)) done.push_back(job.get());
   }
   for (Job* job : done) {
-    job->channel->push(job->channel->usage());
     job->channel->finish();
     end(*job);
   }
@@ -251,16 +256,42 @@ bool Loop::nobody_waits() const {
 
 void Loop::prompt_computed(const Step::Part& part) {
   Job& job = *part.job;
+  look_at_prompt(part);
   job.prompt_done += part.tokens;
   job.channel->count_prompt(part.tokens);
   desk_->prompt_tokens += part.tokens;
   if (job.prompting()) return;
-  keep_prefix(job, job.choices[0]);
+  if (!job.wanted.every_position()) keep_prefix(job, job.choices[0]);
   release_those_who_wait_for(job.id);
+  if (job.wanted.vector) {
+    job.channel->push(Vector{.index = job.wanted.first, .values = finished_vector(job)});
+    job.choices[0].done = true;
+    return leave_sequence(job, job.choices[0]);
+  }
   for (std::size_t i = 1; i < job.choices.size(); ++i) model_.copy(job.choices[0].sequence, job.choices[i].sequence);
   for (Choice& choice : job.choices) {
+    if (job.wanted.echo) speaker_.echo(job, choice);
+    if (job.most_said == 0) {
+      speaker_.finish_unspoken(job, choice);
+      leave_sequence(job, choice);
+      continue;
+    }
     if (proposals_) choice.lookup.emplace().add(job.prompt);
     speak(job, choice, part.last);
+  }
+}
+
+// What of a prompt is wanted beside what follows from its last token.
+void Loop::look_at_prompt(const Step::Part& part) {
+  Job& job = *part.job;
+  if (!job.wanted.every_position()) return;
+  std::size_t row = part.last + 1 - part.tokens;
+  for (std::size_t i = 0; i < part.tokens; ++i, ++row) {
+    if (job.wanted.vector) {
+      pool(job.vector, model_.vector(row), model_.pooling());
+    } else {
+      speaker_.look_at_prompt(job, job.prompt_done + i, model_.logits(row));
+    }
   }
 }
 
@@ -287,7 +318,11 @@ void Loop::speak(Job& job, Choice& choice, std::size_t row) {
   }
   if (choice.lookup) choice.lookup->add(new_tokens);
   if (!ended) return;
-  if (choice.index == 0) keep_prefix(job, choice);
+  if (choice.index == 0 && !job.wanted.every_position()) keep_prefix(job, choice);
+  leave_sequence(job, choice);
+}
+
+void Loop::leave_sequence(const Job& job, const Choice& choice) {
   model_.forget(choice.sequence);
   free_.push_back(choice.sequence);
   std::lock_guard lock(desk_->mutex);

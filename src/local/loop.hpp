@@ -44,7 +44,9 @@ class Loop final : public ComputeThread::Part {
   bool compose(bool answers_beside);
   void compute();
   bool nobody_waits() const;
+  void look_at_prompt(const Step::Part& part);
   void prompt_computed(const Step::Part& part);
+  void leave_sequence(const Job& job, const Choice& choice);
   void speak(Job& job, Choice& choice, std::size_t row);
   void keep_prefix(const Job& job, const Choice& choice);
   void give_up(Computed why);

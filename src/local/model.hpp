@@ -67,6 +67,9 @@ struct BatchToken {
   bool wants_logits = false;
 };
 
+// How the vectors of tokens become one.
+enum class Pooling { mean, first, last };
+
 enum class Computed {
   done,
   aborted,  // `abort` said so; every sequence of the step must be forgotten
@@ -83,6 +86,17 @@ class Model {
   // The conversation in the model's own form, ready to be answered. Errors: invalid_request when the model's template
   // refuses it ("roles must alternate"), unsupported when the model cannot chat.
   virtual Result<Prompt> prompt_of(const Chat& chat) const = 0;
+  // A text without any form. `begins`: with what stands before every text, and after it, by this vocabulary.
+  struct Reading {
+    bool control = false;  // spellings of control tokens are those tokens
+    bool begins = false;
+    bool ends = false;
+  };
+  virtual std::vector<Token> tokens_of(std::string_view text, Reading reading) const = 0;
+  // The tokens of a gap between two texts that the model is to fill; unsupported where it was not trained to.
+  virtual Result<std::vector<Token>> gap_of(std::string_view before, std::string_view after) const = 0;
+  virtual bool begins_texts(Token token) const = 0;  // added by tokens_of(), not by the text
+  virtual TokenizerInfo tokenizer() const { return {}; }
   virtual const AnswerForm& answer_form() const = 0;                               // its marks as spelled() writes them
   virtual std::string_view bytes_of(Token token) const = 0;                        // empty for control tokens
   virtual std::string_view spelled(Token token) const { return bytes_of(token); }  // control tokens, too
@@ -108,6 +122,11 @@ class Model {
   virtual std::uint32_t most_batch() const = 0;
   // Of the batch's token at `index`, which wanted them; good until the next compute().
   virtual std::span<const float> logits(std::size_t index) = 0;
+
+  // Whether the next computations give each token of their batch a vector; then every token has logits, too.
+  virtual void give_vectors(bool wanted) = 0;
+  virtual std::span<const float> vector(std::size_t index) = 0;  // as logits(); of info().width numbers
+  virtual Pooling pooling() const = 0;
 
   virtual void copy(std::uint32_t from, std::uint32_t to) = 0;  // the whole memory of a sequence
   // The memory of a sequence as bytes, and back into an empty one, of which the first `tokens` positions stay.

@@ -1,6 +1,7 @@
 #include "local/speaker.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/crypto.hpp"
 #include "local/token_chooser.hpp"
@@ -33,8 +34,8 @@ class Held final : public Allowed {
 
 // Log-probabilities belong to text: each goes with the text of its token.
 void tell_text(Job& job, Choice& choice, TextAssembler::Piece piece) {
-  TextDelta delta{.choice = choice.index, .text = std::move(piece.text)};
-  if (job.chat->logprobs) {
+  TextDelta delta{.choice = job.wanted.first + choice.index, .text = std::move(piece.text)};
+  if (job.wanted.logprobs) {
     // What a reader holds back comes later than its token: then all that have come go along.
     std::size_t count = choice.reader ? choice.untold.size() : std::min(piece.tokens, choice.untold.size());
     auto told = choice.untold.begin() + static_cast<std::ptrdiff_t>(count);
@@ -47,14 +48,17 @@ void tell_text(Job& job, Choice& choice, TextAssembler::Piece piece) {
 void tell_thought(Job& job, Choice& choice, TextAssembler::Piece piece) {
   choice.untold.clear();
   if (piece.text.empty()) return;
-  job.channel->push(ReasoningDelta{.choice = choice.index, .text = std::move(piece.text)});
+  job.channel->push(ReasoningDelta{.choice = job.wanted.first + choice.index, .text = std::move(piece.text)});
 }
 
 void tell_arguments(Job& job, Choice& choice, TextAssembler::Piece piece) {
   choice.untold.clear();
   if (piece.text.empty() || choice.calls == 0) return;
-  job.channel->push(ToolCallDelta{
-      .choice = choice.index, .index = choice.calls - 1, .id = {}, .name = {}, .arguments = std::move(piece.text)});
+  job.channel->push(ToolCallDelta{.choice = job.wanted.first + choice.index,
+                                  .index = choice.calls - 1,
+                                  .id = {},
+                                  .name = {},
+                                  .arguments = std::move(piece.text)});
 }
 
 std::string id_of_call(bool short_ids) {
@@ -71,7 +75,8 @@ std::string id_of_call(bool short_ids) {
 void Speaker::prepare(const Job& job, Choice& choice) const {
   if (job.automaton) choice.walk.emplace(job.automaton);
   const AnswerForm& form = model_.answer_form();
-  bool with_tools = job.chat->tooling.may_call();
+  if (job.wanted.as_written) return;
+  bool with_tools = job.wanted.calls;
   if (with_tools || !form.thought_begin.empty() || !form.text_begin.empty()) {
     choice.reader.emplace(form, with_tools, job.thinking);
   }
@@ -98,7 +103,7 @@ bool Speaker::go_on(Job& job, Choice& choice, std::span<const float> logits) con
   }
   choice.said.push_back(token);
   job.channel->count_completion(1);
-  if (job.chat->logprobs) choice.untold.push_back(explain(logits, token, job.chat->top_logprobs));
+  if (job.wanted.logprobs) choice.untold.push_back(explain(logits, token, *job.wanted.logprobs));
   std::string_view bytes = choice.reader ? model_.spelled(token) : model_.bytes_of(token);
   if (choice.walk) choice.walk->accept(model_.spelled(token));
   if (read(job, choice, bytes)) return finish(job, choice, FinishReason::stop);
@@ -107,6 +112,27 @@ bool Speaker::go_on(Job& job, Choice& choice, std::span<const float> logits) con
   tell_what_is_left(job, choice);
   return finish(job, choice, complete ? FinishReason::stop : FinishReason::length);
 }
+
+void Speaker::look_at_prompt(Job& job, std::size_t at, std::span<const float> logits) const {
+  if (at + 1 < job.prompt.size()) job.scores.push_back(explain(logits, job.prompt[at + 1], *job.wanted.logprobs));
+}
+
+void Speaker::echo(Job& job, const Choice& choice) const {
+  TextDelta delta{.choice = job.wanted.first + choice.index, .text = {}, .logprobs = {}};
+  TextAssembler text;
+  for (std::size_t i = job.added; i < job.prompt.size(); ++i) {
+    std::string_view bytes = model_.bytes_of(job.prompt[i]);
+    delta.text += text.add(bytes).text;
+    if (!job.wanted.logprobs) continue;
+    // Of the first nothing is said, though the model may have been given a beginning before it.
+    TokenChoice unknown{.chosen = {std::string(bytes), std::numeric_limits<double>::quiet_NaN()}, .top = {}};
+    delta.logprobs.push_back(i == job.added ? std::move(unknown) : job.scores[i - 1]);
+  }
+  delta.text += text.finish().text;
+  job.channel->push(std::move(delta));
+}
+
+bool Speaker::finish_unspoken(Job& job, Choice& choice) const { return finish(job, choice, FinishReason::length); }
 
 // True when a stop sequence has come.
 bool Speaker::read(Job& job, Choice& choice, std::string_view bytes) const {
@@ -145,7 +171,7 @@ bool Speaker::tell_pieces(Job& job, Choice& choice, const std::vector<AnswerRead
 void Speaker::begin_call(Job& job, Choice& choice, const std::string& name) const {
   tell_text(job, choice, choice.text.finish());
   tell_arguments(job, choice, choice.arguments.finish());
-  job.channel->push(ToolCallDelta{.choice = choice.index,
+  job.channel->push(ToolCallDelta{.choice = job.wanted.first + choice.index,
                                   .index = choice.calls++,
                                   .id = id_of_call(model_.answer_form().short_ids),
                                   .name = name,
@@ -165,7 +191,8 @@ void Speaker::tell_what_is_left(Job& job, Choice& choice) const {
 
 bool Speaker::finish(Job& job, Choice& choice, FinishReason reason) const {
   if (reason == FinishReason::stop && choice.calls > 0) reason = FinishReason::tool_calls;
-  job.channel->push(Finished{.choice = choice.index, .reason = reason, .stop_sequence = choice.stopped_by});
+  job.channel->push(
+      Finished{.choice = job.wanted.first + choice.index, .reason = reason, .stop_sequence = choice.stopped_by});
   choice.done = true;
   return true;
 }

@@ -19,6 +19,11 @@ class Speaker {
   // end; when no token may follow, the job's channel has failed, too.
   bool go_on(Job& job, Choice& choice, std::span<const float> logits) const;
 
+  // Of a prompt whose tokens are told: what the model thought of the one behind position `at`; then all of them.
+  void look_at_prompt(Job& job, std::size_t at, std::span<const float> logits) const;
+  void echo(Job& job, const Choice& choice) const;
+  bool finish_unspoken(Job& job, Choice& choice) const;  // nothing is to be said
+
  private:
   bool read(Job& job, Choice& choice, std::string_view bytes) const;
   void tell_what_is_left(Job& job, Choice& choice) const;

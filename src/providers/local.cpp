@@ -60,12 +60,10 @@ class LocalProviderImpl final : public LocalProvider {
 
   Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work,
                                       const Principal& payer, const OnWaiting& on_waiting) override {
-    auto* chat = std::get_if<Chat>(work.get());
-    if (!chat) co_return fail(ErrorCode::unsupported, "Models on this machine answer chats only.");
     auto [model, adapter] = local_name(deployment.model);
     auto told = [&](const local::ModelHost::Progress& progress) { return on_waiting(in_words(model, progress)); };
     CO_TRY_ASSIGN(Lease lease, co_await host_.engine(model, payer.tenant, told));
-    CO_TRY_ASSIGN(auto ticket, co_await lease->offer(std::shared_ptr<const Chat>(work, chat), payer, adapter));
+    CO_TRY_ASSIGN(auto ticket, co_await offer_to(*lease, std::move(work), payer, adapter));
     co_return std::make_unique<LocalTicket>(std::move(lease), std::move(ticket));
   }
 
@@ -73,14 +71,19 @@ class LocalProviderImpl final : public LocalProvider {
     co_return static_cast<LocalTicket&>(attempt.ticket()).start();
   }
 
-  Task<std::int64_t> count_tokens(const Deployment& deployment, std::shared_ptr<const Work> work,
-                                  const Principal& payer) override {
-    auto* chat = std::get_if<Chat>(work.get());
-    if (!chat) co_return fail(ErrorCode::unsupported, "Models on this machine answer chats only.");
-    auto nobody_is_told = [](const local::ModelHost::Progress&) -> Task<> { co_return Result<>{}; };
-    std::string model = local_name(deployment.model).model;
-    CO_TRY_ASSIGN(Lease lease, co_await host_.engine(model, payer.tenant, nobody_is_told));
-    co_return lease->count_tokens(*chat);
+  Task<std::vector<std::int32_t>> tokens_of(const Deployment& deployment, std::shared_ptr<const Work> work,
+                                            const Principal& payer) override {
+    CO_TRY_ASSIGN(Lease lease, co_await lease_of(deployment, payer));
+    co_return lease->tokens_of(*work);
+  }
+  Task<std::string> text_of(const Deployment& deployment, std::vector<std::int32_t> tokens,
+                            const Principal& payer) override {
+    CO_TRY_ASSIGN(Lease lease, co_await lease_of(deployment, payer));
+    co_return lease->text_of(tokens);
+  }
+  Task<TokenizerInfo> tokenizer_of(const Deployment& deployment, const Principal& payer) override {
+    CO_TRY_ASSIGN(Lease lease, co_await lease_of(deployment, payer));
+    co_return lease->tokenizer();
   }
 
   void preload(std::string model) override { host_.preload(std::move(model)); }
@@ -90,6 +93,24 @@ class LocalProviderImpl final : public LocalProvider {
   std::uint64_t memory_budget() const override { return budget_; }
 
  private:
+  static Task<std::unique_ptr<local::Ticket>> offer_to(local::Engine& engine, std::shared_ptr<const Work> work,
+                                                       const Principal& payer, const std::string& adapter) {
+    if (auto* chat = std::get_if<Chat>(work.get())) {
+      co_return co_await engine.offer(std::shared_ptr<const Chat>(work, chat), payer, adapter);
+    }
+    if (auto* complete = std::get_if<Complete>(work.get())) {
+      co_return co_await engine.offer(std::shared_ptr<const Complete>(work, complete), payer, adapter);
+    }
+    co_return co_await engine.offer(std::shared_ptr<const Embed>(work, &std::get<Embed>(*work)), payer, adapter);
+  }
+
+  // Nobody is told how far the loading is.
+  Task<Lease> lease_of(const Deployment& deployment, const Principal& payer) {
+    auto nobody_is_told = [](const local::ModelHost::Progress&) -> Task<> { co_return Result<>{}; };
+    std::string model = local_name(deployment.model).model;
+    co_return co_await host_.engine(model, payer.tenant, nobody_is_told);
+  }
+
   static local::Wishes wishes(const local::EngineOptions& options) {
     return {
         .sequences = options.sequences, .context_tokens = options.context_tokens, .prefix_bytes = options.prefix_bytes};

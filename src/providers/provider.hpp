@@ -16,6 +16,7 @@
 #include "domain/deployment.hpp"
 #include "domain/event_stream.hpp"
 #include "domain/principal.hpp"
+#include "domain/tokenizer.hpp"
 #include "domain/work.hpp"
 
 namespace entente::providers {
@@ -42,9 +43,24 @@ class Provider {
                                               const Principal& payer, const OnWaiting& on_waiting) = 0;
   virtual Task<std::unique_ptr<EventStream>> send(Attempt attempt) = 0;
 
-  // How many tokens the work's prompt has in that model's own words; unsupported where nobody but the maker knows.
-  virtual Task<std::int64_t> count_tokens(const Deployment& deployment, std::shared_ptr<const Work>, const Principal&) {
-    co_return fail(ErrorCode::unsupported, "Tokens cannot be counted for the deployment '" + deployment.name + "'.");
+  // How that model reads the work's prompt, and writes tokens; unsupported where nobody but the maker knows. Nothing is
+  // answered.
+  virtual Task<std::vector<std::int32_t>> tokens_of(const Deployment& deployment, std::shared_ptr<const Work>,
+                                                    const Principal&) {
+    co_return fail(only_the_maker_knows(deployment));
+  }
+  virtual Task<std::string> text_of(const Deployment& deployment, std::vector<std::int32_t>, const Principal&) {
+    co_return fail(only_the_maker_knows(deployment));
+  }
+  virtual Task<TokenizerInfo> tokenizer_of(const Deployment& deployment, const Principal&) {
+    co_return fail(only_the_maker_knows(deployment));
+  }
+
+ private:
+  static Error only_the_maker_knows(const Deployment& deployment) {
+    return {.code = ErrorCode::unsupported,
+            .message = "The tokens of the deployment '" + deployment.name + "' are known to its maker only.",
+            .reason = "tokens_unknown"};
   }
 };
 

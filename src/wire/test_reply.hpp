@@ -24,6 +24,7 @@ inline std::string as_text(const Event& event) {
     std::string operator()(const ToolCallDelta& d) const {
       return std::format("{} call {} {} {} {}", d.choice, d.index, d.id, d.name, d.arguments);
     }
+    std::string operator()(const Vector& v) const { return std::format("vector {} of {}", v.index, v.values.size()); }
     std::string operator()(const Finished& f) const { return std::format("{} {}", f.choice, to_string(f.reason)); }
     std::string operator()(const Usage& u) const {
       return std::format("usage {} ({} cached) {} ({} thought)", u.prompt_tokens, u.cached_tokens, u.completion_tokens,

@@ -5,6 +5,7 @@
 #include "wire/openai/chat.hpp"
 #include "wire/openai/error.hpp"
 #include "wire/openai/logprobs.hpp"
+#include "wire/openai/usage.hpp"
 #include "wire/sse.hpp"
 
 namespace entente::wire {
@@ -15,23 +16,6 @@ void write_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
   json.begin_object().key("content").begin_array();
   for (const TokenChoice& token : tokens) write_token_choice(json, token);
   json.end_array().key("refusal").null().end_object();
-}
-
-void write_usage(JsonWriter& json, const Usage& usage) {
-  json.begin_object()
-      .key("prompt_tokens")
-      .number(usage.prompt_tokens)
-      .key("completion_tokens")
-      .number(usage.completion_tokens)
-      .key("total_tokens")
-      .number(usage.total_tokens());
-  json.key("prompt_tokens_details").begin_object().key("cached_tokens").number(usage.cached_tokens).end_object();
-  json.key("completion_tokens_details")
-      .begin_object()
-      .key("reasoning_tokens")
-      .number(usage.reasoning_tokens)
-      .end_object();
-  json.end_object();
 }
 
 // What begins a call says who it is; what follows carries arguments only.
@@ -105,7 +89,7 @@ void ChatChunks::append(std::string& out, const Event& event) {
     out += prefix_;
     out += "],\"usage\":";
     JsonWriter json(out);
-    write_usage(json, *usage);
+    write_openai_usage(json, *usage);
     out += "}\n\n";
   }
 }
@@ -136,7 +120,7 @@ std::string ChatCompletion::body() const {
     json.key("finish_reason").string(to_string(choice.finish)).end_object();
   }
   json.end_array().key("usage");
-  write_usage(json, gathered_.usage);
+  write_openai_usage(json, gathered_.usage);
   json.end_object();
   return out;
 }

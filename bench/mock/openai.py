@@ -59,7 +59,8 @@ def check_parts(where: str, role: str, content):
         if kind == "text":
             assert isinstance(part["text"], str)
         elif kind == "image_url" and role == "user":
-            url = part["image_url"]["url"]
+            url = part["image_url"]
+            url = url if isinstance(url, str) else url["url"]
             if not url.startswith(("https://", "http://", "data:image/")):
                 raise invalid("Invalid image.", f"{where}.content", "invalid_image_url")
         elif kind == "refusal" and role == "assistant":
@@ -177,10 +178,12 @@ def frames(body: dict, plan: Plan, head: dict, thoughts: str) -> list:
         for piece in plan.pieces:
             chunk(True, {"content": piece}, index=index)
         for i, call in enumerate(plan.calls):
+            # A call that has one piece comes at once, as from makers that do not stream arguments.
+            at_once = call.arguments[0] if len(call.arguments) == 1 else ""
             first = {"index": i, "id": call.id or f"call_{i}", "type": "function",
-                     "function": {"name": call.name, "arguments": ""}}  # fmt: skip
+                     "function": {"name": call.name, "arguments": at_once}}  # fmt: skip
             chunk(True, {"tool_calls": [first]}, index=index)
-            for piece in call.arguments:
+            for piece in call.arguments if not at_once else ():
                 chunk(True, {"tool_calls": [{"index": i, "function": {"arguments": piece}}]}, index=index)
         chunk(False, {}, plan.finish_reason, index=index)
     if with_usage:

@@ -200,7 +200,8 @@ class Mock:
             reply.headers.update(plan.headers)
             return reply
         except Refused as refused:
-            headers = {"content-type": "application/json", **refused.headers}
+            scripted = plan.headers if plan.status != 200 else {}
+            headers = {"content-type": "application/json", **refused.headers, **scripted}
             return Reply(refused.status, headers, json.dumps(refused.body).encode())
 
     async def _answer(self, received: Received, plan: Plan, writer) -> bool:
@@ -298,7 +299,7 @@ class Mock:
                     break
                 if plan.between and deltas:
                     await asyncio.sleep(plan.between)
-                if plan.pings:
+                if plan.pings and reply.pings:
                     await send(reply.pings)
                 deltas += 1
             await send(data)

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 namespace entente {
@@ -20,6 +21,14 @@ void require(bool ok) {
 Digest sha256(std::string_view bytes) {
   Digest out;
   require(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, EVP_sha256(), nullptr) == 1);
+  return out;
+}
+
+Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  Digest out;
+  unsigned size = 0;
+  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
+               bytes.size(), out.data(), &size) != nullptr);
   return out;
 }
 

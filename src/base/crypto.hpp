@@ -14,6 +14,9 @@ using Digest = std::array<std::uint8_t, 32>;
 
 Digest sha256(std::string_view bytes);
 
+// HMAC (RFC 2104) with SHA-256.
+Digest hmac_sha256(std::string_view key, std::string_view bytes);
+
 // SHA-256 of what is fed piece by piece. One thread at a time.
 class Sha256 {
  public:

@@ -110,8 +110,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "e.toml:1:1: the model \"m\" names the deployment \"gone\", which is not configured"},
         Mistake{
             "[[providers]]\nname = \"x\"\nkind = \"opnai\"",
-            "e.toml:3:1: providers.kind: expected one of \"local\", \"openai\", \"openai-compatible\", but \"opnai\" "
-            "came; did you mean \"openai\"?"},
+            "e.toml:3:1: providers.kind: expected one of \"local\", \"anthropic\", \"azure-openai\", \"bedrock\", \"entente\", "
+            "\"gemini\", \"mistral\", \"openai\", \"openai-compatible\", \"xai\", but \"opnai\" came; did you mean \"openai\"?"},
         Mistake{"[server]\ntls.key = \"k\"",
                 "e.toml:0:0: server.tls.certificate and server.tls.key belong together: set both or neither"}));
 

@@ -372,11 +372,14 @@ std::span<const Setting<Adapter>> adapter_settings() {
 }
 
 std::span<const Setting<Provider>> provider_settings() {
+  // providers/all.cpp has a line for each but the first; a test of app/ compares.
+  static const std::vector<std::string> provider_kinds{"local",  "anthropic", "azure-openai", "bedrock",           "entente",
+                                                       "gemini", "mistral",   "openai",       "openai-compatible", "xai"};
   static const std::vector<Setting<Provider>> all = {
       define<Provider>("name", Text(), ACCESS(Provider, name),
                        {.help = "What deployments call it.", .example = "\"local\"", .required = true}),
       define<Provider>(
-          "kind", Choice{{"local", "openai", "openai-compatible"}}, ACCESS(Provider, kind),
+          "kind", Choice{provider_kinds}, ACCESS(Provider, kind),
           {.help = "Who it is: whose API it speaks.",
            .details = "\"local\" is this process. \"openai-compatible\" is any server with OpenAI's chat/completions.",
            .example = "\"openai\"",
@@ -390,6 +393,21 @@ std::span<const Setting<Provider>> provider_settings() {
       define<Provider>("api_keys", SecretSources(), ACCESS(Provider, api_keys),
                        {.help = "Several keys: one that is refused, or used too often, rests while another is used.",
                         .example = "[\"env:KEY_A\", \"file:/etc/entente/key-b\"]"}),
+      define<Provider>("api_version", Text(), ACCESS(Provider, api_version),
+                       {.help = "azure-openai: the api-version; empty: the v1 paths.", .example = "\"2024-10-21\""}),
+      define<Provider>("token", SecretSource(), ACCESS(Provider, token),
+                       {.help = "azure-openai: a bearer token of Entra, instead of a key.",
+                        .details = "It is read again at a reload; whoever renews it sends SIGHUP.",
+                        .example = "\"file:/run/entente/entra-token\""}),
+      define<Provider>("region", Text(), ACCESS(Provider, region),
+                       {.help = "bedrock: the region.", .example = "\"eu-west-3\""}),
+      define<Provider>("access_key_id", SecretSource(), ACCESS(Provider, access_key_id),
+                       {.help = "bedrock: the access key's id; api_key is its secret.",
+                        .details = "Without it api_key is a Bedrock API key.",
+                        .example = "\"env:AWS_ACCESS_KEY_ID\""}),
+      define<Provider>("session_token", SecretSource(), ACCESS(Provider, session_token),
+                       {.help = "bedrock: the session token of temporary credentials.",
+                        .example = "\"env:AWS_SESSION_TOKEN\""}),
       define<Provider>("ca_file", Text(), ACCESS(Provider, ca_file),
                        {.help = "PEM file of the authorities trusted there; empty: the system's.",
                         .example = "\"/etc/entente/ca.pem\""}),

@@ -166,7 +166,11 @@ void Reader::read_providers(const Node& node) {
   for (const auto& [place, table] : entries_of(node, "providers")) {
     Provider provider;
     read_members(provider, table, place, provider_settings(), "providers", {});
-    if (provider.kind == "openai-compatible" && provider.endpoint.empty()) {
+    bool needs_endpoint =
+        provider.kind == "openai-compatible" || provider.kind == "azure-openai" || provider.kind == "entente";
+    if (provider.kind == "bedrock" && provider.region.empty())
+      problem(place, std::format("the provider \"{}\" needs a \"region\", like \"eu-west-3\"", provider.name));
+    if (needs_endpoint && provider.endpoint.empty()) {
       problem(place, std::format("the provider \"{}\" needs an \"endpoint\", like \"https://models.example.org/v1\"",
                                  provider.name));
     }

@@ -42,7 +42,8 @@ Result<> check(const Chat& chat, const Abilities& can) {
   if (!can.vision && any_image(chat, [](const ImagePart&) { return true; })) return cannot("messages", "images read");
   if (!can.image_addresses && any_image(chat, [](const ImagePart& image) { return !image.url.empty(); }))
     return cannot("messages", "images at an address; send them as data:image/…;base64,…");
-  if (chat.reasoning_effort && !can.reasoning_effort) return cannot("reasoning_effort", "a chosen effort of reasoning");
+  bool chosen_effort = chat.reasoning_effort.value_or(ReasoningEffort::none) != ReasoningEffort::none;
+  if (chosen_effort && !can.reasoning_effort) return cannot("reasoning_effort", "a chosen effort of reasoning");
   if (chat.choices > 1 && !can.choices) return cannot("n", "several choices");
   if (chat.logprobs && !can.logprobs) return cannot("logprobs", "log-probabilities");
   if (chat.top_logprobs > 0 && !can.top_logprobs) return cannot("top_logprobs", "alternatives of tokens");

@@ -17,8 +17,15 @@ struct Kind {
 };
 
 constexpr Kind kinds[] = {
+    {"anthropic", make_anthropic, "https://api.anthropic.com"},
+    {"azure-openai", make_azure, ""},
+    {"bedrock", make_bedrock, "https://bedrock-runtime.{region}.amazonaws.com"},
+    {"entente", make_entente, ""},
+    {"gemini", make_gemini, "https://generativelanguage.googleapis.com/v1"},
+    {"mistral", make_mistral, "https://api.mistral.ai/v1"},
     {"openai", make_openai, "https://api.openai.com/v1"},
     {"openai-compatible", make_openai_compatible, ""},
+    {"xai", make_xai, "https://api.x.ai/v1"},
 };
 
 }  // namespace
@@ -29,6 +36,9 @@ Result<std::shared_ptr<Provider>> make_provider(const ProviderOptions& options) 
     return fail(ErrorCode::invalid_request, std::format("There is no provider of the kind \"{}\".", options.kind));
   ProviderOptions complete = options;
   if (complete.endpoint.empty()) complete.endpoint = kind->endpoint;
+  if (constexpr std::string_view place = "{region}"; complete.endpoint.contains(place))
+    complete.endpoint.replace(complete.endpoint.find(place), place.size(), options.region);
+  if (!options.token.empty()) complete.keys = {options.token};
   if (complete.endpoint.empty()) {
     return fail(
         ErrorCode::invalid_request,

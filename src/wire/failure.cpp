@@ -19,12 +19,17 @@ bool has(std::string_view text, std::initializer_list<std::string_view> words) {
 bool is_about_context(std::string_view code, std::string_view message) {
   return has(code, {"context_length", "context_window", "string_above_max_length", "exceed_context_size"}) ||
          has(message, {"maximum context length", "context length", "context window", "prompt is too long",
-                       "too many tokens", "input is too long", "exceeds the available context", "input token count"});
+                       "too many tokens", "input is too long", "exceeds the available context", "input token count", "maximum prompt length"});
 }
 
 bool is_about_content(std::string_view code, std::string_view message) {
   return has(code, {"content_filter", "content_policy", "invalid_prompt", "responsibleaipolicy"}) ||
          has(message, {"content management policy", "usage policy", "blocked by our content"});
+}
+
+// Some say with a 400 that a key is wrong.
+bool is_about_the_key(std::string_view message) {
+  return has(message, {"api key not valid", "incorrect api key", "invalid api key"});
 }
 
 std::string text_of(const Json* value) {
@@ -55,6 +60,7 @@ Error failure_of(unsigned status, FailureWords words) {
     return is(ErrorCode::context_too_long, "context_length_exceeded");
   if ((status == 400 || status == 403 || status == 422 || status == 0) && is_about_content(code, message))
     return is(ErrorCode::invalid_request, "content_filter");
+  if (status == 400 && is_about_the_key(message)) return is(ErrorCode::upstream_failed, "upstream_credentials");
   if (has(code, {"insufficient_quota", "billing"}) || has(type, {"insufficient_quota", "billing"}) || status == 402)
     return is(ErrorCode::upstream_failed, "upstream_credentials");
   switch (status) {
@@ -86,12 +92,14 @@ FailureWords read_failure(std::string_view body) {
   if (!document) return {.message = {}, .code = {}, .type = {}, .param = {}};  // a proxy's page says nothing useful
   const Json* at = &*document;
   if (auto* list = at->as<Json::Array>(); list && !list->empty()) at = &list->front();
-  if (const Json* error = at->find("error"); error && !error->is_null()) at = error;
+  if (const Json* error = at->find("error"); error && error->as<Json::Object>()) at = error;
   if (auto* text = at->as<std::string>()) return {.message = *text, .code = {}, .type = {}, .param = {}};
   FailureWords words{.message = text_of(at->find("message")),
                      .code = text_of(at->find("code")),
                      .type = text_of(at->find("type")),
                      .param = text_of(at->find("param"))};
+  // xAI says {"code":…,"error":"…"}: the words are at one level, the code beside them.
+  if (words.message.empty()) words.message = text_of(at->find("error"));
   if (words.message.empty()) words.message = text_of(at->find("Message"));
   if (words.message.empty()) words.message = text_of(at->find("detail"));
   if (words.type.empty()) words.type = text_of(at->find("status"));

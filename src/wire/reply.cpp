@@ -1,7 +1,11 @@
 #include "wire/reply.hpp"
 
 #include <algorithm>
+#include <array>
 #include <format>
+
+#include "base/crypto.hpp"
+#include "base/encoding.hpp"
 
 namespace entente::wire {
 
@@ -9,6 +13,14 @@ namespace {
 std::unexpected<Error> bad(std::string message) {
   return fail({.code = ErrorCode::upstream_failed, .message = std::move(message), .reason = "bad_reply"});
 }
+
+// For makers that give their calls no ids: no two alike in a conversation.
+std::string made_up_id() {
+  std::array<std::uint8_t, 12> bytes;
+  random_bytes(bytes);
+  return "call_" + to_hex(bytes);
+}
+
 }  // namespace
 
 Result<ReplyAssembly::Choice*> ReplyAssembly::at(std::int64_t choice) {
@@ -20,10 +32,10 @@ Result<ReplyAssembly::Choice*> ReplyAssembly::at(std::int64_t choice) {
   return &found;
 }
 
-void ReplyAssembly::start() {
+void ReplyAssembly::start(Started started) {
   if (started_) return;
   started_ = true;
-  out_->emplace_back(Started{});
+  out_->emplace_back(started);
 }
 
 Result<> ReplyAssembly::text(std::int64_t choice, std::string_view text, std::vector<TokenChoice> logprobs) {
@@ -36,12 +48,12 @@ Result<> ReplyAssembly::text(std::int64_t choice, std::string_view text, std::ve
   return {};
 }
 
-Result<> ReplyAssembly::reasoning(std::int64_t choice, std::string_view text) {
-  if (text.empty()) return {};
+Result<> ReplyAssembly::reasoning(std::int64_t choice, std::string_view text, std::string_view signature) {
+  if (text.empty() && signature.empty()) return {};
   TRY(at(choice));
   said_bytes_ += text.size();
   ++deltas_;
-  out_->emplace_back(ReasoningDelta{.choice = static_cast<std::uint32_t>(choice), .text = std::string(text)});
+  out_->emplace_back(ReasoningDelta{.choice = static_cast<std::uint32_t>(choice), .text = std::string(text), .signature = std::string(signature)});
   return {};
 }
 
@@ -51,11 +63,13 @@ Result<> ReplyAssembly::call(std::int64_t choice, std::int64_t place, std::strin
   bool another = found->index < 0 || (place >= 0 ? place != found->place : !id.empty() && id != found->id);
   ToolCallDelta delta{.choice = static_cast<std::uint32_t>(choice), .index = 0, .id = {}, .name = {}, .arguments = {}};
   if (another) {
+    no_arguments(choice, *found);
     if (place >= 0 && place < found->place) return bad("The provider mixed the pieces of two tool calls.");
     if (name.empty()) return bad("The provider began a tool call without a name.");
     found->place = place;
     ++found->index;
-    found->id = id.empty() ? std::format("call_{}_{}", choice, found->index) : std::string(id);
+    found->id = id.empty() ? made_up_id() : std::string(id);
+    found->has_arguments = false;
     delta.id = found->id;
     delta.name = name;
   } else if (arguments.empty()) {
@@ -63,18 +77,31 @@ Result<> ReplyAssembly::call(std::int64_t choice, std::int64_t place, std::strin
   }
   said_bytes_ += name.size() + arguments.size();
   ++deltas_;
+  found->has_arguments = found->has_arguments || !arguments.empty();
   delta.index = static_cast<std::uint32_t>(found->index);
   delta.arguments = arguments;
   out_->emplace_back(std::move(delta));
   return {};
 }
 
-Result<> ReplyAssembly::finish(std::int64_t choice, FinishReason reason) {
+// A call without any arguments is one with an empty object: clients parse what they get.
+void ReplyAssembly::no_arguments(std::int64_t choice, Choice& of) {
+  if (of.index < 0 || of.has_arguments) return;
+  of.has_arguments = true;
+  out_->emplace_back(ToolCallDelta{.choice = static_cast<std::uint32_t>(choice),
+                                   .index = static_cast<std::uint32_t>(of.index),
+                                   .id = {},
+                                   .name = {},
+                                   .arguments = "{}"});
+}
+
+Result<> ReplyAssembly::finish(std::int64_t choice, FinishReason reason, std::string_view stop_sequence) {
   TRY_ASSIGN(Choice * found, at(choice));
+  no_arguments(choice, *found);
   // Agents go on only after "tool_calls", and some servers say "stop" after a call all the same.
   if (found->index >= 0 && reason == FinishReason::stop) reason = FinishReason::tool_calls;
   found->finished = true;
-  out_->emplace_back(Finished{.choice = static_cast<std::uint32_t>(choice), .reason = reason});
+  out_->emplace_back(Finished{.choice = static_cast<std::uint32_t>(choice), .reason = reason, .stop_sequence = std::string(stop_sequence)});
   return {};
 }
 

@@ -28,14 +28,14 @@ class ReplyAssembly {
   // Where the events go; set before each feeding.
   void write_into(std::vector<Event>& out) { out_ = &out; }
 
-  void start();
+  void start(Started started = {});
   Result<> text(std::int64_t choice, std::string_view text, std::vector<TokenChoice> logprobs = {});
-  Result<> reasoning(std::int64_t choice, std::string_view text);
+  Result<> reasoning(std::int64_t choice, std::string_view text, std::string_view signature = {});
   // `place`: the maker's own number of the call within the choice, or -1 when it gives none: then a new id is a new
   // call.
   Result<> call(std::int64_t choice, std::int64_t place, std::string_view id, std::string_view name,
                 std::string_view arguments);
-  Result<> finish(std::int64_t choice, FinishReason reason);
+  Result<> finish(std::int64_t choice, FinishReason reason, std::string_view stop_sequence = {});
   void usage(Usage usage);  // the last one counts
 
   bool all_finished() const;
@@ -51,9 +51,11 @@ class ReplyAssembly {
     std::int64_t place = -1;  // of the call that runs
     std::int32_t index = -1;  // ours, from 0
     std::string id;           // of the call that runs
+    bool has_arguments = true;  // of the call that runs
     bool finished = false;
   };
   Result<Choice*> at(std::int64_t choice);
+  void no_arguments(std::int64_t choice, Choice& of);
 
   const std::uint64_t prompt_bytes_;
   std::vector<Event>* out_ = nullptr;

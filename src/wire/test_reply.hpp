@@ -13,19 +13,26 @@ namespace entente::wire {
 
 inline std::string as_text(const Event& event) {
   struct Line {
-    std::string operator()(const Started&) const { return "started"; }
+    std::string operator()(const Started& s) const {
+      return s.prompt_tokens ? std::format("started {} ({} cached)", s.prompt_tokens, s.cached_tokens) : "started";
+    }
     std::string operator()(const TextDelta& d) const {
       std::string line = std::format("{} text {}", d.choice, d.text);
       for (const TokenChoice& token : d.logprobs)
         line += std::format(" [{} {} +{}]", token.chosen.token, token.chosen.logprob, token.top.size());
       return line;
     }
-    std::string operator()(const ReasoningDelta& d) const { return std::format("{} thought {}", d.choice, d.text); }
+    std::string operator()(const ReasoningDelta& d) const {
+      return std::format("{} thought {}{}", d.choice, d.text, d.signature.empty() ? "" : " signed " + d.signature);
+    }
     std::string operator()(const ToolCallDelta& d) const {
-      return std::format("{} call {} {} {} {}", d.choice, d.index, d.id, d.name, d.arguments);
+      std::string id = d.id.starts_with("call_") && d.id.size() == 29 ? "made-up" : d.id;
+      return std::format("{} call {} {} {} {}", d.choice, d.index, id, d.name, d.arguments);
+    }
+    std::string operator()(const Finished& f) const {
+      return std::format("{} {}{}", f.choice, to_string(f.reason), f.stop_sequence.empty() ? "" : " at " + f.stop_sequence);
     }
     std::string operator()(const Vector& v) const { return std::format("vector {} of {}", v.index, v.values.size()); }
-    std::string operator()(const Finished& f) const { return std::format("{} {}", f.choice, to_string(f.reason)); }
     std::string operator()(const Usage& u) const {
       return std::format("usage {} ({} cached) {} ({} thought)", u.prompt_tokens, u.cached_tokens, u.completion_tokens,
                          u.reasoning_tokens);

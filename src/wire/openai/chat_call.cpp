@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 
+#include "base/crypto.hpp"
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
 
@@ -35,14 +36,22 @@ void write_parts(JsonWriter& json, const Message& message, const CallForm& form)
   json.end_array();
 }
 
-void write_calls(JsonWriter& json, const Message& message) {
+// The same id becomes the same nine letters, so that results still find their calls.
+std::string call_id(const std::string& id, const CallForm& form) {
+  bool good = id.size() == 9 && std::ranges::all_of(id, [](char c) {
+                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+              });
+  return good || !form.short_call_ids ? id : to_hex(sha256(id)).substr(0, 9);
+}
+
+void write_calls(JsonWriter& json, const Message& message, const CallForm& form) {
   bool any = false;
   for (const Part& part : message.parts) {
     auto* call = std::get_if<ToolCall>(&part);
     if (!call) continue;
     if (!any) json.key("tool_calls").begin_array();
     any = true;
-    json.begin_object().key("id").string(call->id).key("type").string("function").key("function").begin_object();
+    json.begin_object().key("id").string(call_id(call->id, form)).key("type").string("function").key("function").begin_object();
     json.key("name").string(call->name).key("arguments").string(call->arguments).end_object().end_object();
   }
   if (any) json.end_array();
@@ -53,14 +62,14 @@ void write_message(JsonWriter& json, const Message& message, const CallForm& for
     for (const Part& part : message.parts) {
       auto* result = std::get_if<ToolResult>(&part);
       if (!result) continue;
-      json.begin_object().key("role").string("tool").key("tool_call_id").string(result->call);
+      json.begin_object().key("role").string("tool").key("tool_call_id").string(call_id(result->call, form));
       json.key("content").string(result->text).end_object();
     }
     return;
   }
   bool developer = message.role == Role::developer && !form.developer_role;
   json.begin_object().key("role").string(developer ? "system" : to_string(message.role));
-  if (!message.name.empty()) json.key("name").string(message.name);
+  if (!message.name.empty() && form.speaker_names) json.key("name").string(message.name);
   std::string text = text_of(message);
   bool calls =
       std::ranges::any_of(message.parts, [](const Part& part) { return std::holds_alternative<ToolCall>(part); });
@@ -78,7 +87,7 @@ void write_message(JsonWriter& json, const Message& message, const CallForm& for
         if (auto* thought = std::get_if<ReasoningPart>(&part)) json.key(form.thoughts).string(thought->text);
       }
     }
-    write_calls(json, message);
+    write_calls(json, message, form);
   }
   json.end_object();
 }
@@ -169,7 +178,8 @@ std::string encode_chat_call(const Chat& chat, std::string_view model, const Cal
   json.end_array();
   write_tooling(json, chat.tooling, form);
   write_format(json, chat.format);
-  if (chat.reasoning_effort && form.reasoning_effort)
+  bool said = chat.reasoning_effort && (*chat.reasoning_effort != ReasoningEffort::none || form.effort_none);
+  if (said && form.reasoning_effort)
     json.key("reasoning_effort").string(to_string(*chat.reasoning_effort));
   write_sampling(json, chat.sampling, form);
   if (chat.max_tokens) json.key(form.max_tokens).number(std::int64_t{*chat.max_tokens});

@@ -1,0 +1,48 @@
+// Anthropic's Messages.
+#include "providers/abilities.hpp"
+#include "providers/makers.hpp"
+#include "wire/anthropic/messages_call.hpp"
+#include "wire/anthropic/messages_reply.hpp"
+
+namespace entente::providers {
+
+namespace {
+
+constexpr Abilities abilities{.json_object = false,
+                              .choices = false,
+                              .logprobs = false,
+                              .top_logprobs = false,
+                              .seed = false,
+                              .penalties = false,
+                              .logit_bias = false,
+                              .min_p = false,
+                              .repetition_penalty = false,
+                              .most_temperature = 1.0};
+
+class Anthropic final : public Maker {
+ public:
+  Result<> can_take(const Work& work) const override {
+    TRY_ASSIGN(const Chat* chat, chat_of(work));
+    return check(*chat, abilities);
+  }
+
+  Result<net::UpstreamRequest> request(const Calling& calling) const override {
+    return net::UpstreamRequest{
+        .target = "/v1/messages",
+        .headers = {{"content-type", "application/json"},
+                    {"accept", "text/event-stream"},
+                    {"anthropic-version", "2023-06-01"},
+                    {"x-api-key", calling.key}},
+        .body = wire::encode_messages_call(std::get<Chat>(calling.work), calling.deployment.model)};
+  }
+
+  std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override {
+    return std::make_unique<wire::MessagesReply>(bytes_of(std::get<Chat>(work).conversation));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Maker> make_anthropic(const ProviderOptions&) { return std::make_unique<Anthropic>(); }
+
+}  // namespace entente::providers

@@ -1,0 +1,29 @@
+#include "providers/chat_completions.hpp"
+
+#include "wire/openai/chat_reply.hpp"
+
+namespace entente::providers {
+
+Result<> ChatCompletions::can_take(const Work& work) const {
+  TRY_ASSIGN(const Chat* chat, chat_of(work));
+  return check(*chat, abilities_);
+}
+
+Result<net::UpstreamRequest> ChatCompletions::request(const Calling& calling) const {
+  net::UpstreamRequest out{.target = target(calling.deployment),
+                           .headers = {{"content-type", "application/json"}, {"accept", "text/event-stream"}},
+                           .body = wire::encode_chat_call(std::get<Chat>(calling.work), calling.deployment.model, form_)};
+  if (!calling.key.empty()) authorize(out.headers, calling.key);
+  return out;
+}
+
+void ChatCompletions::authorize(net::Headers& headers, const std::string& key) const {
+  headers.add("authorization", "Bearer " + key);
+}
+
+std::unique_ptr<wire::ReplyDecoder> ChatCompletions::decoder(const Work& work) const {
+  const Chat& chat = std::get<Chat>(work);
+  return std::make_unique<wire::ChatReply>(chat.choices, bytes_of(chat.conversation));
+}
+
+}  // namespace entente::providers

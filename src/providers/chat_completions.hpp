@@ -1,0 +1,29 @@
+// ChatCompletions: a Maker that speaks OpenAI's chat/completions. In what the makers and servers that do so differ is data:
+// the call's form, the abilities, where and how the key stands. openai.cpp, azure.cpp, mistral.cpp, xai.cpp and entente.cpp
+// are made of it.
+#pragma once
+
+#include "providers/abilities.hpp"
+#include "providers/maker.hpp"
+#include "wire/openai/chat_call.hpp"
+
+namespace entente::providers {
+
+class ChatCompletions : public Maker {
+ public:
+  ChatCompletions(wire::CallForm form, Abilities abilities) : form_(form), abilities_(abilities) {}
+
+  Result<> can_take(const Work& work) const override;
+  Result<net::UpstreamRequest> request(const Calling& calling) const override;
+  std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override;
+
+ protected:
+  virtual std::string target(const Deployment&) const { return "/chat/completions"; }
+  virtual void authorize(net::Headers& headers, const std::string& key) const;
+
+ private:
+  const wire::CallForm form_;
+  const Abilities abilities_;
+};
+
+}  // namespace entente::providers

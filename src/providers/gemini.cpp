@@ -1,0 +1,69 @@
+// Google Gemini, with a key of the Gemini API.
+#include "providers/abilities.hpp"
+#include "providers/makers.hpp"
+#include "providers/signature_v4.hpp"
+#include "wire/gemini/generate_call.hpp"
+#include "wire/gemini/generate_reply.hpp"
+#include "wire/json.hpp"
+
+namespace entente::providers {
+
+namespace {
+
+constexpr Abilities abilities{.strict_tools = false,
+                              .image_addresses = false,
+                              .logprobs = false,
+                              .top_logprobs = false,
+                              .logit_bias = false,
+                              .min_p = false,
+                              .repetition_penalty = false,
+                              .most_stops = 5};
+
+// details: [{"@type": "…RetryInfo", "retryDelay": "7s"}]
+std::optional<std::chrono::milliseconds> retry_delay(std::string_view body) {
+  auto document = wire::parse_json(body);
+  if (!document) return std::nullopt;
+  const wire::Json* error = document->find("error");
+  const wire::Json* details = error ? error->find("details") : nullptr;
+  auto* list = details ? details->as<wire::Json::Array>() : nullptr;
+  if (!list) return std::nullopt;
+  for (const wire::Json& detail : *list) {
+    const wire::Json* delay = detail.find("retryDelay");
+    auto* text = delay ? delay->as<std::string>() : nullptr;
+    if (!text || !text->ends_with('s')) continue;
+    return retry_after(net::Headers{{"retry-after", text->substr(0, text->size() - 1)}});
+  }
+  return std::nullopt;
+}
+
+class Gemini final : public Maker {
+ public:
+  Result<> can_take(const Work& work) const override {
+    TRY_ASSIGN(const Chat* chat, chat_of(work));
+    return check(*chat, abilities);
+  }
+
+  Result<net::UpstreamRequest> request(const Calling& calling) const override {
+    return net::UpstreamRequest{
+        .target = "/models/" + encode_segment(calling.deployment.model) + ":streamGenerateContent?alt=sse",
+        .headers = {{"content-type", "application/json"}, {"x-goog-api-key", calling.key}},
+        .body = wire::encode_generate_call(std::get<Chat>(calling.work))};
+  }
+
+  std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override {
+    const Chat& chat = std::get<Chat>(work);
+    return std::make_unique<wire::GenerateReply>(chat.choices, bytes_of(chat.conversation));
+  }
+
+  Error failure(unsigned status, const net::Headers& headers, std::string_view body) const override {
+    Error error = Maker::failure(status, headers, body);
+    if (!error.retry_after) error.retry_after = retry_delay(body);
+    return error;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Maker> make_gemini(const ProviderOptions&) { return std::make_unique<Gemini>(); }
+
+}  // namespace entente::providers

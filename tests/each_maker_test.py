@@ -1,0 +1,227 @@
+"""The same cases for every maker, through Entente, by OpenAI's library and by Anthropic's: texts, calls and their results,
+images, thoughts, schemas, usage counted once, failures, cuts. simulator_test.py has the makers' own libraries' word that the
+other side is what it says."""
+
+import json
+import sys
+from dataclasses import dataclass, field
+
+import anthropic
+import openai
+import pytest
+from entente_server import ROOT
+from makers_test import TEXT, chat, client, deployment, frames, mocks, model, provider, settled, start, text_of  # noqa: F401
+
+sys.path.insert(0, str(ROOT / "bench"))
+
+from mock import ANTHROPIC, AZURE, BEDROCK, COMPATIBLE, GEMINI, MISTRAL, OPENAI, XAI, Call, Plan, Usage  # noqa: E402
+from mock.bedrock import KEY_ID, REGION  # noqa: E402
+
+IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
+TOOLS = [{"type": "function", "function": {"name": n, "description": "d", "parameters": SCHEMA}} for n in ("weather", "time")]
+
+
+@dataclass(frozen=True)
+class Maker:
+    name: str
+    kind: str
+    simulated: object
+    path: str = ""
+    settings: dict = field(default_factory=dict)
+    schema: bool = True
+    thoughts: bool = True  # are streamed
+    reasoning_usage: bool = True  # are counted apart
+    rate_limit_says_when: int | None = None  # in the body, where there is no header
+
+
+MAKERS = [
+    Maker("openai", "openai", OPENAI, "/v1", thoughts=False),
+    Maker("compatible", "openai-compatible", COMPATIBLE, "/v1"),
+    Maker("xai", "xai", XAI, "/v1"),
+    Maker("mistral", "mistral", MISTRAL, "/v1", thoughts=False),
+    Maker("azure", "azure-openai", AZURE, settings={"api_version": "2024-10-21"}, thoughts=False),
+    Maker("azure-v1", "azure-openai", AZURE, thoughts=False),
+    Maker("anthropic", "anthropic", ANTHROPIC),
+    Maker("gemini", "gemini", GEMINI, "/v1", rate_limit_says_when=7),
+    Maker("bedrock", "bedrock", BEDROCK, settings={"region": REGION, "access_key_id": KEY_ID}, schema=False, reasoning_usage=False),
+    Maker("bedrock-key", "bedrock", BEDROCK, settings={"region": REGION}, schema=False, reasoning_usage=False),
+]
+
+
+@dataclass
+class Reached:
+    maker: Maker
+    mock: object
+    server: object
+
+
+@pytest.fixture(params=MAKERS, ids=lambda maker: maker.name)
+def reached(request, mocks, start, tmp_path):  # noqa: F811
+    maker = request.param
+    mock = mocks(maker=maker.simulated)
+    settings = dict(maker.settings)
+    if key_id := settings.get("access_key_id"):
+        (tmp_path / "key-id").write_text(key_id)
+        settings["access_key_id"] = f"file:{tmp_path / 'key-id'}"
+    return Reached(maker, mock, start(
+        provider("p", mock, kind=maker.kind, endpoint=mock.url + maker.path, between_tokens_time="700ms", **settings),
+        deployment("d", "p", model="maker.model-v1:0" if maker.kind == "bedrock" else "m"), model("assistant", "d")))  # fmt: skip
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_text_with_its_usage_counted_once(reached, stream):
+    reasoning = 3 if reached.maker.reasoning_usage else 0
+    reached.mock.plan = Plan(usage=Usage(20, 9, 8, reasoning))
+    ask = client(reached.server).chat.completions.create
+    if stream:
+        chunks = list(ask(**chat(stream=True, stream_options={"include_usage": True})))
+        text = "".join(c.delta.content or "" for chunk in chunks for c in chunk.choices)
+        finish, usage = [c.finish_reason for chunk in chunks for c in chunk.choices if c.finish_reason], chunks[-1].usage
+    else:
+        whole = ask(**chat())
+        text, finish, usage = whole.choices[0].message.content, [whole.choices[0].finish_reason], whole.usage
+    assert (text, finish) == (TEXT, ["stop"])
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (20, 9, 29)
+    assert usage.prompt_tokens_details.cached_tokens == 8
+    if reached.maker.simulated is not MISTRAL:
+        assert usage.completion_tokens_details.reasoning_tokens == reasoning
+    attempt = settled(reached.server, 1)[0]
+    assert (attempt["prompt_tokens"], attempt["completion_tokens"]) == (20, 9)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_two_calls_and_their_results(reached, stream):
+    reached.mock.plan = Plan(pieces=("Let me look.",), calls=(Call("weather"), Call("time", ('{"city": "Rome"}',))))
+    ask = client(reached.server).chat.completions.create
+    body = chat(tools=TOOLS)
+    if stream:
+        text, calls, finish = "", {}, None
+        for chunk in ask(**body, stream=True):
+            for choice in chunk.choices:
+                text += choice.delta.content or ""
+                finish = choice.finish_reason or finish
+                for piece in choice.delta.tool_calls or []:
+                    call = calls.setdefault(piece.index, {"id": piece.id, "name": piece.function.name, "arguments": ""})
+                    call["arguments"] += piece.function.arguments or ""
+        calls = list(calls.values())
+    else:
+        choice = ask(**body).choices[0]
+        text, finish = choice.message.content, choice.finish_reason
+        calls = [{"id": c.id, "name": c.function.name, "arguments": c.function.arguments} for c in choice.message.tool_calls]
+    assert (text, finish) == ("Let me look.", "tool_calls")
+    assert [(c["name"], json.loads(c["arguments"])) for c in calls] == [("weather", {"city": "Paris"}), ("time", {"city": "Rome"})]
+    assert len({c["id"] for c in calls}) == 2 and all(c["id"] for c in calls)
+    # The second turn: the makers check that every call has its result, in the place where they want it.
+    reached.mock.plan = Plan()
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        *body["messages"],
+        {"role": "assistant", "content": text, "tool_calls": [
+            {"id": c["id"], "type": "function", "function": {"name": c["name"], "arguments": c["arguments"]}} for c in calls]},
+        {"role": "tool", "tool_call_id": calls[0]["id"], "content": "sunny"},
+        {"role": "tool", "tool_call_id": calls[1]["id"], "content": "noon"},
+    ]  # fmt: skip
+    for more in ({}, {"tool_choice": "required"}, {"tool_choice": {"type": "function", "function": {"name": "time"}}},
+                 {"parallel_tool_calls": False}):  # fmt: skip
+        answer = ask(model="assistant", messages=messages, tools=TOOLS, **more)
+        assert answer.choices[0].message.content == TEXT, more
+    sent = reached.mock.received[-1].body.decode()
+    assert "sunny" in sent and "noon" in sent and "Be brief." in sent
+
+
+def test_a_call_without_arguments_has_an_empty_object(reached):
+    if reached.maker.simulated in (GEMINI, MISTRAL):
+        pytest.skip("always sends an object")
+    reached.mock.plan = Plan(pieces=(), calls=(Call("time", ("",) if reached.maker.simulated is not ANTHROPIC else ()),))
+    response = reached.server.chat(chat(tools=TOOLS))
+    assert response.json["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"] == "{}", response.text
+
+
+def test_an_image(reached):
+    content = [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{IMAGE}"}}]
+    response = reached.server.chat(chat(messages=[{"role": "user", "content": content}]))
+    assert response.status == 200, response.text
+    assert IMAGE in reached.mock.received[0].body.decode()
+
+
+def test_a_schema_where_there_is_one(reached):
+    reached.mock.plan = Plan(pieces=('{"city"', ': "Paris"}'))
+    format_ = {"type": "json_schema", "json_schema": {"name": "w", "schema": SCHEMA, "strict": True}}
+    response = reached.server.chat(chat(response_format=format_))
+    if not reached.maker.schema:
+        assert response.status == 400 and response.json["error"]["param"] == "response_format"
+        assert not reached.mock.received
+        return
+    assert response.status == 200, response.text
+    assert json.loads(response.json["choices"][0]["message"]["content"]) == {"city": "Paris"}
+    assert "additionalProperties" in reached.mock.received[0].body.decode()
+
+
+def test_thoughts(reached):
+    if not reached.maker.thoughts:
+        pytest.skip("does not show them here")
+    reached.mock.plan = Plan(reasoning=("let ", "me"), pieces=("ok",))
+    message = reached.server.chat(chat()).json["choices"][0]["message"]
+    assert (message["content"], message["reasoning_content"]) == ("ok", "let me")
+
+
+def test_numbers_that_every_maker_takes(reached):
+    body = chat(temperature=0.5, top_p=0.9, max_tokens=7, stop=["x", "y"])
+    response = reached.server.chat(body)
+    assert response.status == 200, response.text
+    reached.mock.plan = Plan(finish="length")
+    assert reached.server.chat(body).json["choices"][0]["finish_reason"] == "length"
+
+
+@pytest.mark.parametrize("status, word, code, told", [
+    (429, "rate_limit", "upstream_rate_limited", 429), (500, "", "upstream_failed", 502),
+    (503, "overloaded", "upstream_overloaded", 503), (404, "not_found", "upstream_not_found", 502),
+    (400, "context", "context_length_exceeded", 400), (401, "key", "upstream_credentials_exhausted", 502),
+])  # fmt: skip
+def test_failures_mean_the_same_whoever_says_them(reached, status, word, code, told):
+    if word == "overloaded" and reached.maker.simulated is ANTHROPIC:
+        status = 529
+    reached.mock.plan = Plan(status=status, error=word, headers={} if reached.maker.rate_limit_says_when else {"retry-after": "7"})
+    response = reached.server.chat(chat())
+    assert (response.status, response.json["error"]["code"]) == (told, code), response.text
+    if status == 429:
+        assert response.headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize("plan, code", [
+    (Plan(cut_after=2), "connection_cut"), (Plan(end_after=2), "connection_cut"), (Plan(bad_json_after=2), "bad_reply"),
+    (Plan(stall_after=2), "stalled"), (Plan(error_after=2), None)], ids=["cut", "early end", "bad", "stall", "error"])  # fmt: skip
+def test_what_breaks_in_the_middle_is_said(reached, plan, code):
+    reached.mock.plan = plan
+    events = frames(reached.server.chat(chat(stream=True)))
+    assert text_of(events) == "Hello, " and None not in events
+    assert events[-1]["error"]["code"] == code or code is None and events[-1]["error"]["code"].startswith("upstream_")
+    assert settled(reached.server, 1)[0]["kind"] == "failed"
+
+
+@pytest.mark.parametrize("fragment", [1, 7])
+def test_the_smallest_fragments(reached, fragment):
+    reached.mock.plan = Plan(fragment=fragment, pings=True, calls=(Call("weather"),))
+    choice = client(reached.server).chat.completions.create(**chat(tools=TOOLS)).choices[0]
+    assert choice.message.content == TEXT and json.loads(choice.message.tool_calls[0].function.arguments) == {"city": "Paris"}
+
+
+def test_the_other_dialect_in(reached):
+    """Anthropic's library in front, any maker behind."""
+    reached.mock.plan = Plan(usage=Usage(20, 9, 8), calls=(Call("weather"),))
+    library = anthropic.Anthropic(base_url=reached.server.url, api_key=reached.server.key, max_retries=0)
+    tools = [{"name": "weather", "description": "d", "input_schema": SCHEMA}]
+    with library.messages.stream(model="assistant", max_tokens=100, tools=tools, messages=[{"role": "user", "content": "Hi"}]) as events:
+        message = events.get_final_message()
+    assert [b.text for b in message.content if b.type == "text"] == [TEXT]
+    assert [(b.name, b.input) for b in message.content if b.type == "tool_use"] == [("weather", {"city": "Paris"})]
+    assert message.stop_reason == "tool_use"
+    usage = message.usage
+    assert (usage.input_tokens + (usage.cache_read_input_tokens or 0), usage.output_tokens) == (20, 9)
+
+
+def test_the_clients_library_raises_what_it_should(reached):
+    reached.mock.plan = Plan(status=429, error="rate_limit")
+    with pytest.raises(openai.RateLimitError):
+        client(reached.server).chat.completions.create(**chat())

@@ -27,8 +27,8 @@ Digest sha256(std::string_view bytes) {
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   Digest out;
   unsigned size = 0;
-  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
-               bytes.size(), out.data(), &size) != nullptr);
+  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+               reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(), &size) != nullptr);
   return out;
 }
 

@@ -68,52 +68,53 @@ TEST_P(ConfigMistakes, AreNamedWithTheirPlaceAndAWayOut) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ConfigMistakes,
-    testing::Values(
-        Mistake{"[server]\nlisen = []",
-                "e.toml:2:1: there is no setting \"server.lisen\"; did you mean \"server.listen\"?"},
-        Mistake{"[sever]\n", "e.toml:1:2: there is no setting \"sever\"; did you mean \"server\"?"},
-        Mistake{"[server]\nlisten = \"x\"",
-                "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},
-        Mistake{"[engine]\nsequences = 1000",
-                "e.toml:2:1: engine.sequences: expected an integer from 0 to 256, but 1000 came"},
-        Mistake{"[engine]\ngpu_layers = \"all\"",
-                "e.toml:2:1: engine.gpu_layers: expected \"auto\", or an integer up to 1000, but a string "
-                "came"},
-        Mistake{"[server]\ndrain_time = 5",
-                "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h)"},
-        Mistake{"[log]\nlevel = \"inf\"",
-                "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but "
-                "\"inf\" came; did you mean \"info\"?"},
-        Mistake{"[telemetry]\notlp_authorization = \"hunter2\"",
-                "e.toml:2:1: telemetry.otlp_authorization: expected where the secret is kept, \"env:NAME\" "
-                "or \"file:/path\"; a secret "
-                "never stands in this file"},
-        Mistake{"[[policies]]\nname = \"p\"",
-                "e.toml:1:3: [[policies]]: this version has one policy, \"allow all\", and none can be "
-                "written yet; remove the section"},
-        Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"locla\"\nmodel = \"m\"",
-                "e.toml:1:1: the deployment \"a\" names the provider \"locla\", which is not configured; "
-                "did you mean \"local\"?"},
-        Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"local\"",
-                "e.toml:1:1: deployments: \"model\" is missing (text)"},
-        Mistake{"[[engine.models]]\nname = \"m\"\n[[engine.models]]\nname = \"m\"",
-                "e.toml:3:1: two entries of engine.models are for \"m\"; write one"},
-        Mistake{"[[engine.models]]\nname = \"m\"\nsequence = 4",
-                "e.toml:3:1: there is no setting \"sequence\"; did you mean \"sequences\"?"},
-        Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\n"
-                "[[deployments]]\nname = \"a\"\nprovider = \"local\"\nmodel = \"m+y\"",
-                "e.toml:5:1: the deployment \"a\" names \"m+y\", but no such [[engine.adapters]] is "
-                "configured; did you mean \"m+x\"?"},
-        Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\nscale = 11",
-                "e.toml:5:1: engine.adapters.scale: expected a number from -10 to 10"},
-        Mistake{"[[models]]\nname = \"m\"\ndeployments = [\"gone\"]",
-                "e.toml:1:1: the model \"m\" names the deployment \"gone\", which is not configured"},
-        Mistake{
-            "[[providers]]\nname = \"x\"\nkind = \"opnai\"",
-            "e.toml:3:1: providers.kind: expected one of \"local\", \"anthropic\", \"azure-openai\", \"bedrock\", \"entente\", "
-            "\"gemini\", \"mistral\", \"openai\", \"openai-compatible\", \"xai\", but \"opnai\" came; did you mean \"openai\"?"},
-        Mistake{"[server]\ntls.key = \"k\"",
-                "e.toml:0:0: server.tls.certificate and server.tls.key belong together: set both or neither"}));
+    testing::Values(Mistake{"[server]\nlisen = []",
+                            "e.toml:2:1: there is no setting \"server.lisen\"; did you mean \"server.listen\"?"},
+                    Mistake{"[sever]\n", "e.toml:1:2: there is no setting \"sever\"; did you mean \"server\"?"},
+                    Mistake{"[server]\nlisten = \"x\"",
+                            "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},
+                    Mistake{"[engine]\nsequences = 1000",
+                            "e.toml:2:1: engine.sequences: expected an integer from 0 to 256, but 1000 came"},
+                    Mistake{"[engine]\ngpu_layers = \"all\"",
+                            "e.toml:2:1: engine.gpu_layers: expected \"auto\", or an integer up to 1000, but a string "
+                            "came"},
+                    Mistake{"[server]\ndrain_time = 5",
+                            "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h)"},
+                    Mistake{"[log]\nlevel = \"inf\"",
+                            "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but "
+                            "\"inf\" came; did you mean \"info\"?"},
+                    Mistake{"[telemetry]\notlp_authorization = \"hunter2\"",
+                            "e.toml:2:1: telemetry.otlp_authorization: expected where the secret is kept, \"env:NAME\" "
+                            "or \"file:/path\"; a secret "
+                            "never stands in this file"},
+                    Mistake{"[[policies]]\nname = \"p\"",
+                            "e.toml:1:3: [[policies]]: this version has one policy, \"allow all\", and none can be "
+                            "written yet; remove the section"},
+                    Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"locla\"\nmodel = \"m\"",
+                            "e.toml:1:1: the deployment \"a\" names the provider \"locla\", which is not configured; "
+                            "did you mean \"local\"?"},
+                    Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"local\"",
+                            "e.toml:1:1: deployments: \"model\" is missing (text)"},
+                    Mistake{"[[engine.models]]\nname = \"m\"\n[[engine.models]]\nname = \"m\"",
+                            "e.toml:3:1: two entries of engine.models are for \"m\"; write one"},
+                    Mistake{"[[engine.models]]\nname = \"m\"\nsequence = 4",
+                            "e.toml:3:1: there is no setting \"sequence\"; did you mean \"sequences\"?"},
+                    Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\n"
+                            "[[deployments]]\nname = \"a\"\nprovider = \"local\"\nmodel = \"m+y\"",
+                            "e.toml:5:1: the deployment \"a\" names \"m+y\", but no such [[engine.adapters]] is "
+                            "configured; did you mean \"m+x\"?"},
+                    Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\nscale = 11",
+                            "e.toml:5:1: engine.adapters.scale: expected a number from -10 to 10"},
+                    Mistake{"[[models]]\nname = \"m\"\ndeployments = [\"gone\"]",
+                            "e.toml:1:1: the model \"m\" names the deployment \"gone\", which is not configured"},
+                    Mistake{"[[providers]]\nname = \"x\"\nkind = \"opnai\"",
+                            "e.toml:3:1: providers.kind: expected one of \"local\", \"anthropic\", \"azure-openai\", "
+                            "\"bedrock\", \"entente\", "
+                            "\"gemini\", \"mistral\", \"openai\", \"openai-compatible\", \"xai\", but \"opnai\" came; "
+                            "did you mean \"openai\"?"},
+                    Mistake{
+                        "[server]\ntls.key = \"k\"",
+                        "e.toml:0:0: server.tls.certificate and server.tls.key belong together: set both or neither"}));
 
 TEST(Config, AllMistakesAreReportedAtOnce) {
   auto loaded = load_text("[server]\nlisen = 1\nthreads = \"two\"\n[log]\nlevel = 3\n", "e.toml");

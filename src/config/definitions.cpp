@@ -373,8 +373,9 @@ std::span<const Setting<Adapter>> adapter_settings() {
 
 std::span<const Setting<Provider>> provider_settings() {
   // providers/all.cpp has a line for each but the first; a test of app/ compares.
-  static const std::vector<std::string> provider_kinds{"local",  "anthropic", "azure-openai", "bedrock",           "entente",
-                                                       "gemini", "mistral",   "openai",       "openai-compatible", "xai"};
+  static const std::vector<std::string> provider_kinds{
+      "local",  "anthropic", "azure-openai", "bedrock",           "entente",
+      "gemini", "mistral",   "openai",       "openai-compatible", "xai"};
   static const std::vector<Setting<Provider>> all = {
       define<Provider>("name", Text(), ACCESS(Provider, name),
                        {.help = "What deployments call it.", .example = "\"local\"", .required = true}),
@@ -405,9 +406,9 @@ std::span<const Setting<Provider>> provider_settings() {
                        {.help = "bedrock: the access key's id; api_key is its secret.",
                         .details = "Without it api_key is a Bedrock API key.",
                         .example = "\"env:AWS_ACCESS_KEY_ID\""}),
-      define<Provider>("session_token", SecretSource(), ACCESS(Provider, session_token),
-                       {.help = "bedrock: the session token of temporary credentials.",
-                        .example = "\"env:AWS_SESSION_TOKEN\""}),
+      define<Provider>(
+          "session_token", SecretSource(), ACCESS(Provider, session_token),
+          {.help = "bedrock: the session token of temporary credentials.", .example = "\"env:AWS_SESSION_TOKEN\""}),
       define<Provider>("ca_file", Text(), ACCESS(Provider, ca_file),
                        {.help = "PEM file of the authorities trusted there; empty: the system's.",
                         .example = "\"/etc/entente/ca.pem\""}),

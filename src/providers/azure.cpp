@@ -1,5 +1,6 @@
-// Azure OpenAI: OpenAI's dialect under Azure's paths and keys. With an api_version the deployment's name stands in the path;
-// without one the newer v1 paths are used, where it is the model. A token of Entra instead of a key is sent as a bearer.
+// Azure OpenAI: OpenAI's dialect under Azure's paths and keys. With an api_version the deployment's name stands in the
+// path; without one the newer v1 paths are used, where it is the model. A token of Entra instead of a key is sent as a
+// bearer.
 #include <format>
 
 #include "providers/chat_completions.hpp"
@@ -37,8 +38,7 @@ class Azure final : public ChatCompletions {
 
 std::unique_ptr<Maker> make_azure(const ProviderOptions& options) {
   return std::make_unique<Azure>(
-      options,
-      wire::CallForm{.max_tokens = "max_completion_tokens", .developer_role = true, .end_user = true},
+      options, wire::CallForm{.max_tokens = "max_completion_tokens", .developer_role = true, .end_user = true},
       Abilities{.top_k = false, .min_p = false, .repetition_penalty = false, .most_stops = 4});
 }
 

@@ -10,9 +10,10 @@ Result<> ChatCompletions::can_take(const Work& work) const {
 }
 
 Result<net::UpstreamRequest> ChatCompletions::request(const Calling& calling) const {
-  net::UpstreamRequest out{.target = target(calling.deployment),
-                           .headers = {{"content-type", "application/json"}, {"accept", "text/event-stream"}},
-                           .body = wire::encode_chat_call(std::get<Chat>(calling.work), calling.deployment.model, form_)};
+  net::UpstreamRequest out{
+      .target = target(calling.deployment),
+      .headers = {{"content-type", "application/json"}, {"accept", "text/event-stream"}},
+      .body = wire::encode_chat_call(std::get<Chat>(calling.work), calling.deployment.model, form_)};
   if (!calling.key.empty()) authorize(out.headers, calling.key);
   return out;
 }

@@ -1,6 +1,6 @@
-// ChatCompletions: a Maker that speaks OpenAI's chat/completions. In what the makers and servers that do so differ is data:
-// the call's form, the abilities, where and how the key stands. openai.cpp, azure.cpp, mistral.cpp, xai.cpp and entente.cpp
-// are made of it.
+// ChatCompletions: a Maker that speaks OpenAI's chat/completions. In what the makers and servers that do so differ is
+// data: the call's form, the abilities, where and how the key stands. openai.cpp, azure.cpp, mistral.cpp, xai.cpp and
+// entente.cpp are made of it.
 #pragma once
 
 #include "providers/abilities.hpp"

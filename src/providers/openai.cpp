@@ -6,10 +6,8 @@ namespace entente::providers {
 
 std::unique_ptr<Maker> make_openai(const ProviderOptions&) {
   return std::make_unique<ChatCompletions>(
-      wire::CallForm{.max_tokens = "max_completion_tokens",
-                     .developer_role = true,
-                     .allowed_tools = true,
-                     .end_user = true},
+      wire::CallForm{
+          .max_tokens = "max_completion_tokens", .developer_role = true, .allowed_tools = true, .end_user = true},
       Abilities{.top_k = false, .min_p = false, .repetition_penalty = false, .most_stops = 4});
 }
 

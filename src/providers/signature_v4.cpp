@@ -11,9 +11,7 @@ namespace entente::providers {
 
 namespace {
 
-std::string_view as_text(const Digest& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
+std::string_view as_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 // Every segment is encoded once more than it is sent.
 std::string canonical_path(std::string_view path) {
@@ -61,16 +59,14 @@ void sign(net::UpstreamRequest& request, const AwsCredentials& credentials, cons
   std::string canonical = std::format("{}\n{}\n\n{}\n{}\n{}", request.method, canonical_path(path), canonical_headers,
                                       signed_names, to_hex(sha256(request.body)));
   std::string credential_scope = std::format("{}/{}/{}/aws4_request", day, scope.region, scope.service);
-  std::string to_sign =
-      std::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", stamp, credential_scope, to_hex(sha256(canonical)));
+  std::string to_sign = std::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", stamp, credential_scope, to_hex(sha256(canonical)));
 
   Digest key = hmac_sha256("AWS4" + credentials.secret_access_key, day);
   for (std::string_view part : {scope.region, scope.service, std::string_view("aws4_request")})
     key = hmac_sha256(as_text(key), part);
-  request.headers.set("authorization",
-                      std::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
-                                  credentials.access_key_id, credential_scope, signed_names,
-                                  to_hex(hmac_sha256(as_text(key), to_sign))));
+  request.headers.set("authorization", std::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
+                                                   credentials.access_key_id, credential_scope, signed_names,
+                                                   to_hex(hmac_sha256(as_text(key), to_sign))));
 }
 
 }  // namespace entente::providers

@@ -18,8 +18,9 @@ bool has(std::string_view text, std::initializer_list<std::string_view> words) {
 // Makers say "too long" with a status that means anything, so their words decide.
 bool is_about_context(std::string_view code, std::string_view message) {
   return has(code, {"context_length", "context_window", "string_above_max_length", "exceed_context_size"}) ||
-         has(message, {"maximum context length", "context length", "context window", "prompt is too long",
-                       "too many tokens", "input is too long", "exceeds the available context", "input token count", "maximum prompt length"});
+         has(message,
+             {"maximum context length", "context length", "context window", "prompt is too long", "too many tokens",
+              "input is too long", "exceeds the available context", "input token count", "maximum prompt length"});
 }
 
 bool is_about_content(std::string_view code, std::string_view message) {

@@ -53,7 +53,8 @@ Result<> ReplyAssembly::reasoning(std::int64_t choice, std::string_view text, st
   TRY(at(choice));
   said_bytes_ += text.size();
   ++deltas_;
-  out_->emplace_back(ReasoningDelta{.choice = static_cast<std::uint32_t>(choice), .text = std::string(text), .signature = std::string(signature)});
+  out_->emplace_back(ReasoningDelta{
+      .choice = static_cast<std::uint32_t>(choice), .text = std::string(text), .signature = std::string(signature)});
   return {};
 }
 
@@ -101,7 +102,8 @@ Result<> ReplyAssembly::finish(std::int64_t choice, FinishReason reason, std::st
   // Agents go on only after "tool_calls", and some servers say "stop" after a call all the same.
   if (found->index >= 0 && reason == FinishReason::stop) reason = FinishReason::tool_calls;
   found->finished = true;
-  out_->emplace_back(Finished{.choice = static_cast<std::uint32_t>(choice), .reason = reason, .stop_sequence = std::string(stop_sequence)});
+  out_->emplace_back(Finished{
+      .choice = static_cast<std::uint32_t>(choice), .reason = reason, .stop_sequence = std::string(stop_sequence)});
   return {};
 }
 

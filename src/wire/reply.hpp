@@ -48,9 +48,9 @@ class ReplyAssembly {
 
  private:
   struct Choice {
-    std::int64_t place = -1;  // of the call that runs
-    std::int32_t index = -1;  // ours, from 0
-    std::string id;           // of the call that runs
+    std::int64_t place = -1;    // of the call that runs
+    std::int32_t index = -1;    // ours, from 0
+    std::string id;             // of the call that runs
     bool has_arguments = true;  // of the call that runs
     bool finished = false;
   };

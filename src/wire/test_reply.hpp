@@ -30,7 +30,8 @@ inline std::string as_text(const Event& event) {
       return std::format("{} call {} {} {} {}", d.choice, d.index, id, d.name, d.arguments);
     }
     std::string operator()(const Finished& f) const {
-      return std::format("{} {}{}", f.choice, to_string(f.reason), f.stop_sequence.empty() ? "" : " at " + f.stop_sequence);
+      return std::format("{} {}{}", f.choice, to_string(f.reason),
+                         f.stop_sequence.empty() ? "" : " at " + f.stop_sequence);
     }
     std::string operator()(const Vector& v) const { return std::format("vector {} of {}", v.index, v.values.size()); }
     std::string operator()(const Usage& u) const {

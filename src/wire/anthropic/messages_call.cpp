@@ -22,7 +22,8 @@ struct BlockWriter {
     json.begin_object().key("type").string("image").key("source").begin_object();
     if (image.url.empty()) {
       json.key("type").string("base64").key("media_type").string(image.media_type);
-      json.key("data").string(to_base64({reinterpret_cast<const std::uint8_t*>(image.bytes.data()), image.bytes.size()}));
+      json.key("data").string(
+          to_base64({reinterpret_cast<const std::uint8_t*>(image.bytes.data()), image.bytes.size()}));
     } else {
       json.key("type").string("url").key("url").string(image.url);
     }
@@ -91,7 +92,13 @@ void write_thinking(JsonWriter& json, const Chat& chat) {
   json.key("output_config").begin_object();
   if (thinks) json.key("effort").string(effort_word(*chat.reasoning_effort));
   if (schema) {
-    json.key("format").begin_object().key("type").string("json_schema").key("schema").raw(chat.format.schema).end_object();
+    json.key("format")
+        .begin_object()
+        .key("type")
+        .string("json_schema")
+        .key("schema")
+        .raw(chat.format.schema)
+        .end_object();
   }
   json.end_object();
 }
@@ -127,8 +134,7 @@ std::string encode_messages_call(const Chat& chat, std::string_view model) {
     for (const std::string& stop : chat.stop) json.string(stop);
     json.end_array();
   }
-  if (!chat.end_user.empty())
-    json.key("metadata").begin_object().key("user_id").string(chat.end_user).end_object();
+  if (!chat.end_user.empty()) json.key("metadata").begin_object().key("user_id").string(chat.end_user).end_object();
   json.key("stream").boolean(true).end_object();
   return out;
 }

@@ -9,10 +9,10 @@ namespace entente::wire {
 struct MessagesReply::Said {
   std::string_view type;
   std::int64_t index = 0;
-  std::string_view block_type, id, name;                       // content_block_start
-  std::string_view text, thinking, signature, partial_json;    // content_block_delta
-  std::string_view stop_reason, stop_sequence;                 // message_delta
-  std::string_view error_type, error_message;                  // error
+  std::string_view block_type, id, name;                                        // content_block_start
+  std::string_view text, thinking, signature, partial_json;                     // content_block_delta
+  std::string_view stop_reason, stop_sequence;                                  // message_delta
+  std::string_view error_type, error_message;                                   // error
   std::int64_t input = -1, created = -1, read = -1, output = -1, thought = -1;  // usage; -1: not said
 };
 
@@ -96,15 +96,13 @@ Result<> MessagesReply::apply(const Said& said) {
     TRY(assembly_.reasoning(0, said.thinking, said.signature));
     return assembly_.text(0, said.text);
   } else if (said.type == "message_delta") {
-    if (!said.stop_reason.empty())
-      return assembly_.finish(0, reason_named(said.stop_reason), said.stop_sequence);
+    if (!said.stop_reason.empty()) return assembly_.finish(0, reason_named(said.stop_reason), said.stop_sequence);
   } else if (said.type == "message_stop") {
     assembly_.complete_answer();
   } else if (said.type == "error") {
-    return fail(failure_of(0, {.message = std::string(said.error_message),
-                               .code = {},
-                               .type = std::string(said.error_type),
-                               .param = {}}));
+    return fail(failure_of(
+        0,
+        {.message = std::string(said.error_message), .code = {}, .type = std::string(said.error_type), .param = {}}));
   }
   return {};  // ping, content_block_stop, and what may come in later versions
 }

@@ -71,19 +71,25 @@ data: {"type":"message_stop"}
 
 TEST(MessagesReply, AStopSequenceAndARefusal) {
   std::string end = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
-  expect(std::string(start) +
-             "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"stop_sequence\",\"stop_sequence\":\"END\"},"
-             "\"usage\":{\"output_tokens\":3}}\n\n" + end,
-         {"started 20 (8 cached)", "0 stop at END", "usage 20 (8 cached) 3 (0 thought)"});
-  expect(std::string(start) +
-             "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"refusal\"},\"usage\":{\"output_tokens\":3}}\n\n" + end,
-         {"started 20 (8 cached)", "0 content_filter", "usage 20 (8 cached) 3 (0 thought)"});
+  expect(
+      std::string(start) +
+          "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"stop_sequence\",\"stop_sequence\":\"END\"},"
+          "\"usage\":{\"output_tokens\":3}}\n\n" +
+          end,
+      {"started 20 (8 cached)", "0 stop at END", "usage 20 (8 cached) 3 (0 thought)"});
+  expect(
+      std::string(start) +
+          "data: "
+          "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"refusal\"},\"usage\":{\"output_tokens\":3}}\n\n" +
+          end,
+      {"started 20 (8 cached)", "0 content_filter", "usage 20 (8 cached) 3 (0 thought)"});
 }
 
 TEST(MessagesReply, WithoutItsLastWordItIsCutWhateverItSaidBefore) {
-  std::string whole = std::string(start) +
-                      "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":3}}\n\n"
-                      "data: {\"type\":\"message_stop\"}\n";
+  std::string whole =
+      std::string(start) +
+      "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":3}}\n\n"
+      "data: {\"type\":\"message_stop\"}\n";
   for (std::size_t size = 0; size <= whole.size(); ++size) {
     MessagesReply decoder(40);
     EXPECT_EQ(replay(decoder, whole.substr(0, size), 5).back(), "failed: connection_cut") << size;
@@ -91,10 +97,13 @@ TEST(MessagesReply, WithoutItsLastWordItIsCutWhateverItSaidBefore) {
 }
 
 TEST(MessagesReply, AnErrorEventIsTheLastWord) {
-  expect(std::string(start) + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n",
+  expect(std::string(start) +
+             "event: error\ndata: "
+             "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n",
          {"started 20 (8 cached)", "failed: upstream_overloaded"});
   expect("data: {\"type\": \"message_start\", \n\n", {"failed: bad_reply"});
-  expect("data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":7}}\n\n", {"failed: bad_reply"});
+  expect("data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":7}}\n\n",
+         {"failed: bad_reply"});
 }
 
 }  // namespace

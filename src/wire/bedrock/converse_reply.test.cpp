@@ -48,8 +48,9 @@ std::string whole_answer() {
          message("contentBlockDelta", R"({"contentBlockIndex":2,"delta":{"toolUse":{"input":"{\"a\":"}}})") +
          message("contentBlockDelta", R"({"contentBlockIndex":2,"delta":{"toolUse":{"input":" 1}"}}})") +
          message("messageStop", R"({"stopReason":"tool_use"})") +
-         message("metadata", R"({"metrics":{"latencyMs":1},"usage":{"inputTokens":10,"outputTokens":9,"totalTokens":29,)"
-                             R"("cacheReadInputTokens":8,"cacheWriteInputTokens":2}})");
+         message("metadata",
+                 R"({"metrics":{"latencyMs":1},"usage":{"inputTokens":10,"outputTokens":9,"totalTokens":29,)"
+                 R"("cacheReadInputTokens":8,"cacheWriteInputTokens":2}})");
 }
 
 TEST(Crc32, IsTheUsualOne) { EXPECT_EQ(crc32_of("123456789"), 0xCBF43926U); }

@@ -36,15 +36,15 @@ std::unexpected<Error> bad(std::string_view why) {
 std::optional<std::size_t> size_of_type(unsigned type, std::string_view headers, std::size_t at) {
   switch (type) {
     case 0:
-    case 1: return 0;   // true, false
-    case 2: return 1;   // byte
-    case 3: return 2;   // short
-    case 4: return 4;   // integer
+    case 1: return 0;  // true, false
+    case 2: return 1;  // byte
+    case 3: return 2;  // short
+    case 4: return 4;  // integer
     case 5:
     case 8: return 8;   // long, timestamp
     case 9: return 16;  // uuid
     case 6:
-    case 7:             // bytes, text
+    case 7:  // bytes, text
       if (at + 2 > headers.size()) return std::nullopt;
       return 2 + number(headers, at, 2);
     default: return std::nullopt;

@@ -130,7 +130,8 @@ struct ChunkReader {
                    .reason = "upstream_failed",
                    .details = std::string(finish)});
     }
-    return assembly.finish(index, FinishReason::content_filter);  // SAFETY, RECITATION, BLOCKLIST, PROHIBITED_CONTENT, …
+    return assembly.finish(index,
+                           FinishReason::content_filter);  // SAFETY, RECITATION, BLOCKLIST, PROHIBITED_CONTENT, …
   }
 };
 

@@ -51,7 +51,13 @@ void write_calls(JsonWriter& json, const Message& message, const CallForm& form)
     if (!call) continue;
     if (!any) json.key("tool_calls").begin_array();
     any = true;
-    json.begin_object().key("id").string(call_id(call->id, form)).key("type").string("function").key("function").begin_object();
+    json.begin_object()
+        .key("id")
+        .string(call_id(call->id, form))
+        .key("type")
+        .string("function")
+        .key("function")
+        .begin_object();
     json.key("name").string(call->name).key("arguments").string(call->arguments).end_object().end_object();
   }
   if (any) json.end_array();
@@ -179,8 +185,7 @@ std::string encode_chat_call(const Chat& chat, std::string_view model, const Cal
   write_tooling(json, chat.tooling, form);
   write_format(json, chat.format);
   bool said = chat.reasoning_effort && (*chat.reasoning_effort != ReasoningEffort::none || form.effort_none);
-  if (said && form.reasoning_effort)
-    json.key("reasoning_effort").string(to_string(*chat.reasoning_effort));
+  if (said && form.reasoning_effort) json.key("reasoning_effort").string(to_string(*chat.reasoning_effort));
   write_sampling(json, chat.sampling, form);
   if (chat.max_tokens) json.key(form.max_tokens).number(std::int64_t{*chat.max_tokens});
   if (chat.choices > 1) json.key("n").number(std::int64_t{chat.choices});

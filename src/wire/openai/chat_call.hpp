@@ -24,11 +24,11 @@ struct CallForm {
   bool parallel_tool_calls = true;  // knows the member
   bool image_detail = true;
   bool end_user = false;                         // knows "user"
-  bool effort_none = false;             // takes the effort "none"; else that is what saying nothing means
+  bool effort_none = false;                      // takes the effort "none"; else that is what saying nothing means
   bool reasoning_effort = true;                  // knows the member
   bool top_level_extensions = false;             // knows top_k, min_p and repetition_penalty
-  bool speaker_names = true;           // knows "name" in messages
-  bool short_call_ids = false;         // takes ids of calls with nine letters and digits only
+  bool speaker_names = true;                     // knows "name" in messages
+  bool short_call_ids = false;                   // takes ids of calls with nine letters and digits only
   std::string_view required_calls = "required";  // the word of tool_choice
 };
 

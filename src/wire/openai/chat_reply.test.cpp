@@ -58,7 +58,8 @@ data: [DONE]
 data: [DONE]
 
 )",
-      {"started", "0 call 0 x f {\"a\": [1]}", "0 call 1 y f ", "0 call 1   {}", "0 tool_calls", "usage 11 (0 cached) 4 (0 thought)"});
+      {"started", "0 call 0 x f {\"a\": [1]}", "0 call 1 y f ", "0 call 1   {}", "0 tool_calls",
+       "usage 11 (0 cached) 4 (0 thought)"});
 }
 
 TEST(ChatReply, ThoughtsUnderTheirThreeNamesAndCountedOnce) {

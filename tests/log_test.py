@@ -174,3 +174,72 @@ def test_a_log_whose_disk_is_full_is_published_when_there_is_room(start_server):
     blocked.rmdir()
     eventually("it is published after all", lambda: size(server) == 4)
     assert verified(server)["complete"]
+
+
+def receipt_of(server, request: str, standing="included") -> dict:
+    """The receipt once the log has its entries."""
+
+    def made():
+        answer = server.get(f"/v1/receipts/{request}")
+        assert answer.status == 200, answer.text
+        return answer.json if bool(answer.json["checkpoint"]) == (standing == "included") else None
+
+    return eventually(f"the receipt is {standing}", made)
+
+
+def test_a_receipt_is_checked_offline_with_the_public_key_alone(start_server, tmp_path):
+    server = start_server('audit.origin = "example.org/log"\n[server.facts]\nprocessing_locations = ["FR"]\n')
+    body = json.dumps(question("Name a colour.", max_tokens=8))
+    answered = server.chat(body)
+    request = answered.headers["x-request-id"]
+    receipt, key, answer, asked = (tmp_path / name for name in ("receipt.json", "key", "answer.txt", "asked.json"))
+    receipt.write_text(json.dumps(receipt_of(server, request)))
+    key.write_text(server.get("/log/public-key", key=None).text)
+    answer.write_text(answered.json["choices"][0]["message"]["content"] + "\n")
+    asked.write_text(body)
+    server.stop()
+    shutil.rmtree(server.state)  # nothing of the server is needed
+
+    checked = server.entente("verify", receipt, "--key", key, "--answer", answer, "--request", asked)
+    for said in (f"receipt of {request}", "signature  holds", "included", "provider local, FR", "answered", "allow all"):
+        assert said in checked.stdout, checked.stdout
+    answer.write_text("Something else.")
+    for wrong in (["--answer", answer], ["--request", answer]):
+        refused = server.entente("verify", receipt, "--key", key, *wrong, check=False)
+        assert refused.returncode == 1 and "is not the" in refused.stderr
+    forged = json.loads(receipt.read_text())
+    forged["attempts"][0]["intent"]["record"]["place"] = "DE"
+    receipt.write_text(json.dumps(forged))
+    refused = server.entente("verify", receipt, "--key", key, check=False)
+    assert refused.returncode == 1 and "is not the one that the log's entry" in refused.stderr
+
+
+def test_receipts_are_of_ones_own_requests(start_server):
+    server = start_server()
+    other = json.loads(server.entente("keys", "create", "other", "--tenant", "other", "--json").stdout)["secret"]
+    request = server.chat(question(max_tokens=2)).headers["x-request-id"]
+    eventually("its key is known", lambda: server.get("/v1/models", key=other).status == 200)
+    assert server.get(f"/v1/receipts/{request}", key=other).status == 404
+    assert server.get("/v1/receipts/req_0", key=other).status == 404
+    assert server.get(f"/v1/receipts/{request}", key=None).status == 401
+    assert receipt_of(server, request)["request"] == request
+
+
+def test_an_answer_that_runs_or_was_left_has_a_receipt(start_server):
+    server = start_server()
+    stream = server.connection()
+    stream.request(
+        "POST",
+        "/v1/chat/completions",
+        json.dumps(question("Count to a thousand.", max_tokens=900, stream=True)),
+        {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"},
+    )
+    response = stream.getresponse()
+    response.read1(1)
+    request = response.headers["x-request-id"]
+    assert receipt_of(server, request)["attempts"][0]["outcome"] is None
+    response.close()
+    stream.close()
+    server.attempt_of(request)
+    outcome = receipt_of(server, request)["attempts"][0]["outcome"]
+    assert outcome["record"]["result"] == "cancelled" and outcome["record"]["answer"]

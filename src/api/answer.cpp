@@ -92,6 +92,7 @@ gateway::Asked asked_by(const Context& context, Work work) {
           .trace = context.trace(),
           .principal = context.principal,
           .work = std::make_shared<const Work>(std::move(work)),
+          .body = context.body_digest(),
           .via = std::string(context.request().headers.get("entente-via"))};
 }
 

@@ -36,6 +36,9 @@ struct Services {
   // A published file of the transparency log: "checkpoint", "tile/0/000"; none: there is no such file.
   std::function<Result<std::optional<std::string>>(const std::string& path)> log_file;
 
+  // The receipt of a request, from what was done for it.
+  std::function<Result<std::string>(const std::string& request, const std::vector<store::SealedAttempt>&)> receipt;
+
   struct Answered {
     std::string_view route, method, traceparent, incoming_traceparent;
     unsigned status;

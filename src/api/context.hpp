@@ -3,8 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
+#include "base/crypto.hpp"
 #include "domain/principal.hpp"
 #include "net/http.hpp"
 
@@ -29,7 +31,8 @@ class Context {
   Task<> begin_stream(std::string_view media_type, net::Headers headers);  // "text/event-stream"
   Task<> write(std::string_view piece) { return exchange_.write(piece); }
   Task<> finish() { return exchange_.finish(); }
-  Task<std::string> read_json_body();  // checks the content type first
+  Task<std::string> read_json_body();                                        // checks the content type first
+  const std::optional<Digest>& body_digest() const { return body_digest_; }  // SHA-256 of what that read
   bool begun() const { return exchange_.begun(); }
 
  private:
@@ -39,6 +42,7 @@ class Context {
   const std::string id_;
   const std::string trace_;
   const net::Headers common_;  // x-request-id, traceparent, CORS
+  std::optional<Digest> body_digest_;
   unsigned status_ = 0;
 };
 

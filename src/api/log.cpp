@@ -1,4 +1,4 @@
-// The transparency log as C2SP tlog-tiles has it: a checkpoint that changes and tiles that never do.
+// Receipts, and the transparency log as C2SP tlog-tiles has it: a checkpoint that changes and tiles that never do.
 #include "api/routes.hpp"
 #include "audit/tiles.hpp"
 
@@ -17,6 +17,20 @@ net::Headers text_for_a_moment() {
 }
 
 }  // namespace
+
+// Only its own tenant's: of another's, nobody learns that there is one.
+Task<> show_receipt(Context& context, const Services& services, std::string_view request) {
+  std::string id(request);
+  CO_TRY_ASSIGN(auto attempts, co_await services.store->sealed_attempts(id, context.principal.tenant));
+  if (attempts.empty()) {
+    co_return fail(ErrorCode::not_found,
+                   "There is no receipt of that request. Its id is in the header x-request-id of the answer.");
+  }
+  CO_TRY_ASSIGN(std::string receipt, services.receipt(id, attempts));
+  co_return co_await context.reply({.status = 200,
+                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
+                                    .body = std::move(receipt)});
+}
 
 Task<> show_log_checkpoint(Context& context, const Services& services, std::string_view) {
   co_return co_await show_file(context, services, "checkpoint", text_for_a_moment());

@@ -24,6 +24,8 @@ constexpr Route table[] = {
     {"POST", "/v1/messages", Door::key, create_message},
     {"POST", "/v1/messages/count_tokens", Door::key, count_message_tokens},
 
+    {"GET", "/v1/receipts/", Door::key, show_receipt},
+
     {"GET", "/session", Door::key, show_session},
     {"POST", "/session", Door::open, open_session},
     {"DELETE", "/session", Door::key, close_session},

@@ -57,6 +57,7 @@ Task<> say_live(Context&, const Services&, std::string_view);
 Task<> say_ready(Context&, const Services&, std::string_view);
 Task<> show_metrics(Context&, const Services&, std::string_view);
 Task<> show_engines(Context&, const Services&, std::string_view);
+Task<> show_receipt(Context&, const Services&, std::string_view request);
 Task<> show_log_checkpoint(Context&, const Services&, std::string_view);
 Task<> show_log_key(Context&, const Services&, std::string_view);
 Task<> show_log_tile(Context&, const Services&, std::string_view path);

@@ -131,12 +131,15 @@ class CommandLine {
   }
 
   void proof() {
-    CLI::App* check = command(app_, "verify", "Whether a transparency log is what was signed, and whether it is whole",
-                              [this] { return verify(common_, verify_); });
-    check->add_option("FOLDER", verify_.folder, "The folder of a published log; else this server's own");
+    CLI::App* check =
+        command(app_, "verify", "Whether a receipt holds; or whether a transparency log is what was signed, and whole",
+                [this] { return verify(common_, verify_); });
+    check->add_option("WHAT", verify_.what, "A receipt, or the folder of a published log; else this server's own log");
     check->add_option("--key", verify_.key, "The log's public key, or a file that holds it")->type_name("KEY");
     check->add_option("--earlier", verify_.earlier, "A checkpoint kept from earlier: the log must continue it")
         ->type_name("FILE");
+    check->add_option("--answer", verify_.answer, "With a receipt: the text that was answered")->type_name("FILE");
+    check->add_option("--request", verify_.request, "With a receipt: the body that was sent")->type_name("FILE");
   }
 
   void machine() {

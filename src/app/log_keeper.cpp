@@ -1,13 +1,16 @@
 #include "app/log_keeper.hpp"
 
+#include <algorithm>
 #include <chrono>
 
+#include "audit/receipt.hpp"
 #include "base/log.hpp"
 
 namespace entente::app {
 
 namespace {
-constexpr std::size_t most_at_once = 4096;         // entries in memory
+constexpr std::size_t most_at_once = 4096;  // entries in memory
+constexpr std::chrono::minutes promised_within{1};
 constexpr std::chrono::milliseconds between{200};  // two looks at the journal
 }  // namespace
 
@@ -26,6 +29,44 @@ Result<std::unique_ptr<LogKeeper>> LogKeeper::open(const std::filesystem::path& 
   keeper->publish();
   keeper->thread_ = std::thread([self = keeper.get()] { self->loop(); });
   return keeper;
+}
+
+namespace {
+
+audit::ReceiptEntry receipt_entry(const store::SealedEntry& sealed) {
+  audit::ReceiptEntry entry{
+      .index = sealed.index, .entry = sealed.text, .record = sealed.record, .salt = {}, .proof = {}};
+  if (sealed.salt.size() == entry.salt.size()) std::ranges::copy(sealed.salt, entry.salt.begin());
+  return entry;
+}
+
+}  // namespace
+
+Result<std::string> LogKeeper::receipt(const std::string& request, const std::vector<store::SealedAttempt>& attempts) {
+  audit::Receipt receipt{.request = request, .attempts = {}, .promise = {}, .checkpoint = {}};
+  for (const store::SealedAttempt& attempt : attempts) {
+    receipt.attempts.push_back({.intent = receipt_entry(attempt.intent), .outcome = {}});
+    if (attempt.outcome) receipt.attempts.back().outcome = receipt_entry(*attempt.outcome);
+  }
+  const audit::NoteSigner& signer = log_->signer();
+  std::string origin = signer.verifier().name();
+  receipt.promise = signer.sign(audit::promise_text(receipt, origin, system_clock().now() + promised_within));
+
+  TRY_ASSIGN(auto note, files_.read(audit::checkpoint_path));
+  if (!note) return audit::receipt_text(receipt);
+  TRY_ASSIGN(audit::Checkpoint checkpoint, audit::open_checkpoint(*note, signer.verifier()));
+  std::uint64_t size = checkpoint.tree.size;
+  audit::ReadSubtree read = audit::subtrees_in(size, audit::tiles_in(files_));
+  for (audit::ReceiptAttempt& attempt : receipt.attempts) {
+    for (audit::ReceiptEntry* entry : {&attempt.intent, attempt.outcome ? &*attempt.outcome : nullptr}) {
+      if (!entry) continue;
+      auto index = static_cast<std::uint64_t>(entry->index);
+      if (index >= size) return audit::receipt_text(receipt);  // without checkpoint, proofs say nothing
+      TRY_ASSIGN(entry->proof, audit::prove_inclusion(index, size, read));
+    }
+  }
+  receipt.checkpoint = *std::move(note);
+  return audit::receipt_text(receipt);
 }
 
 LogKeeper::~LogKeeper() {
@@ -47,9 +88,9 @@ void LogKeeper::loop() {
       wake_.wait_for(lock, between, [this] { return stopping_; });
       stopping = stopping_;
     }
-    if (std::uint64_t commits = store_->commits(); commits != seen || !healthy_) {
+    if (std::uint64_t written = store_->journal_writes(); written != seen || !healthy_) {
       publish();
-      if (healthy_) seen = commits;
+      if (healthy_) seen = written;
     }
     if (stopping) return;
   }

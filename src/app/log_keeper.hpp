@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "audit/log.hpp"
 #include "store/folder_files.hpp"
@@ -32,6 +33,8 @@ class LogKeeper {
 
   // A published file: "checkpoint", "tile/…". None: there is no such file.
   Result<std::optional<std::string>> file(const std::string& path) { return files_.read(path); }
+  // The receipt of a request, as JSON: with proofs where the log has all of its entries, else a promise.
+  Result<std::string> receipt(const std::string& request, const std::vector<store::SealedAttempt>& attempts);
   std::string public_key() const { return public_key_; }
   bool healthy() const { return healthy_; }
 

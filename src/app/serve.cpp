@@ -182,18 +182,20 @@ class RunningServerImpl final : public RunningServer {
   }
 
   api::Services services() {
-    return {.gateway = gateway_,
-            .store = store_,
-            .kept_responses = std::make_shared<api::KeptResponses>(system_clock(), loaded_.config.responses.keep),
-            .clock = &system_clock(),
-            .access = [this] { return access_.load(); },
-            .not_ready = [this] { return not_ready(); },
-            .metrics = [this] { return observing_->metrics_text(); },
-            .engines = [this] { return engines_as_json(local_->residents(), local_->memory_budget()); },
-            .log_readers = [this] { return log_readers_.load(); },
-            .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
-            .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
-            .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
+    return {
+        .gateway = gateway_,
+        .store = store_,
+        .kept_responses = std::make_shared<api::KeptResponses>(system_clock(), loaded_.config.responses.keep),
+        .clock = &system_clock(),
+        .access = [this] { return access_.load(); },
+        .not_ready = [this] { return not_ready(); },
+        .metrics = [this] { return observing_->metrics_text(); },
+        .engines = [this] { return engines_as_json(local_->residents(), local_->memory_budget()); },
+        .log_readers = [this] { return log_readers_.load(); },
+        .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
+        .receipt = [this](const auto& request, const auto& sealed) { return log_keeper_->receipt(request, sealed); },
+        .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
+        .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
   }
 
   config::Loaded loaded_;

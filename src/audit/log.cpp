@@ -14,15 +14,18 @@ std::unexpected<Error> contradicts(std::string what) {
                .reason = "log_contradicts_checkpoint"});
 }
 
+}  // namespace
+
 ReadTile tiles_in(Files& files) {
   return [&files](const TileId& tile) -> Result<std::string> {
     TRY_ASSIGN(auto bytes, files.read(path_of(tile)));
+    if (!bytes) {
+      TRY_ASSIGN(bytes, files.read(path_of({.level = tile.level, .index = tile.index})));
+    }
     if (!bytes) return fail(ErrorCode::not_found, std::format("{} is missing.", path_of(tile)));
     return *std::move(bytes);
   };
 }
-
-}  // namespace
 
 Log::Log(NoteSigner signer, Files& files, ReadEntries entries)
     : signer_(std::move(signer)), files_(&files), entries_(std::move(entries)) {

@@ -28,6 +28,9 @@ class Files {
   virtual void remove_folder(const std::string& path) = 0;  // what is not there is removed
 };
 
+// The tiles of a published log; where a partial one is gone, the full one that took its place.
+ReadTile tiles_in(Files& files);
+
 // Entries of the journal from `first` on, as many as come at once; none: there are no more.
 using ReadEntries = std::function<Result<std::vector<std::string>>(std::uint64_t first)>;
 
@@ -41,6 +44,7 @@ class Log {
   Result<bool> publish();
 
   const Checkpoint& checkpoint() const { return checkpoint_; }
+  const NoteSigner& signer() const { return signer_; }  // constant: any thread
 
  private:
   Log(NoteSigner signer, Files& files, ReadEntries entries);

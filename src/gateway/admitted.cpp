@@ -28,6 +28,7 @@ Task<providers::Attempt> Admitted::attempt(Admitted admitted, store::Store& stor
        .provider = placed.deployment->provider,
        .place = place_of(placed.deployment->facts),
        .decision = whom.decision,
+       .asked = whom.body,
        .most_tokens = placed.ticket->prompt_tokens() + placed.ticket->most_completion_tokens(),
        .reserved = admitted.reserved_,
        .at = now}));

@@ -30,6 +30,7 @@ class Admitted {
     std::shared_ptr<const Work> work;
     std::string decision;  // JSON
     std::string via = {};
+    std::optional<Digest> body = {};  // of the request
   };
 
   // Fails when the worst case cannot be expressed in money.

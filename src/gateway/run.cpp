@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/suggest.hpp"
 #include "gateway/admitted.hpp"
+#include "gateway/answer_digest.hpp"
 #include "ledger/price.hpp"
 #include "policy/failover.hpp"
 
@@ -53,6 +54,7 @@ struct Gateway::Pumped {
   Usage usage;
   std::chrono::steady_clock::time_point sent_at;
   std::int64_t first_token_us = 0;
+  AnswerDigest digest;
 };
 
 Gateway::Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer,
@@ -170,8 +172,9 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
     co_return Result<>{};
   };
   CO_TRY_ASSIGN(auto ticket, co_await provider->offer(*deployment, asked.work, asked.principal, on_waiting));
-  CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work, decision, asked.via},
-                                                   {deployment, std::move(ticket)}));
+  CO_TRY_ASSIGN(Admitted admitted,
+                Admitted::admit({asked.request, asked.principal, asked.work, decision, asked.via, asked.body},
+                                {deployment, std::move(ticket)}));
   CO_TRY_ASSIGN(providers::Attempt attempt, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
 
   // From here on an outcome is owed, whatever happens.
@@ -193,6 +196,7 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
                                                                                        : store::OutcomeKind::failed;
   if (!answered) outcome.error = to_string(answered.error().code);
   outcome.usage = pumped.usage;
+  outcome.answer = pumped.digest.finish();
   outcome.first_token_us = pumped.first_token_us;
   outcome.duration_us =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at).count();
@@ -218,6 +222,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, Sink& si
       started = *said;
       continue;
     }
+    pumped.digest.add(*event);
     if (!pumped.first_token_us && is_delta(*event)) {
       pumped.first_token_us = std::max<std::int64_t>(
           1, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at)

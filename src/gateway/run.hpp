@@ -12,9 +12,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/crypto.hpp"
 #include "domain/deployment.hpp"
 #include "domain/principal.hpp"
 #include "domain/work.hpp"
@@ -31,7 +33,8 @@ struct Asked {
   std::string trace;    // W3C traceparent of the span this run belongs to; empty: none
   Principal principal;
   std::shared_ptr<const Work> work;
-  std::string via = {};  // the entente-via header: the servers of our kind that it came through
+  std::optional<Digest> body = {};  // SHA-256 of the request as it came, for the receipt
+  std::string via = {};             // the entente-via header: the servers of our kind that it came through
 };
 
 // One attempt that has come to its end: what metrics and traces are made from. Never holds content.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/crypto.hpp"
 #include "domain/money.hpp"
 #include "domain/principal.hpp"
 #include "domain/usage.hpp"
@@ -50,6 +51,7 @@ struct Intent {
   std::string provider;
   std::string place;             // from the deployment's facts, as shown to the person
   std::string decision;          // JSON: candidates, verdicts, policy
+  std::optional<Digest> asked;   // SHA-256 of the request's body, as it came
   std::int64_t most_tokens = 0;  // set aside: worst case
   Money reserved;
   Instant at{};
@@ -57,6 +59,12 @@ struct Intent {
 
 enum class OutcomeKind { answered, failed, cancelled, unknown };
 std::string_view to_string(OutcomeKind kind);
+
+// What one choice of an answer said, for who has the answer to compute again.
+struct ChoiceDigests {
+  Digest text;                // SHA-256 of its whole text
+  std::vector<Digest> calls;  // of each call of a tool: its name, a newline, its arguments
+};
 
 struct Outcome {
   std::string attempt;
@@ -66,7 +74,21 @@ struct Outcome {
   Money cost;
   std::int64_t first_token_us = 0;  // 0: none came
   std::int64_t duration_us = 0;
+  std::vector<ChoiceDigests> answer;  // as far as it came
   Instant at{};
+};
+
+// An entry of the transparency log together with what it commits to.
+struct SealedEntry {
+  std::int64_t index = 0;  // in the log
+  std::string text;        // the entry, as it is in the log
+  std::string record;      // what happened, as canonical JSON
+  std::string salt;        // 32 bytes; entry.record = SHA-256(salt, record)
+};
+
+struct SealedAttempt {
+  SealedEntry intent;
+  std::optional<SealedEntry> outcome;  // none: it runs
 };
 
 // What one key used in a span of time.

@@ -1,6 +1,7 @@
 #include "store/sealed_record.hpp"
 
 #include "audit/canonical_json.hpp"
+#include "base/encoding.hpp"
 #include "base/result.hpp"
 #include "wire/json.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 using wire::Json;
 
 Json text(std::string_view value) { return {.value = std::string(value)}; }
+Json hash(const Digest& digest) { return {.value = to_base64(digest)}; }
 Json number(std::int64_t value) { return {.value = value}; }
 
 // Amounts as text: a count of nano-units may be larger than a number that every reader holds exactly.
@@ -22,7 +24,8 @@ Json amount(const Money& money) {
 
 Result<std::string> record_of(const Intent& intent) {
   TRY_ASSIGN(Json decision, wire::parse_json(intent.decision));
-  return audit::canonical_json({.value = Json::Object{{"at", text(to_rfc3339(intent.at))},
+  return audit::canonical_json({.value = Json::Object{{"asked", intent.asked ? hash(*intent.asked) : Json{}},
+                                                      {"at", text(to_rfc3339(intent.at))},
                                                       {"attempt", text(intent.attempt)},
                                                       {"decision", std::move(decision)},
                                                       {"deployment", text(intent.deployment)},
@@ -44,7 +47,14 @@ Result<std::string> record_of(const Outcome& outcome) {
                                    {"completion_tokens", number(used.completion_tokens)},
                                    {"prompt_tokens", number(used.prompt_tokens)},
                                    {"reasoning_tokens", number(used.reasoning_tokens)}}};
-  return audit::canonical_json({.value = Json::Object{{"at", text(to_rfc3339(outcome.at))},
+  Json::Array answer;
+  for (const ChoiceDigests& choice : outcome.answer) {
+    Json::Array calls;
+    for (const Digest& call : choice.calls) calls.push_back(hash(call));
+    answer.push_back({.value = Json::Object{{"calls", {.value = std::move(calls)}}, {"text", hash(choice.text)}}});
+  }
+  return audit::canonical_json({.value = Json::Object{{"answer", {.value = std::move(answer)}},
+                                                      {"at", text(to_rfc3339(outcome.at))},
                                                       {"attempt", text(outcome.attempt)},
                                                       {"cost", amount(outcome.cost)},
                                                       {"duration_us", number(outcome.duration_us)},

@@ -43,6 +43,10 @@ class Store {
 
   // What the transparency log publishes: its entries from `first` on, counted from 0. Blocking.
   virtual Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) = 0;
+  virtual std::uint64_t journal_writes() const = 0;  // entries written since the start
+
+  // What was done for a request of this tenant, in the order it was tried; none of it: it is not known.
+  virtual Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) = 0;
 
   // A sign-in link's token works once, until it expires; it gives the secret of a new session.
   virtual Task<std::string> redeem_link(std::string token) = 0;

@@ -256,6 +256,18 @@ TEST_F(StoreTest, AFullDiskIsOneClearErrorAndNothingIsLost) {
   EXPECT_EQ(open(Store::Role::server)->list_keys()->size(), 1u);
 }
 
+TEST_F(StoreTest, AStoreThatIsNeverIdleSeesAKeyMadeByAnotherProcess) {
+  auto server = open(Store::Role::server);
+  auto own = server->create_key({.name = "own"});
+  auto tool = open();
+  auto other = tool->create_key({.name = "other"});
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  int written = 0;
+  while (!server->find_credential(other->secret) && std::chrono::steady_clock::now() < end)
+    ASSERT_TRUE(wait(server->record_intent(intent("att_" + std::to_string(written++), *own, *server))));
+  EXPECT_TRUE(server->find_credential(other->secret));
+}
+
 TEST_F(StoreTest, AFileThatIsNoStoreGetsASentence) {
   std::ofstream(folder_ / "entente.db") << std::string(8192, 'x');
   auto store = Store::open(folder_, Store::Role::tool, clock_);

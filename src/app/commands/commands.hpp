@@ -62,9 +62,11 @@ int usage(const Common& common, std::int64_t days);
 int ps(const Common& common);
 
 struct VerifyWanted {
-  std::filesystem::path folder;   // of a published log; empty: this server's
+  std::filesystem::path what;     // a receipt, or the folder of a published log; empty: this server's log
   std::string key;                // the log's public key, or a file with it; empty: the one beside the log
   std::filesystem::path earlier;  // a checkpoint that was kept
+  std::filesystem::path answer,
+      request;  // for a receipt: files with the answer's text, and with the body as it was sent
 };
 int verify(const Common& common, const VerifyWanted& wanted);
 

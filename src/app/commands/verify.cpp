@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/verify.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "store/folder_files.hpp"
@@ -16,21 +17,6 @@ namespace entente::app {
 namespace fs = std::filesystem;
 
 namespace {
-
-Result<std::string> text_in(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(ErrorCode::not_found, std::format("{} cannot be read.", file.string()));
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-// A key as it is written, or the file that holds it.
-Result<audit::NoteVerifier> key_from(std::string text) {
-  if (!text.contains('+')) {
-    TRY_ASSIGN(text, text_in(text));
-  }
-  while (text.ends_with('\n')) text.pop_back();
-  return audit::NoteVerifier::parse(text);
-}
 
 void print(const audit::LogVerdict& verdict, bool own_key) {
   const audit::Checkpoint& checkpoint = verdict.checkpoint;
@@ -73,15 +59,31 @@ void print_json(const audit::LogVerdict& verdict, bool own_key) {
 
 }  // namespace
 
+Result<std::string> text_in(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(ErrorCode::not_found, std::format("{} cannot be read.", file.string()));
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+Result<audit::NoteVerifier> log_key(std::string text) {
+  if (!text.contains('+')) {
+    TRY_ASSIGN(text, text_in(text));
+  }
+  while (text.ends_with('\n')) text.pop_back();
+  return audit::NoteVerifier::parse(text);
+}
+
 int verify(const Common& common, const VerifyWanted& wanted) {
+  std::error_code failure;
+  if (fs::is_regular_file(wanted.what, failure)) return verify_receipt(common, wanted);
   bool own_key = wanted.key.empty();
   auto verified = [&]() -> Result<audit::LogVerdict> {
-    fs::path folder = wanted.folder;
+    fs::path folder = wanted.what;
     if (folder.empty()) {
       TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
       folder = state_dir(loaded.config) / "log";
     }
-    TRY_ASSIGN(audit::NoteVerifier key, key_from(own_key ? (folder / "public-key").string() : wanted.key));
+    TRY_ASSIGN(audit::NoteVerifier key, log_key(own_key ? (folder / "public-key").string() : wanted.key));
     std::optional<audit::Checkpoint> earlier;
     if (!wanted.earlier.empty()) {
       TRY_ASSIGN(std::string note, text_in(wanted.earlier));

@@ -106,6 +106,25 @@ Result<> write_outcome(Database& database, const Outcome& outcome) {
        Blob(sealed.salt), record});
 }
 
+Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant) {
+  std::vector<SealedAttempt> attempts;
+  auto sealed = [](const Database::Row& row, int column) {
+    return SealedEntry{.index = row.integer(column),
+                       .text = row.text(column + 1),
+                       .record = row.text(column + 2),
+                       .salt = row.bytes(column + 3)};
+  };
+  TRY(database.query(
+      "SELECT a.entry, i.entry, a.record, a.salt, o.entry, e.entry, o.record, o.salt FROM attempts a "
+      "JOIN journal i ON i.number = a.entry + 1 LEFT JOIN outcomes o ON o.attempt = a.id "
+      "LEFT JOIN journal e ON e.number = o.entry + 1 WHERE a.request = ? AND a.tenant = ? ORDER BY a.entry",
+      {request, tenant}, [&](const Database::Row& row) {
+        SealedAttempt& attempt = attempts.emplace_back(sealed(row, 0));
+        if (!row.is_null(4)) attempt.outcome = sealed(row, 4);
+      }));
+  return attempts;
+}
+
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most) {
   std::vector<std::string> entries;
   TRY(database.query("SELECT entry FROM journal WHERE number > ? ORDER BY number LIMIT ?",

@@ -19,6 +19,8 @@ namespace entente::store {
 Result<> write_intent(Database& database, const std::string& run, const Intent& intent);
 Result<> write_outcome(Database& database, const Outcome& outcome);
 
+Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant);
+
 // Entries from `first` on, counted from 0.
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most);
 

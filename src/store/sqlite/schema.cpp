@@ -49,6 +49,7 @@ constexpr const char* steps[] = {
     ALTER TABLE outcomes ADD COLUMN entry INTEGER;
     ALTER TABLE outcomes ADD COLUMN salt BLOB;
     ALTER TABLE outcomes ADD COLUMN record TEXT;
+    CREATE INDEX attempts_of_request ON attempts(request);
     )sql",
 };
 constexpr std::int64_t newest = std::size(steps);

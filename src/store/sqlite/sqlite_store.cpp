@@ -1,4 +1,5 @@
 // The Store on SQLite. Every public call is one operation handed to the Writer.
+#include <atomic>
 #include <format>
 #include <utility>
 
@@ -155,12 +156,24 @@ class SqliteStore final : public Store {
   }
 
   Task<> record_intent(Intent intent) override {
-    co_return co_await writer_.run(
-        [this, row = std::move(intent)](Database& db) { return write_intent(db, run_, row); });
+    CO_TRY(co_await writer_.run([this, row = std::move(intent)](Database& db) { return write_intent(db, run_, row); }));
+    journal_writes_.fetch_add(1, std::memory_order_relaxed);
+    co_return Result<>{};
   }
 
   Task<> record_outcome(Outcome outcome) override {
-    co_return co_await writer_.run([row = std::move(outcome)](Database& db) { return write_outcome(db, row); });
+    CO_TRY(co_await writer_.run([row = std::move(outcome)](Database& db) { return write_outcome(db, row); }));
+    journal_writes_.fetch_add(1, std::memory_order_relaxed);
+    co_return Result<>{};
+  }
+
+  Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) override {
+    auto found = std::make_shared<std::vector<SealedAttempt>>();
+    CO_TRY(co_await writer_.run([found, request, tenant](Database& db) -> Result<> {
+      TRY_ASSIGN(*found, read_sealed(db, request, tenant));
+      return {};
+    }));
+    co_return std::move(*found);
   }
 
   Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) override {
@@ -308,6 +321,8 @@ class SqliteStore final : public Store {
     return rows;
   }
 
+  std::uint64_t journal_writes() const override { return journal_writes_.load(std::memory_order_relaxed); }
+
   double last_commit_seconds() const override { return writer_.last_commit_seconds(); }
   std::uint64_t commits() const override { return writer_.commits(); }
   bool healthy() const override { return writer_.healthy(); }
@@ -346,6 +361,7 @@ class SqliteStore final : public Store {
   const Clock& clock_;
   const int lock_;
   const std::string run_ = make_id("run", clock_.now());
+  std::atomic<std::uint64_t> journal_writes_ = 0;
   Directory directory_;
   std::optional<std::int64_t> data_version_;  // the writer's thread only
   Writer writer_;

@@ -49,12 +49,15 @@ Result<> Writer::run_blocking(Operation operation) {
 }
 
 void Writer::loop() {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::seconds between_looks{1};
   std::vector<Job> jobs;
+  auto looked = Clock::now();
   while (true) {
     bool stopping = false;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, std::chrono::seconds(1), [&] { return stopping_ || !waiting_.empty(); });
+      wake_.wait_until(lock, looked + between_looks, [&] { return stopping_ || !waiting_.empty(); });
       jobs.swap(waiting_);
       stopping = stopping_;
     }
@@ -63,10 +66,12 @@ void Writer::loop() {
       jobs.clear();
     } else if (stopping) {
       return;
-    } else {
-      if (!healthy()) try_again();
-      look_around_(*database_);
     }
+    // Also between busy commits: a key that was revoked is not good for longer because others have work.
+    if (Clock::now() < looked + between_looks) continue;
+    if (!healthy()) try_again();
+    look_around_(*database_);
+    looked = Clock::now();
   }
 }
 

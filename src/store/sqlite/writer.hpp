@@ -22,7 +22,7 @@ class Writer {
  public:
   using Operation = std::function<Result<>(Database&)>;
 
-  // `look_around` runs on the writer's thread at least once a second while nothing is written.
+  // `look_around` runs on the writer's thread once a second, busy or not.
   Writer(std::unique_ptr<Database> database, std::function<void(Database&)> look_around);
   ~Writer();  // finishes what was handed in
 

@@ -1,0 +1,140 @@
+// `entente verify RECEIPT`: checks it, and says in plain words what it says.
+#include <algorithm>
+#include <cstdio>
+#include <format>
+
+#include "app/commands/verify.hpp"
+#include "app/output.hpp"
+#include "app/paths.hpp"
+#include "audit/receipt.hpp"
+#include "base/encoding.hpp"
+#include "wire/json.hpp"
+#include "wire/json_writer.hpp"
+
+namespace entente::app {
+
+namespace {
+
+using wire::Json;
+
+std::string text_of(const Json& json, std::string_view name) {
+  const Json* value = json.find(name);
+  const auto* text = value ? value->as<std::string>() : nullptr;
+  return text ? *text : "";
+}
+
+std::int64_t number_of(const Json* json, std::string_view name) {
+  const Json* value = json ? json->find(name) : nullptr;
+  const auto* number = value ? value->as<std::int64_t>() : nullptr;
+  return number ? *number : 0;
+}
+
+// The hashes of the texts that the last outcome speaks of.
+std::vector<std::string> answered_texts(const audit::Receipt& receipt) {
+  std::vector<std::string> hashes;
+  if (receipt.attempts.empty() || !receipt.attempts.back().outcome) return hashes;
+  auto record = wire::parse_json(receipt.attempts.back().outcome->record);
+  const Json* answer = record ? record->find("answer") : nullptr;
+  const auto* choices = answer ? answer->as<Json::Array>() : nullptr;
+  for (const Json& choice : choices ? *choices : Json::Array{}) hashes.push_back(text_of(choice, "text"));
+  return hashes;
+}
+
+// A file whose hash the receipt must name. Editors put a newline at the end; one more or less is the same text.
+Result<> check_content(const std::filesystem::path& file, const std::vector<std::string>& hashes,
+                       std::string_view what) {
+  if (file.empty()) return {};
+  TRY_ASSIGN(std::string text, text_in(file));
+  for (int i = 0; i < 2; ++i) {
+    if (std::ranges::contains(hashes, to_base64(sha256(text)))) return {};
+    if (!text.ends_with('\n')) break;
+    text.pop_back();
+  }
+  return fail(ErrorCode::invalid_request, std::format("{} is not the {} that the receipt is of.", file.string(), what));
+}
+
+Result<> check_contents(const audit::Receipt& receipt, const VerifyWanted& wanted) {
+  std::vector<std::string> asked;
+  for (const audit::ReceiptAttempt& attempt : receipt.attempts) {
+    if (auto record = wire::parse_json(attempt.intent.record)) asked.push_back(text_of(*record, "asked"));
+  }
+  TRY(check_content(wanted.request, asked, "request"));
+  return check_content(wanted.answer, answered_texts(receipt), "answer");
+}
+
+std::string in_words(const audit::ReceiptVerdict& verdict) {
+  switch (verdict.standing) {
+    case audit::Standing::included:
+      return std::format("included: under the signed checkpoint of {} entries", verdict.entries);
+    case audit::Standing::promised:
+      return std::format("promised: signed, to be in the log by {}; fetch the receipt again then", verdict.promised_by);
+    case audit::Standing::overdue: break;
+  }
+  return std::format(
+      "OVERDUE: signed, but it should be in the log since {}; fetch the receipt again, and ask why if it "
+      "stays so",
+      verdict.promised_by);
+}
+
+void print_attempt(const audit::ReceiptAttempt& attempt) {
+  auto intent = wire::parse_json(attempt.intent.record);
+  if (!intent) return;
+  std::string deployment = text_of(*intent, "deployment"), provider = text_of(*intent, "provider");
+  std::printf("%s  sent to %s (provider %s, %s)\n", text_of(*intent, "at").c_str(), deployment.c_str(),
+              provider.c_str(), text_of(*intent, "place").c_str());
+  const Json* decision = intent->find("decision");
+  if (decision) std::printf("  rule       %s\n", text_of(*decision, "policy").c_str());
+  if (!attempt.outcome) {
+    std::printf("  outcome    none yet\n");
+    return;
+  }
+  auto outcome = wire::parse_json(attempt.outcome->record);
+  if (!outcome) return;
+  const Json* usage = outcome->find("usage");
+  std::printf("  outcome    %s%s; %lld tokens read, %lld written\n", text_of(*outcome, "result").c_str(),
+              text_of(*outcome, "error").empty() ? "" : (" (" + text_of(*outcome, "error") + ")").c_str(),
+              static_cast<long long>(number_of(usage, "prompt_tokens")),
+              static_cast<long long>(number_of(usage, "completion_tokens")));
+}
+
+std::string_view word(audit::Standing standing) {
+  return standing == audit::Standing::included   ? "included"
+         : standing == audit::Standing::promised ? "promised"
+                                                 : "overdue";
+}
+
+}  // namespace
+
+int verify_receipt(const Common& common, const VerifyWanted& wanted) {
+  audit::Receipt receipt;
+  auto verified = [&]() -> Result<audit::ReceiptVerdict> {
+    TRY_ASSIGN(std::string text, text_in(wanted.what));
+    TRY_ASSIGN(receipt, audit::parse_receipt(text));
+    std::string key = wanted.key;
+    if (key.empty()) {
+      TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
+      key = state_dir(loaded.config) / "log" / "public-key";
+    }
+    TRY_ASSIGN(audit::NoteVerifier log, log_key(key));
+    TRY_ASSIGN(audit::ReceiptVerdict verdict, audit::verify_receipt(receipt, log, system_clock().now()));
+    TRY(check_contents(receipt, wanted));
+    return verdict;
+  }();
+  if (!verified) return report(verified.error(), common.json);
+  bool good = verified->standing != audit::Standing::overdue;
+  if (common.json) {
+    std::string out;
+    wire::JsonWriter json(out);
+    json.begin_object().key("request").string(receipt.request).key("standing").string(word(verified->standing));
+    json.key("attempts").number(static_cast<std::int64_t>(receipt.attempts.size())).end_object();
+    std::printf("%s\n", out.c_str());
+    return good ? 0 : 1;
+  }
+  std::printf("receipt of %s\nsignature  holds\nlog        %s\n", receipt.request.c_str(), in_words(*verified).c_str());
+  if (!wanted.request.empty()) std::printf("request    is the one in %s\n", wanted.request.c_str());
+  if (!wanted.answer.empty()) std::printf("answer     is the one in %s\n", wanted.answer.c_str());
+  for (const audit::ReceiptAttempt& attempt : receipt.attempts) print_attempt(attempt);
+  return good ? 0 : 1;
+}
+
+}  // namespace entente::app

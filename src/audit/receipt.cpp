@@ -1,0 +1,200 @@
+#include "audit/receipt.hpp"
+
+#include <algorithm>
+#include <format>
+
+#include "audit/canonical_json.hpp"
+#include "base/encoding.hpp"
+#include "wire/json.hpp"
+#include "wire/json_writer.hpp"
+
+namespace entente::audit {
+
+namespace {
+
+using wire::Json;
+
+constexpr std::string_view promise_header = "entente receipt v1";
+constexpr std::int64_t version = 1;
+
+std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
+
+// Its entries in the order of the log's numbers they were given in.
+std::vector<const ReceiptEntry*> entries_of(const Receipt& receipt) {
+  std::vector<const ReceiptEntry*> all;
+  for (const ReceiptAttempt& attempt : receipt.attempts) {
+    all.push_back(&attempt.intent);
+    if (attempt.outcome) all.push_back(&*attempt.outcome);
+  }
+  return all;
+}
+
+void write_entry(wire::JsonWriter& json, const ReceiptEntry& entry) {
+  json.begin_object().key("entry").raw(entry.entry).key("index").number(entry.index);
+  json.key("proof").begin_array();
+  for (const Digest& hash : entry.proof) json.string(to_base64(hash));
+  json.end_array();
+  json.key("record").raw(entry.record).key("salt").string(to_base64(entry.salt)).end_object();
+}
+
+const Json* member(const Json& json, std::string_view name) { return json.find(name); }
+
+Result<std::string> text_of(const Json& json, std::string_view name) {
+  const Json* value = member(json, name);
+  const auto* text = value ? value->as<std::string>() : nullptr;
+  if (!text) return wrong(std::format("This is no receipt: '{}' is missing.", name));
+  return *text;
+}
+
+template <std::size_t Size>
+Result<std::array<std::uint8_t, Size>> bytes_of(std::string_view text) {
+  auto bytes = from_base64(text);
+  std::array<std::uint8_t, Size> out;
+  if (!bytes || bytes->size() != Size) return wrong("This is no receipt: a hash or salt is not 32 bytes in base64.");
+  std::ranges::copy(*bytes, out.begin());
+  return out;
+}
+
+Result<ReceiptEntry> entry_of(const Json& json) {
+  const Json* index = member(json, "index");
+  const Json* entry = member(json, "entry");
+  const Json* record = member(json, "record");
+  const Json* proof = member(json, "proof");
+  if (!index || !index->as<std::int64_t>() || !entry || !record || !proof || !proof->as<Json::Array>())
+    return wrong("This is no receipt: an entry lacks its index, entry, record or proof.");
+  ReceiptEntry out{.index = *index->as<std::int64_t>()};
+  TRY_ASSIGN(out.entry, canonical_json(*entry));
+  TRY_ASSIGN(out.record, canonical_json(*record));
+  TRY_ASSIGN(std::string salt, text_of(json, "salt"));
+  TRY_ASSIGN(out.salt, bytes_of<32>(salt));
+  for (const Json& line : *proof->as<Json::Array>()) {
+    const auto* text = line.as<std::string>();
+    TRY_ASSIGN(Digest hash, bytes_of<32>(text ? *text : ""));
+    out.proof.push_back(hash);
+  }
+  return out;
+}
+
+// What a record says under a name; empty where it does not.
+std::string said(const ReceiptEntry& entry, std::string_view name) {
+  auto record = wire::parse_json(entry.record);
+  const Json* value = record ? record->find(name) : nullptr;
+  const auto* text = value ? value->as<std::string>() : nullptr;
+  return text ? *text : "";
+}
+
+Result<Entry> check_entry(const ReceiptEntry& sealed, std::string_view what) {
+  auto entry = parse_entry(sealed.entry);
+  if (!entry) return wrong(std::format("The {}: {}", what, entry.error().message));
+  if (entry->record != commitment_to(sealed.salt, sealed.record))
+    return wrong(
+        std::format("The record of the {} is not the one that the log's entry {} commits to.", what, sealed.index));
+  if (said(sealed, "attempt") != entry->attempt)
+    return wrong(std::format("The record of the {} is of another attempt.", what));
+  return entry;
+}
+
+Result<> check_attempt(const ReceiptAttempt& attempt, const std::string& request) {
+  TRY_ASSIGN(Entry intent, check_entry(attempt.intent, "intent"));
+  if (intent.kind != EntryKind::intent) return wrong("What stands for an intent is none.");
+  if (said(attempt.intent, "request") != request)
+    return wrong(std::format("The attempt {} belongs to another request.", intent.attempt));
+  if (!attempt.outcome) return {};
+  TRY_ASSIGN(Entry outcome, check_entry(*attempt.outcome, "outcome"));
+  if (outcome.kind != EntryKind::outcome || outcome.attempt != intent.attempt || outcome.lane != intent.lane ||
+      outcome.number != intent.number)
+    return wrong(std::format("What stands for the outcome of {} is not its outcome.", intent.attempt));
+  return {};
+}
+
+// The time by which, from the text of the promise.
+std::string time_in(std::string_view promise) {
+  std::string_view last = promise;
+  if (last.ends_with('\n')) last.remove_suffix(1);
+  last = last.substr(last.rfind('\n') + 1);
+  constexpr std::string_view by = "by ";
+  return last.starts_with(by) ? std::string(last.substr(by.size())) : "";
+}
+
+std::string promise_body(const Receipt& receipt, std::string_view origin, std::string_view by) {
+  std::string text = std::format("{}\n{}\n{}\n", promise_header, origin, receipt.request);
+  for (const ReceiptEntry* entry : entries_of(receipt))
+    text += std::format("{} {}\n", entry->index, to_base64(hash_entry(entry->entry)));
+  return text + std::format("by {}\n", by);
+}
+
+}  // namespace
+
+std::string promise_text(const Receipt& receipt, std::string_view origin, Instant by) {
+  return promise_body(receipt, origin, to_rfc3339(by));
+}
+
+std::string receipt_text(const Receipt& receipt) {
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object().key("version").number(version).key("request").string(receipt.request);
+  json.key("attempts").begin_array();
+  for (const ReceiptAttempt& attempt : receipt.attempts) {
+    json.begin_object().key("intent");
+    write_entry(json, attempt.intent);
+    json.key("outcome");
+    if (attempt.outcome) {
+      write_entry(json, *attempt.outcome);
+    } else {
+      json.null();
+    }
+    json.end_object();
+  }
+  json.end_array();
+  json.key("promise").string(receipt.promise).key("checkpoint").string(receipt.checkpoint).end_object();
+  return out;
+}
+
+Result<Receipt> parse_receipt(std::string_view text) {
+  TRY_ASSIGN(Json json, wire::parse_json(text));
+  const Json* written = member(json, "version");
+  if (!written || !written->as<std::int64_t>() || *written->as<std::int64_t>() != version)
+    return wrong("This is no receipt of a version that is known here.");
+  Receipt receipt;
+  TRY_ASSIGN(receipt.request, text_of(json, "request"));
+  TRY_ASSIGN(receipt.promise, text_of(json, "promise"));
+  TRY_ASSIGN(receipt.checkpoint, text_of(json, "checkpoint"));
+  const Json* attempts = member(json, "attempts");
+  if (!attempts || !attempts->as<Json::Array>()) return wrong("This is no receipt: 'attempts' is missing.");
+  for (const Json& one : *attempts->as<Json::Array>()) {
+    const Json* intent = member(one, "intent");
+    const Json* outcome = member(one, "outcome");
+    if (!intent || !outcome) return wrong("This is no receipt: an attempt lacks its intent or outcome.");
+    ReceiptAttempt attempt;
+    TRY_ASSIGN(attempt.intent, entry_of(*intent));
+    if (!outcome->is_null()) {
+      TRY_ASSIGN(attempt.outcome, entry_of(*outcome));
+    }
+    receipt.attempts.push_back(std::move(attempt));
+  }
+  return receipt;
+}
+
+Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, const NoteVerifier& log, Instant now) {
+  for (const ReceiptAttempt& attempt : receipt.attempts) TRY(check_attempt(attempt, receipt.request));
+  TRY_ASSIGN(std::string promise, open_note(receipt.promise, {&log, 1}));
+  ReceiptVerdict verdict{.promised_by = time_in(promise)};
+  if (promise != promise_body(receipt, log.name(), verdict.promised_by))
+    return wrong("The log's promise is for other entries than those of the receipt.");
+  if (receipt.checkpoint.empty()) {
+    // Times of RFC 3339 in UTC with the same precision have the order of their text.
+    verdict.standing = to_rfc3339(now) <= verdict.promised_by ? Standing::promised : Standing::overdue;
+    return verdict;
+  }
+  TRY_ASSIGN(Checkpoint checkpoint, open_checkpoint(receipt.checkpoint, log));
+  for (const ReceiptEntry* entry : entries_of(receipt)) {
+    Result<> proved = check_inclusion(hash_entry(entry->entry), static_cast<std::uint64_t>(entry->index),
+                                      checkpoint.tree, entry->proof);
+    if (!proved) return wrong(std::format("Entry {}: {}", entry->index, proved.error().message));
+  }
+  verdict.standing = Standing::included;
+  verdict.entries = checkpoint.tree.size;
+  return verdict;
+}
+
+}  // namespace entente::audit

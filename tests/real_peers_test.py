@@ -1,0 +1,83 @@
+"""Makers that are not simulated: Debian's llama-server, and another Entente."""
+
+import os
+import shutil
+import socket
+import subprocess
+import urllib.request
+
+import pytest
+from entente_server import MODEL, eventually, question
+from makers_test import deployment, frames, model, text_of
+
+
+@pytest.fixture(scope="module")
+def llama_server():
+    if not shutil.which("llama-server") or not os.environ.get("ENTENTE_TEST_MODEL"):
+        pytest.skip("llama.cpp-tools brings llama-server; ./dev test names the model")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        ["llama-server", "-m", os.environ["ENTENTE_TEST_MODEL"], "--port", str(port), "--host", "127.0.0.1", "-c", "2048", "-t", "1",
+         "--jinja"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+
+    def healthy():
+        assert process.poll() is None, "llama-server ended"
+        try:
+            return urllib.request.urlopen(url + "/health", timeout=5).status == 200
+        except OSError:
+            return False
+
+    try:
+        eventually("llama-server answers", healthy)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def reached(kind: str, endpoint: str, key_file: str = "") -> str:
+    key = f'\napi_key = "file:{key_file}"' if key_file else ""
+    return f'[[providers]]\nname = "peer"\nkind = "{kind}"\nendpoint = "{endpoint}/v1"{key}\n'
+
+
+def both_ways(server):
+    whole = server.chat(question("Say hello.", seed=1) | {"model": "assistant"})
+    assert whole.status == 200, whole.text
+    message, usage = whole.json["choices"][0]["message"], whole.json["usage"]
+    assert message["content"].strip() and 0 < usage["completion_tokens"] <= 8 and usage["prompt_tokens"] > 5
+    assert whole.json["model"] == "assistant"
+    streamed = server.chat(question("Say hello.", seed=1, stream=True) | {"model": "assistant"})
+    events = frames(streamed)
+    assert events[-1] is None and text_of(events).strip()
+    return whole, streamed
+
+
+def test_llama_server(start_server, llama_server):
+    server = start_server(reached("openai-compatible", llama_server) + deployment("d", "peer") + model("assistant", "d"), with_model=False)
+    both_ways(server)
+    long = server.chat({"model": "assistant", "messages": [{"role": "user", "content": "word " * 4000}]})
+    assert long.status == 400 and long.json["error"]["code"] == "context_length_exceeded", long.text
+    top = server.chat(question(top_k=1, min_p=0.1, logprobs=True, top_logprobs=2) | {"model": "assistant"})
+    assert top.status == 200 and len(top.json["choices"][0]["logprobs"]["content"][0]["top_logprobs"]) == 2, top.text
+
+
+def test_entente_behind_entente(start_server, server, tmp_path):
+    (tmp_path / "key").write_text(server.key)
+    front = start_server(
+        reached("entente", server.url, str(tmp_path / "key")) + deployment("d", "peer", model=MODEL) + model("assistant", "d"),
+        with_model=False)  # fmt: skip
+    whole, streamed = both_ways(front)
+    assert whole.json["choices"][0]["message"]["content"] == text_of(frames(streamed)), "the same seed, the same answer"
+    assert whole.headers["entente-deployment"] == "d"
+    tools = [{"type": "function", "function": {"name": "weather", "parameters": {
+        "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]  # fmt: skip
+    called = front.chat(question("The weather in Paris?", max_tokens=60, tools=tools, tool_choice="required") | {"model": "assistant"})
+    assert called.json["choices"][0]["message"]["tool_calls"][0]["function"]["name"] == "weather", called.text
+    unknown = start_server(
+        reached("entente", server.url, str(tmp_path / "key")) + deployment("d", "peer", model="gone") + model("assistant", "d"),
+        with_model=False)  # fmt: skip
+    response = unknown.chat(question() | {"model": "assistant"})
+    assert response.status == 502 and response.json["error"]["code"] == "upstream_not_found", response.text

@@ -1,0 +1,129 @@
+"""python3 gateway.py [SECONDS]: the processor time of a request and of a streamed delta through Entente, beside nginx as a plain
+proxy, both in front of the simulated maker. The gateway has core 0; the maker and the load have the others."""
+
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from servers import BINARY, Server
+
+ROOT = pathlib.Path(__file__).resolve().parent
+BODY = {"model": "assistant", "messages": [{"role": "user", "content": "x" * 900}]}
+MAKER = """
+import sys, time
+from mock import Mock, OPENAI, Plan
+with Mock(OPENAI, port=int(sys.argv[1])) as maker:
+    maker.keep_received = False
+    maker.choose = lambda r: Plan(pieces=("word ",) * (64 if b"many" in r.body else 4))
+    print("ready", flush=True)
+    time.sleep(3600)
+"""
+
+
+@contextlib.contextmanager
+def maker(port: int):
+    process = subprocess.Popen(["taskset", "-c", "1", sys.executable, "-c", MAKER, str(port)], cwd=ROOT, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+class Gateway(Server):
+    ready_path = "/health/ready"
+
+    def __init__(self, maker_port: int):
+        super().__init__(cores="0")
+        self.maker_port = maker_port
+
+    def environment(self):
+        return {**os.environ, "ENTENTE_STATE": str(self.folder / "state"), "ENTENTE_MODELS": str(self.folder / "models")}
+
+    def prepare(self):
+        (self.folder / "state").mkdir()
+        (self.folder / "key").write_text("mock-key")
+        (self.folder / "c.toml").write_text(f"""server.listen = ["127.0.0.1:{self.port}"]
+server.threads = 1
+log.level = "warning"
+[[providers]]
+name = "p"
+kind = "openai"
+endpoint = "http://127.0.0.1:{self.maker_port}/v1"
+api_key = "file:{self.folder}/key"
+[[deployments]]
+name = "d"
+provider = "p"
+model = "m"
+[[models]]
+name = "assistant"
+deployments = ["d"]
+""")
+        made = subprocess.run([BINARY, "keys", "create", "bench", "--json", "--config", self.folder / "c.toml"],
+                              env=self.environment(), check=True, capture_output=True, text=True).stdout  # fmt: skip
+        self.key = json.loads(made)["secret"]
+
+    def command(self):
+        return [str(BINARY), "serve", "--config", str(self.folder / "c.toml")]
+
+
+class Nginx(Server):
+    key = "mock-key"
+    ready_path = "/ready"
+
+    def __init__(self, maker_port: int):
+        super().__init__(cores="0")
+        self.maker_port = maker_port
+
+    def prepare(self):
+        (self.folder / "nginx.conf").write_text(f"""daemon off; worker_processes 1; pid {self.folder}/pid; error_log /dev/null;
+events {{ worker_connections 1024; }}
+http {{ access_log off; client_body_temp_path {self.folder}; proxy_temp_path {self.folder}; fastcgi_temp_path {self.folder};
+  uwsgi_temp_path {self.folder}; scgi_temp_path {self.folder};
+  upstream m {{ server 127.0.0.1:{self.maker_port}; keepalive 64; }}
+  server {{ listen 127.0.0.1:{self.port};
+    location = /ready {{ return 200; }}
+    location / {{ proxy_pass http://m; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; }} }} }}
+""")
+
+    def command(self):
+        return ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
+
+
+def load(server: Server, stream: bool, many: bool, seconds: int) -> tuple[float, float]:
+    """Processor microseconds a request, and requests a second."""
+    body = json.dumps({**BODY, "user": "many" if many else "few", "stream": stream})
+    script = tempfile.NamedTemporaryFile("w", suffix=".lua")
+    script.write(f"wrk.method='POST'; wrk.body={json.dumps(body)}; wrk.headers['Content-Type']='application/json';"
+                 f"wrk.headers['Authorization']='Bearer {server.key}'")  # fmt: skip
+    script.flush()
+    before = server.cpu_seconds()
+    out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", "-c8", f"-d{seconds}s", "-s", script.name,
+                          f"http://127.0.0.1:{server.port}/v1/chat/completions"], check=True, capture_output=True, text=True).stdout  # fmt: skip
+    used = server.cpu_seconds() - before
+    assert "Non-2xx" not in out, out
+    requests = int(next(line for line in out.splitlines() if "requests in" in line).split()[0])
+    return used / requests * 1e6, requests / seconds
+
+
+def main(seconds: int = 6):
+    from servers import free_port
+
+    port = free_port()
+    with maker(port):
+        for make in (Nginx, Gateway, Nginx, Gateway):
+            with make(port) as server:
+                load(server, True, False, 1)
+                few, rate = load(server, True, False, seconds)
+                many, _ = load(server, True, True, seconds)
+                print(f"{make.__name__:8} {few:6.0f} µs a streamed request of 4 deltas ({rate:.0f}/s), "
+                      f"{(many - few) / 60:5.1f} µs a delta, {server.rss_bytes() / 1e6:.0f} MB", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

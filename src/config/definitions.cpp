@@ -44,7 +44,7 @@ struct Decimal {
 struct AmountOrNone {
   std::string words() const { return Amount().words(); }
   Result<std::optional<std::int64_t>> read(const Node& node) const { return Amount().read(node); }
-  std::string show(std::optional<std::int64_t> nano) const { return nano ? Amount().show(*nano) : "\"as input\""; }
+  std::string show(std::optional<std::int64_t> nano) const { return nano ? Amount().show(*nano) : ""; }
 };
 
 // What a deployment can do; unstated: whatever its provider's models can.
@@ -67,7 +67,7 @@ struct CapabilityNames {
     return can;
   }
   std::string show(const std::optional<Needs>& can) const {
-    if (!can) return "\"whatever its provider's models can\"";
+    if (!can) return "";
     std::vector<std::string> names;
     if (can->tools) names.emplace_back("tools");
     if (can->schema) names.emplace_back("schema");

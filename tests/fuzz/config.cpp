@@ -16,7 +16,7 @@ void append(std::string& out, std::span<const config::Setting<T>> settings, cons
             std::string_view prefix = "") {
   for (const auto& setting : settings) {
     std::string value = setting.show(source);
-    if (value.empty() || value == "\"unknown\"") continue;  // what is not stated
+    if (value.empty() || value == "\"\"" || value == "\"unknown\"") continue;  // what is not stated
     out += std::string(prefix) + setting.key + " = " + value + "\n";
   }
 }

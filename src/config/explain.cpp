@@ -14,7 +14,9 @@ void add(std::vector<Explained>& out, std::string_view prefix, std::span<const S
   for (const auto& s : settings) {
     out.push_back({.key = std::string(prefix) + s.key,
                    .words = s.words,
-                   .default_value = s.required ? "(must be given)" : s.show(defaults),
+                   .default_value = s.required                 ? "(must be given)"
+                                    : s.show(defaults).empty() ? "(not stated)"
+                                                               : s.show(defaults),
                    .help = s.help,
                    .details = s.details,
                    .example = s.example,

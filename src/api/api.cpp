@@ -2,6 +2,7 @@
 
 #include <format>
 
+#include "api/azure.hpp"
 #include "api/dialect.hpp"
 #include "api/errors.hpp"
 #include "api/routes.hpp"
@@ -121,7 +122,9 @@ Task<> Api::handle(net::Exchange& exchange) {
   Dialect dialect = dialect_of(request);
   Context context(exchange, id, trace, common_headers(request, *rules, id, trace));
 
-  Match found = match(request.method, request.path);
+  Place place = without_azure(request.path);
+  context.model_in_path = std::move(place.model);
+  Match found = match(request.method, place.path);
   Result<> done = co_await route_and_run(context, services_, *rules, found);
   unsigned status = context.status();
   if (!done) {

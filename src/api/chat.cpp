@@ -9,7 +9,7 @@ namespace entente::api {
 
 Task<> complete_chat(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::ChatRequest request, wire::decode_chat_request(body));
+  CO_TRY_ASSIGN(wire::ChatRequest request, wire::decode_chat_request(body, context.model_in_path));
   body = {};
 
   Instant now = services.clock->now();

@@ -10,7 +10,7 @@ namespace entente::api {
 
 Task<> complete_text(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::CompletionRequest request, wire::decode_completion_request(body));
+  CO_TRY_ASSIGN(wire::CompletionRequest request, wire::decode_completion_request(body, context.model_in_path));
   body = {};
 
   Instant now = services.clock->now();
@@ -29,7 +29,7 @@ Task<> complete_text(Context& context, const Services& services, std::string_vie
 
 Task<> embed_texts(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::EmbeddingRequest request, wire::decode_embedding_request(body));
+  CO_TRY_ASSIGN(wire::EmbeddingRequest request, wire::decode_embedding_request(body, context.model_in_path));
   body = {};
   wire::Embeddings answer(request.work.model, request.work.inputs.size(), request.base64);
   co_return co_await answer_whole(context, services, std::move(request.work), answer);

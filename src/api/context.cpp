@@ -34,6 +34,10 @@ Task<std::string> Context::read_json_body() {
                     .message = std::format("The header Content-Type must be application/json, but {}.", came),
                     .reason = "unsupported_media_type"});
   }
+  co_return co_await read_body();
+}
+
+Task<std::string> Context::read_body() {
   CO_TRY_ASSIGN(std::string body, co_await exchange_.read_body());
   body_digest_ = sha256(body);
   co_return body;

@@ -24,6 +24,7 @@ class Context {
   // Set by authentication, before a route that needs a key runs.
   Principal principal;
   std::string session_secret;  // when the page's cookie opened the door
+  std::string model_in_path;   // where the dialect names it there
 
   unsigned status() const { return status_; }
 
@@ -32,7 +33,8 @@ class Context {
   Task<> write(std::string_view piece) { return exchange_.write(piece); }
   Task<> finish() { return exchange_.finish(); }
   Task<std::string> read_json_body();                                        // checks the content type first
-  const std::optional<Digest>& body_digest() const { return body_digest_; }  // SHA-256 of what that read
+  Task<std::string> read_body();                                             // whatever its type
+  const std::optional<Digest>& body_digest() const { return body_digest_; }  // SHA-256 of what those read
   bool begun() const { return exchange_.begun(); }
 
  private:

@@ -7,7 +7,7 @@
 
 namespace entente::api {
 
-enum class Dialect { openai, anthropic };
+enum class Dialect { openai, anthropic, ollama };
 
 Dialect dialect_of(const net::Request& request);
 

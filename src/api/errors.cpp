@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wire/anthropic/error.hpp"
+#include "wire/ollama/chat.hpp"
 #include "wire/openai/error.hpp"
 
 namespace entente::api {
@@ -57,8 +58,11 @@ net::Response error_response(const Error& error, Dialect dialect, std::string_vi
   Error shown = shown_to_client(error);
   net::Response response{
       .status = status_of(error, dialect), .headers = {{"content-type", "application/json"}}, .body = {}};
-  response.body =
-      dialect == Dialect::anthropic ? wire::encode_anthropic_error(shown, request) : wire::encode_openai_error(shown);
+  switch (dialect) {
+    case Dialect::openai: response.body = wire::encode_openai_error(shown); break;
+    case Dialect::anthropic: response.body = wire::encode_anthropic_error(shown, request); break;
+    case Dialect::ollama: response.body = wire::encode_ollama_error(shown); break;
+  }
   if (error.retry_after) {
     auto ms = error.retry_after->count();
     response.headers.add("retry-after", std::to_string((ms + 999) / 1000));

@@ -1,6 +1,13 @@
 #include "api/errors.hpp"
 
+#include <format>
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
+
+#include "wire/anthropic/error.hpp"
+#include "wire/openai/error.hpp"
 
 namespace entente::api {
 namespace {
@@ -30,6 +37,36 @@ TEST(Errors, ARefusalForLackOfRoomSaysWhenToComeBack) {
       {.code = ErrorCode::overloaded, .message = "Full.", .retry_after = std::chrono::milliseconds(1500)});
   EXPECT_EQ(response.headers.get("retry-after"), "2");
   EXPECT_EQ(response.headers.get("Retry-After-Ms"), "1500");
+}
+
+std::string rows_of_the_table() {
+  std::string out;
+  for (ErrorCode code :
+       {ErrorCode::invalid_request, ErrorCode::unauthenticated, ErrorCode::forbidden, ErrorCode::not_found,
+        ErrorCode::conflict, ErrorCode::too_large, ErrorCode::unsupported, ErrorCode::rate_limited,
+        ErrorCode::budget_exhausted, ErrorCode::context_too_long, ErrorCode::overloaded, ErrorCode::upstream_failed,
+        ErrorCode::timeout, ErrorCode::cancelled, ErrorCode::unavailable, ErrorCode::internal}) {
+    Error error{.code = code};
+    out += std::format("| `{}` | {} | `{}` | `{}` | {} | `{}` |\n", to_string(code), status_of(error),
+                       wire::openai_type(code), wire::openai_code(error), status_of(error, Dialect::anthropic),
+                       wire::anthropic_type(code));
+  }
+  return out;
+}
+
+TEST(Errors, ThePageSaysWhatTheCodeDoes) {
+  std::ifstream file(ENTENTE_SOURCE_DIR "/docs/errors.md");
+  std::string page(std::istreambuf_iterator<char>(file), {});
+  EXPECT_TRUE(page.contains(rows_of_the_table())) << rows_of_the_table();
+}
+
+TEST(Errors, EachDialectHasItsOwnShape) {
+  Error error{.code = ErrorCode::overloaded, .message = "Full."};
+  EXPECT_EQ(error_response(error, Dialect::openai).status, 503u);
+  EXPECT_EQ(error_response(error, Dialect::anthropic, "req_1").status, 529u);
+  EXPECT_EQ(error_response(error, Dialect::anthropic, "req_1").body,
+            R"({"type":"error","error":{"type":"overloaded_error","message":"Full."},"request_id":"req_1"})");
+  EXPECT_EQ(error_response(error, Dialect::ollama).body, R"({"error":"Full."})");
 }
 
 }  // namespace

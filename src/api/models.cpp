@@ -19,8 +19,8 @@ Task<> list_models(Context& context, const Services& services, std::string_view)
 
 Task<> show_model(Context& context, const Services& services, std::string_view id) {
   auto catalogue = services.gateway->catalogue();
-  auto found = catalogue->models.find(id);
-  if (found == catalogue->models.end()) {
+  const Model* found = find_model(*catalogue, id);
+  if (!found) {
     co_return fail(
         {.code = ErrorCode::not_found,
          .message = std::format("The model '{}' does not exist here. GET /v1/models lists the models you may use.",
@@ -28,9 +28,11 @@ Task<> show_model(Context& context, const Services& services, std::string_view i
          .reason = "model_not_found",
          .param = "model"});
   }
+  Model model = *found;
+  model.name = id;  // the name that was asked for
   bool anthropic = dialect_of(context.request()) == Dialect::anthropic;
-  co_return co_await context.reply(json_response(anthropic ? wire::encode_anthropic_model(found->second)
-                                                           : wire::encode_model(*catalogue, found->second)));
+  co_return co_await context.reply(
+      json_response(anthropic ? wire::encode_anthropic_model(model) : wire::encode_model(*catalogue, model)));
 }
 
 }  // namespace entente::api

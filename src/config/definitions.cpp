@@ -472,6 +472,10 @@ std::span<const Setting<Model>> model_settings() {
            .details = "priority: as listed. weight: drawn. latency: the soonest first token first, as measured. "
                       "price: the cheapest first. context: the shortest that holds the work first.",
            .example = "\"priority\""}),
+      define<Model>("aliases", Texts(), ACCESS(Model, aliases),
+                    {.help = "Other names that clients may ask for it by; \"*\" stands for any text.",
+                     .details = "A model's own name goes first, then other names, then the longest pattern.",
+                     .example = "[\"gpt-4o\", \"claude-*\"]"}),
       define<Model>("owner", Text(), ACCESS(Model, owner),
                     {.help = "The maker, shown as owned_by.", .example = "\"Hugging Face\""}),
   };

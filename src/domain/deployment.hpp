@@ -52,13 +52,21 @@ struct Model {
   std::string name;
   std::vector<std::string> deployments;  // names, preferred first
   Strategy strategy = Strategy::priority;
-  Instant created{};  // shown by GET /v1/models
-  std::string owner;  // the maker, "owned_by" there
+  std::vector<std::string> aliases;  // other names for it; '*' stands for any text: "gpt-4o", "claude-*"
+  Instant created{};                 // shown by GET /v1/models
+  std::string owner;                 // the maker, "owned_by" there
 };
 
 struct Catalogue {
   std::map<std::string, Model, std::less<>> models;
   std::map<std::string, Deployment, std::less<>> deployments;
 };
+
+// The model that a client means by a name: the one that has it, else one of whose other names it is, else the one with
+// the longest pattern that it fits. Null: none.
+const Model* find_model(const Catalogue& catalogue, std::string_view name);
+
+// What lists show: each model under its own name and its other names; patterns are no names.
+std::vector<Model> models_by_every_name(const Catalogue& catalogue);
 
 }  // namespace entente

@@ -76,9 +76,9 @@ Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
   std::shared_ptr<const Catalogue> catalogue = catalogue_.load();
   Envelope envelope = envelope_of(*asked.work);
   envelope.labels = asked.principal.labels;
-  auto model = catalogue->models.find(envelope.model);
-  if (model == catalogue->models.end()) return fail(unknown_model(*catalogue, envelope.model));
-  policy::Decision decision = decide(asked, envelope, model->second, *catalogue);
+  const Model* model = find_model(*catalogue, envelope.model);
+  if (!model) return fail(unknown_model(*catalogue, envelope.model));
+  policy::Decision decision = decide(asked, envelope, *model, *catalogue);
   Error nobody{.code = ErrorCode::unavailable,
                .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
   return Routed{std::move(catalogue), std::move(decision), std::move(nobody)};

@@ -17,14 +17,15 @@ std::string encode_anthropic_model_list(const Catalogue& catalogue) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("data").begin_array();
-  for (const auto& [name, model] : catalogue.models) write_model(json, model);
+  std::vector<Model> models = models_by_every_name(catalogue);
+  for (const Model& model : models) write_model(json, model);
   json.end_array().key("has_more").boolean(false);
   auto id = [&](std::string_view key, const std::string* name) {
     json.key(key);
     name ? json.string(*name) : json.null();
   };
-  id("first_id", catalogue.models.empty() ? nullptr : &catalogue.models.begin()->first);
-  id("last_id", catalogue.models.empty() ? nullptr : &catalogue.models.rbegin()->first);
+  id("first_id", models.empty() ? nullptr : &models.front().name);
+  id("last_id", models.empty() ? nullptr : &models.back().name);
   json.end_object();
   return out;
 }

@@ -28,7 +28,7 @@ std::string encode_model_list(const Catalogue& catalogue) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("object").string("list").key("data").begin_array();
-  for (const auto& [name, model] : catalogue.models) write_model(json, catalogue, model);
+  for (const Model& model : models_by_every_name(catalogue)) write_model(json, catalogue, model);
   json.end_array().end_object();
   return out;
 }

@@ -87,9 +87,10 @@ void read_openai_sampling(Fields& fields, Sampling& sampling) {
                   "'repeat_penalty' and 'repetition_penalty' are two names for one thing. Send one of them.");
   }
   sampling.repetition_penalty = repetition.value_or(repeat.value_or(1.0));
-  if (auto seed = fields.integer("seed", std::numeric_limits<std::int64_t>::min(), max_int)) {
-    sampling.seed = static_cast<std::uint64_t>(*seed);
-  }
+  constexpr std::int64_t min_int = std::numeric_limits<std::int64_t>::min();
+  auto seed = fields.integer("seed", min_int, max_int);
+  auto also = fields.integer("random_seed", min_int, max_int);  // Mistral's word
+  if (seed || also) sampling.seed = static_cast<std::uint64_t>(seed.value_or(also.value_or(0)));
   read_logit_bias(fields, sampling.logit_bias);
 }
 

@@ -90,7 +90,7 @@ void read_openai_tool_use(Fields& where, std::string_view name, std::string_view
     use = ToolUse::automatic;
   } else if (word == "none") {
     use = ToolUse::none;
-  } else if (word == "required") {
+  } else if (word == "required" || word == "any") {
     use = ToolUse::required;
   } else {
     where.reject(name, std::format("'{}' must be none, auto, required or a function, but '{}' came.",

@@ -1,0 +1,107 @@
+#include "wire/ollama/chat.hpp"
+
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "wire/ollama/models.hpp"
+
+namespace entente::wire {
+namespace {
+
+using namespace std::chrono_literals;
+
+OllamaHead head(bool generates = false) {
+  auto time = std::make_shared<std::chrono::nanoseconds>(0);
+  return {.model = "m", .created_at = "then", .generates = generates, .stopwatch = [time] { return *time += 10ns; }};
+}
+
+TEST(OllamaRequest, ReadsAConversationWhoseCallsHaveNoIds) {
+  auto request = decode_ollama_chat(R"({"model":"m:latest","stream":false,"think":false,"format":"json","keep_alive":"5m",
+    "options":{"temperature":0.5,"num_predict":7,"stop":["END"],"num_ctx":4096},
+    "messages":[{"role":"user","content":"Hi","images":["aGk="]},
+      {"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}},
+        {"function":{"name":"g","arguments":{}}}]},
+      {"role":"tool","tool_name":"g","content":"2"},{"role":"tool","content":"1"}]})");
+  ASSERT_TRUE(request) << request.error().message;
+  const Chat& chat = std::get<Chat>(request->work);
+  EXPECT_EQ(chat.model, "m");
+  EXPECT_FALSE(request->stream || request->only_load);
+  EXPECT_EQ(chat.max_tokens, 7u);
+  EXPECT_EQ(chat.stop, std::vector<std::string>{"END"});
+  EXPECT_EQ(chat.reasoning_effort, ReasoningEffort::none);
+  EXPECT_EQ(chat.format.kind, AnswerFormat::Kind::json_object);
+  ASSERT_EQ(chat.conversation.size(), 4u);
+  EXPECT_EQ(chat.conversation[1].parts,
+            (std::vector<Part>{ToolCall{.id = "call_1", .name = "f", .arguments = R"({"a":1})"},
+                               ToolCall{.id = "call_2", .name = "g", .arguments = "{}"}}));
+  EXPECT_EQ(chat.conversation[2].parts, (std::vector<Part>{ToolResult{.call = "call_2", .text = "2"}}));
+  EXPECT_EQ(chat.conversation[3].parts, (std::vector<Part>{ToolResult{.call = "call_1", .text = "1"}}));
+}
+
+TEST(OllamaRequest, GeneratesWithATemplateOrRawOrOnlyLoads) {
+  auto plain = decode_ollama_generate(R"({"model":"m","prompt":"Hi","system":"Brief."})");
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_EQ(std::get<Chat>(plain->work).conversation.size(), 2u);
+  EXPECT_TRUE(plain->stream);
+  auto raw = decode_ollama_generate(R"({"model":"m","prompt":"Hi","raw":true,"options":{"num_predict":3}})");
+  ASSERT_TRUE(raw) << raw.error().message;
+  EXPECT_EQ(std::get<Complete>(raw->work).max_tokens, 3u);
+  auto load = decode_ollama_generate(R"({"model":"m"})");
+  ASSERT_TRUE(load) << load.error().message;
+  EXPECT_TRUE(load->only_load);
+}
+
+TEST(OllamaRequest, NamesWhatIsWrong) {
+  for (std::string_view bad : {R"({"messages":[]})", R"({"model":"m","messages":[{"role":"judge","content":""}]})",
+                               R"({"model":"m","messages":[{"role":"tool","content":"1"}]})",
+                               R"({"model":"m","messages":[{"role":"user","images":["?"]}]})",
+                               R"({"model":"m","options":{"temperature":9}})", R"({"model":"m","format":"xml"})",
+                               R"({"model":"m","optins":{}})"}) {
+    auto request = decode_ollama_chat(bad);
+    ASSERT_FALSE(request) << bad;
+    EXPECT_FALSE(request.error().param.empty()) << bad;
+  }
+}
+
+TEST(OllamaStream, IsALineForEachPieceAndOneForTheEnd) {
+  OllamaStream stream(head());
+  std::string out;
+  for (const Event& event : std::initializer_list<Event>{
+           Started{}, ReasoningDelta{.choice = 0, .text = "Hm"}, TextDelta{.choice = 0, .text = "Hi", .logprobs = {}},
+           ToolCallDelta{.choice = 0, .index = 0, .id = "c1", .name = "f", .arguments = {}},
+           ToolCallDelta{.choice = 0, .index = 0, .id = {}, .name = {}, .arguments = "{\"a\":1}"},
+           Finished{.choice = 0, .reason = FinishReason::tool_calls}, Usage{.prompt_tokens = 3, .completion_tokens = 2}}) {
+    stream.append(out, event);
+  }
+  stream.end(out);
+  const std::string start = R"({"model":"m","created_at":"then","message":{"role":"assistant","content":)";
+  EXPECT_EQ(out, start + R"("","thinking":"Hm"},"done":false})" + "\n" + start + R"("Hi"},"done":false})" + "\n" + start +
+                     R"("","tool_calls":[{"id":"c1","function":{"name":"f","arguments":{"a":1}}}]},"done":false})" + "\n" +
+                     start +
+                     R"(""},"done":true,"done_reason":"stop","total_duration":30,"load_duration":10,"prompt_eval_count":3,)"
+                     R"("prompt_eval_duration":10,"eval_count":2,"eval_duration":10})" + "\n");
+  out.clear();
+  stream.fail(out, {.code = ErrorCode::unavailable, .message = "It stopped."});
+  EXPECT_EQ(out, "{\"error\":\"It stopped.\"}\n");
+}
+
+TEST(OllamaAnswer, GeneratesAText) {
+  OllamaAnswer answer(head(true));
+  answer.add(TextDelta{.choice = 0, .text = "Hi", .logprobs = {}});
+  answer.add(Finished{.choice = 0, .reason = FinishReason::length});
+  EXPECT_TRUE(answer.body().starts_with(
+      R"({"model":"m","created_at":"then","response":"Hi","done":true,"done_reason":"length",)"))
+      << answer.body();
+}
+
+TEST(OllamaVectors, AreAListOrOne) {
+  OllamaVectors many(head(), 2, false), one(head(), 1, true);
+  many.add(Vector{.index = 1, .values = {0.5F}});
+  one.add(Vector{.index = 0, .values = {0.5F, 1}});
+  EXPECT_TRUE(many.body().starts_with(R"({"model":"m","embeddings":[[],[0.5]],"total_duration":)")) << many.body();
+  EXPECT_EQ(one.body(), R"({"embedding":[0.5,1]})");
+}
+
+}  // namespace
+}  // namespace entente::wire

@@ -31,7 +31,8 @@ Task<> embed_texts(Context& context, const Services& services, std::string_view)
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(wire::EmbeddingRequest request, wire::decode_embedding_request(body, context.model_in_path));
   body = {};
-  wire::Embeddings answer(request.work.model, request.work.inputs.size(), request.base64);
+  wire::Embeddings answer(make_id("embd", services.clock->now()), request.work.model, request.work.inputs.size(),
+                          request.base64);
   co_return co_await answer_whole(context, services, std::move(request.work), answer);
 }
 

@@ -17,7 +17,8 @@ OllamaHead head(bool generates = false) {
 }
 
 TEST(OllamaRequest, ReadsAConversationWhoseCallsHaveNoIds) {
-  auto request = decode_ollama_chat(R"({"model":"m:latest","stream":false,"think":false,"format":"json","keep_alive":"5m",
+  auto request =
+      decode_ollama_chat(R"({"model":"m:latest","stream":false,"think":false,"format":"json","keep_alive":"5m",
     "options":{"temperature":0.5,"num_predict":7,"stop":["END"],"num_ctx":4096},
     "messages":[{"role":"user","content":"Hi","images":["aGk="]},
       {"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}},
@@ -53,11 +54,11 @@ TEST(OllamaRequest, GeneratesWithATemplateOrRawOrOnlyLoads) {
 }
 
 TEST(OllamaRequest, NamesWhatIsWrong) {
-  for (std::string_view bad : {R"({"messages":[]})", R"({"model":"m","messages":[{"role":"judge","content":""}]})",
-                               R"({"model":"m","messages":[{"role":"tool","content":"1"}]})",
-                               R"({"model":"m","messages":[{"role":"user","images":["?"]}]})",
-                               R"({"model":"m","options":{"temperature":9}})", R"({"model":"m","format":"xml"})",
-                               R"({"model":"m","optins":{}})"}) {
+  for (std::string_view bad :
+       {R"({"messages":[]})", R"({"model":"m","messages":[{"role":"judge","content":""}]})",
+        R"({"model":"m","messages":[{"role":"tool","content":"1"}]})",
+        R"({"model":"m","messages":[{"role":"user","images":["?"]}]})", R"({"model":"m","options":{"temperature":9}})",
+        R"({"model":"m","format":"xml"})", R"({"model":"m","optins":{}})"}) {
     auto request = decode_ollama_chat(bad);
     ASSERT_FALSE(request) << bad;
     EXPECT_FALSE(request.error().param.empty()) << bad;
@@ -71,16 +72,19 @@ TEST(OllamaStream, IsALineForEachPieceAndOneForTheEnd) {
            Started{}, ReasoningDelta{.choice = 0, .text = "Hm"}, TextDelta{.choice = 0, .text = "Hi", .logprobs = {}},
            ToolCallDelta{.choice = 0, .index = 0, .id = "c1", .name = "f", .arguments = {}},
            ToolCallDelta{.choice = 0, .index = 0, .id = {}, .name = {}, .arguments = "{\"a\":1}"},
-           Finished{.choice = 0, .reason = FinishReason::tool_calls}, Usage{.prompt_tokens = 3, .completion_tokens = 2}}) {
+           Finished{.choice = 0, .reason = FinishReason::tool_calls},
+           Usage{.prompt_tokens = 3, .completion_tokens = 2}}) {
     stream.append(out, event);
   }
   stream.end(out);
   const std::string start = R"({"model":"m","created_at":"then","message":{"role":"assistant","content":)";
-  EXPECT_EQ(out, start + R"("","thinking":"Hm"},"done":false})" + "\n" + start + R"("Hi"},"done":false})" + "\n" + start +
-                     R"("","tool_calls":[{"id":"c1","function":{"name":"f","arguments":{"a":1}}}]},"done":false})" + "\n" +
-                     start +
-                     R"(""},"done":true,"done_reason":"stop","total_duration":30,"load_duration":10,"prompt_eval_count":3,)"
-                     R"("prompt_eval_duration":10,"eval_count":2,"eval_duration":10})" + "\n");
+  EXPECT_EQ(out,
+            start + R"("","thinking":"Hm"},"done":false})" + "\n" + start + R"("Hi"},"done":false})" + "\n" + start +
+                R"("","tool_calls":[{"id":"c1","function":{"name":"f","arguments":{"a":1}}}]},"done":false})" + "\n" +
+                start +
+                R"(""},"done":true,"done_reason":"stop","total_duration":30,"load_duration":10,"prompt_eval_count":3,)"
+                R"("prompt_eval_duration":10,"eval_count":2,"eval_duration":10})" +
+                "\n");
   out.clear();
   stream.fail(out, {.code = ErrorCode::unavailable, .message = "It stopped."});
   EXPECT_EQ(out, "{\"error\":\"It stopped.\"}\n");

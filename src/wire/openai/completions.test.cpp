@@ -100,13 +100,14 @@ TEST(EmbeddingRequest, ReadsInputsAndRefusesEmptyOnes) {
 }
 
 TEST(Embeddings, AreNumbersOrBase64) {
-  Embeddings numbers("m", 2, false), base64("m", 1, true);
+  Embeddings numbers("embd_1", "m", 2, false), base64("embd_2", "m", 1, true);
   numbers.add(Vector{.index = 1, .values = {0.5F, -1}});
   numbers.add(Vector{.index = 0, .values = {1}});
   numbers.add(Usage{.prompt_tokens = 3});
-  EXPECT_EQ(numbers.body(), R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]},)"
-                            R"({"object":"embedding","index":1,"embedding":[0.5,-1]}],"model":"m","usage":)"
-                            R"({"prompt_tokens":3,"total_tokens":3}})");
+  EXPECT_EQ(numbers.body(),
+            R"({"id":"embd_1","object":"list","data":[{"object":"embedding","index":0,"embedding":[1]},)"
+            R"({"object":"embedding","index":1,"embedding":[0.5,-1]}],"model":"m","usage":)"
+            R"({"prompt_tokens":3,"total_tokens":3}})");
   base64.add(Vector{.index = 0, .values = {1, -2}});
   EXPECT_TRUE(base64.body().contains(R"("embedding":"AACAPwAAAMA=")")) << base64.body();
 }

@@ -65,7 +65,7 @@ void Embeddings::add(const Event& event) {
 std::string Embeddings::body() const {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().key("object").string("list").key("data").begin_array();
+  json.begin_object().key("id").string(id_).key("object").string("list").key("data").begin_array();
   for (std::size_t i = 0; i < vectors_.size(); ++i) {
     json.begin_object().key("object").string("embedding").key("index").number(static_cast<std::int64_t>(i));
     json.key("embedding");

@@ -22,13 +22,14 @@ Result<EmbeddingRequest> decode_embedding_request(std::string_view body, std::st
 
 class Embeddings final : public WholeAnswer {
  public:
-  Embeddings(std::string model, std::size_t inputs, bool base64)
-      : model_(std::move(model)), base64_(base64), vectors_(inputs) {}
+  // `id`: which Mistral's SDK asks for, and OpenAI's passes over.
+  Embeddings(std::string id, std::string model, std::size_t inputs, bool base64)
+      : id_(std::move(id)), model_(std::move(model)), base64_(base64), vectors_(inputs) {}
   void add(const Event& event) override;
   std::string body() const override;
 
  private:
-  const std::string model_;
+  const std::string id_, model_;
   const bool base64_;
   std::vector<std::vector<float>> vectors_;
   Usage usage_;

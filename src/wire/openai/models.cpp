@@ -10,6 +10,9 @@ void write_model(JsonWriter& json, const Catalogue& catalogue, const Model& mode
   auto created = std::chrono::duration_cast<std::chrono::seconds>(model.created.time_since_epoch()).count();
   json.begin_object().key("id").string(model.name).key("object").string("model");
   json.key("created").number(std::int64_t{created}).key("owned_by").string(model.owner);
+  // Mistral's SDK reads OpenAI's list, and wants to know these two of each.
+  json.key("type").string("base").key("capabilities").begin_object();
+  json.key("completion_chat").boolean(true).end_object();
   json.key("entente").begin_object().key("deployments").begin_array();
   for (const std::string& name : model.deployments) {
     auto found = catalogue.deployments.find(name);

@@ -19,11 +19,12 @@ Catalogue catalogue() {
 }
 
 TEST(ModelList, HasOpenAisMembersAndWhereEachModelAnswers) {
-  EXPECT_EQ(encode_model_list(catalogue()),
-            R"({"object":"list","data":[{"id":"a","object":"model","created":1700000000,"owned_by":"unknown",)"
-            R"("entente":{"deployments":[]}},{"id":"b","object":"model","created":1700000000,"owned_by":"Some Maker",)"
-            R"("entente":{"deployments":[{"name":"there","provider":"azure","place":"place not stated","local":false},)"
-            R"({"name":"here","provider":"local","place":"FR","local":true}]}}]})");
+  EXPECT_EQ(
+      encode_model_list(catalogue()),
+      R"({"object":"list","data":[{"id":"a","object":"model","created":1700000000,"owned_by":"unknown","type":"base","capabilities":{"completion_chat":true},)"
+      R"("entente":{"deployments":[]}},{"id":"b","object":"model","created":1700000000,"owned_by":"Some Maker","type":"base","capabilities":{"completion_chat":true},)"
+      R"("entente":{"deployments":[{"name":"there","provider":"azure","place":"place not stated","local":false},)"
+      R"({"name":"here","provider":"local","place":"FR","local":true}]}}]})");
   EXPECT_EQ(encode_model_list({}), R"({"object":"list","data":[]})");
 }
 

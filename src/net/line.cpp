@@ -20,7 +20,6 @@ using Tls = ssl::stream<tcp::socket>;
 namespace {
 
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t copied_into_one_write = 64 * 1024;
 
 // Cancels a socket's operations when a deadline has passed. Held by shared_ptr: a timer's handler may run once more
 // after whoever set it is gone.

@@ -48,8 +48,9 @@ TEST(Note, KeysAreWrittenAndReadBack) {
   EXPECT_EQ(again->verifier().text(), key.verifier().text());
   NoteVerifier verifier = key.verifier();
   EXPECT_EQ(*open_note(again->sign("hello\n"), {&verifier, 1}), "hello\n");
-  for (std::string broken : {key.private_text().substr(12), key.private_text() + "A", std::string("PRIVATE+KEY+a+b+c"),
-                             std::string("PRIVATE+KEY+example.org/other") + key.private_text().substr(27)})
+  for (const std::string& broken :
+       {key.private_text().substr(12), key.private_text() + "A", std::string("PRIVATE+KEY+a+b+c"),
+        std::string("PRIVATE+KEY+example.org/other") + key.private_text().substr(27)})
     EXPECT_FALSE(NoteSigner::parse(broken)) << broken;
   for (std::string_view broken : {"", "a", "a+b", "a+b+c", "+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
                                   "example.com/foo+530d903b+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"})

@@ -140,7 +140,7 @@ TEST(Tiles, ADamagedOrMissingFileIsSaid) {
   folder.write(builder);
   for (const auto& [path, bytes] : folder.files) {
     if (!path.contains(".p/")) continue;  // full ones are not needed to go on
-    for (std::string damaged : {bytes.substr(1), std::string(), bytes + "x"}) {
+    for (const std::string& damaged : {bytes.substr(1), std::string(), bytes + "x"}) {
       Folder broken = folder;
       broken.files[path] = damaged;
       EXPECT_FALSE(TileBuilder::resume(300, broken.reader())) << path;

@@ -77,6 +77,7 @@ TEST_F(Verifying, AnHonestLogIsIntactAndWhole) {
 TEST_F(Verifying, EveryFlippedBitIsFound) {
   Folder honest = publish(journal);
   std::vector<std::string> paths;
+  paths.reserve(honest.files.size());
   for (const auto& [path, bytes] : honest.files) paths.push_back(path);
   std::mt19937 random(17);
   for (int i = 0; i < 400; ++i) {

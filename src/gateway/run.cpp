@@ -16,6 +16,7 @@ namespace {
 
 Error unknown_model(const Catalogue& catalogue, std::string_view name) {
   std::vector<std::string> names;
+  names.reserve(catalogue.models.size());
   for (const auto& [known, model] : catalogue.models) names.push_back(known);
   std::string near = nearest_name(name, names);
   std::string hint = names.empty()  ? "No model is installed: `entente models pull NAME` brings one."

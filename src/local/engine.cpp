@@ -168,6 +168,7 @@ class EngineImpl final : public Engine {
                    .retry_after = milliseconds(outlook.retry_after_seconds)});
     }
     std::vector<Scheduler::Id> ids;
+    ids.reserve(jobs.size());
     for (auto& job : jobs) ids.push_back(job->id = desk_->next_id++);
     auto wake = [desk = desk_, ids](bool left) {
       for (Scheduler::Id id : ids) desk->wake(id, left);

@@ -89,11 +89,11 @@ TEST(ResponseReader, ACutIsNeverACleanEnd) {
 }
 
 TEST(ResponseReader, WhatIsNoHttpIsRefused) {
-  for (std::string text : {std::string("SSH-2.0-x\r\n\r\n"), std::string("HTTP/2 200\r\n\r\n"),
-                           std::string("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"),
-                           std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
-                           std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
-                           "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x')}) {
+  for (const std::string& text : {std::string("SSH-2.0-x\r\n\r\n"), std::string("HTTP/2 200\r\n\r\n"),
+                                  std::string("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"),
+                                  std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
+                                  std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+                                  "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x')}) {
     for (std::size_t fragment : {1UL, 7UL, 1'000'000UL})
       EXPECT_EQ(read(text, fragment).failure, "not_http") << text.substr(0, 60) << fragment;
   }

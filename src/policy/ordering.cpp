@@ -47,6 +47,7 @@ void order(std::vector<const Deployment*>& candidates, Strategy strategy, const 
         return known.value_or(std::chrono::microseconds(0));
       };
       std::vector<std::pair<std::chrono::microseconds, const Deployment*>> timed;
+      timed.reserve(candidates.size());
       for (const Deployment* deployment : candidates) timed.emplace_back(time(deployment), deployment);
       std::ranges::stable_sort(timed, {}, [](const auto& one) { return one.first; });
       std::ranges::transform(timed, candidates.begin(), [](const auto& one) { return one.second; });

@@ -83,7 +83,7 @@ class RemoteProviderImpl final : public RemoteProvider {
                                                                  .key = options_.keys[key],
                                                                  .upstream = *upstream_}));
     if (!makers_own_ && !options_.instance.empty()) {
-      std::string via(attempt.via());
+      const std::string& via = attempt.via();
       request.headers.add("entente-via", via.empty() ? options_.instance : via + ", " + options_.instance);
     }
     auto began = steady_clock::now();

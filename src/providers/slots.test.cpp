@@ -51,6 +51,7 @@ TEST(Slots, NoTurnIsLostAndNeverMoreThanTheLimitRun) {
   auto slots = std::make_shared<Slots>();
   std::atomic<int> inside = 0, most = 0, done = 0;
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 300; ++i) {

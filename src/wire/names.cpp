@@ -43,6 +43,7 @@ void check_tool_names(Fields& body, const std::vector<Tool>& tools) {
     return body.reject("tools", std::format("'tools' holds at most {} tools.", most_tools));
   }
   std::vector<std::string_view> names;
+  names.reserve(tools.size());
   for (const Tool& tool : tools) names.push_back(tool.name);
   std::ranges::sort(names);
   if (auto twice = std::ranges::adjacent_find(names); twice != names.end()) {

@@ -39,7 +39,7 @@ TEST(SseReader, AnEventWithoutItsEmptyLineIsNone) {
 }
 
 TEST(SseReader, ALineAndAnEventThatNeverEndAreRefused) {
-  for (std::string text :
+  for (const std::string& text :
        {std::string(300, 'x'), "data: " + std::string(90, 'x') + "\ndata: " + std::string(90, 'y') + "\n"}) {
     SseReader reader(128);
     reader.feed(text);

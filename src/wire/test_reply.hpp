@@ -50,6 +50,7 @@ inline std::vector<std::string> replay(ReplyDecoder& decoder, std::string_view b
     done = decoder.feed(bytes.substr(0, fragment), events);
   if (done) done = decoder.end(events);
   std::vector<std::string> lines;
+  lines.reserve(events.size() + 1);
   for (const Event& event : events) lines.push_back(as_text(event));
   if (!done) lines.push_back("failed: " + done.error().reason);
   return lines;

@@ -80,7 +80,6 @@ class ResponseItems {
 
   const ResponsesHead& head_;
   std::vector<Item> items_;
-  std::uint32_t call_ = 0;  // index of the call that is open
   FinishReason finish_ = FinishReason::stop;
   Usage usage_;
 };

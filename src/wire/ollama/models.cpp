@@ -71,6 +71,7 @@ std::string encode_ollama_ps(const std::vector<OllamaResident>& residents) {
   return out;
 }
 
+// Clients ask for the least version of Ollama whose API they need: this is the one whose shapes these are.
 std::string encode_ollama_version() {
   std::string out;
   JsonWriter json(out);

@@ -206,3 +206,34 @@ class Server(Home):
 
 def question(text="Say hello.", **more) -> dict:
     return {"model": MODEL, "messages": [{"role": "user", "content": text}], "max_tokens": 8, "temperature": 0, **more}
+
+
+ENDLESS = question(
+    "Tell me a long story about a river.", max_tokens=1500, logit_bias={"2": -100, "0": -100}, stream=True
+)
+
+
+class Stream:
+    """A streamed answer whose pieces are read when asked for."""
+
+    def __init__(self, server, body):
+        self.connection = server.connection()
+        self.connection.request(
+            "POST",
+            "/v1/chat/completions",
+            json.dumps(body),
+            {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"},
+        )
+        self.response = self.connection.getresponse()
+        assert self.response.status == 200
+        self.request_id = self.response.headers["x-request-id"]
+
+    def next(self) -> str:
+        """One event's data; "" at the end."""
+        while line := self.response.readline():
+            if line.startswith(b"data: "):
+                return line[6:].decode().strip()
+        return ""
+
+    def rest(self) -> list[str]:
+        return list(iter(self.next, ""))

@@ -9,38 +9,7 @@ import threading
 import time
 
 import pytest
-from entente_server import MODEL, eventually, question
-
-ENDLESS = question(
-    "Tell me a long story about a river.", max_tokens=1500, logit_bias={"2": -100, "0": -100}, stream=True
-)
-
-
-class Stream:
-    """A streamed answer whose pieces are read when asked for."""
-
-    def __init__(self, server, body):
-        self.connection = server.connection()
-        self.connection.request(
-            "POST",
-            "/v1/chat/completions",
-            json.dumps(body),
-            {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"},
-        )
-        self.response = self.connection.getresponse()
-        assert self.response.status == 200
-        self.request_id = self.response.headers["x-request-id"]
-
-    def next(self) -> str:
-        """One event's data; "" at the end."""
-        while line := self.response.readline():
-            if line.startswith(b"data: "):
-                return line[6:].decode().strip()
-        return ""
-
-    def rest(self) -> list[str]:
-        return list(iter(self.next, ""))
-
+from entente_server import ENDLESS, MODEL, Stream, eventually, question
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_an_idle_server_stops_at_once(start_server, how):

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from entente_server import eventually, question
+from entente_server import ENDLESS, Stream, eventually, question
 
 
 def log_of(server) -> Path:
@@ -118,14 +118,8 @@ def test_a_killed_server_goes_on_with_its_log_and_closes_what_was_open(start_ser
     kept = server.folder / "kept"
     for _ in range(3):
         server.chat(question(max_tokens=2))
-        stream = server.connection()
-        stream.request(
-            "POST",
-            "/v1/chat/completions",
-            json.dumps(question("Count to a thousand.", max_tokens=900, stream=True)),
-            {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"},
-        )
-        stream.getresponse().read(1)
+        open_stream = Stream(server, ENDLESS)
+        open_stream.next()
         server.stop(signal.SIGKILL)
         if kept.exists():
             assert verified(server, "--earlier", kept)["intact"]
@@ -227,19 +221,36 @@ def test_receipts_are_of_ones_own_requests(start_server):
 
 def test_an_answer_that_runs_or_was_left_has_a_receipt(start_server):
     server = start_server()
-    stream = server.connection()
-    stream.request(
-        "POST",
-        "/v1/chat/completions",
-        json.dumps(question("Count to a thousand.", max_tokens=900, stream=True)),
-        {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"},
-    )
-    response = stream.getresponse()
-    response.read1(1)
-    request = response.headers["x-request-id"]
+    stream = Stream(server, ENDLESS)
+    stream.next()
+    request = stream.request_id
     assert receipt_of(server, request)["attempts"][0]["outcome"] is None
-    response.close()
-    stream.close()
+    stream.response.close()
+    stream.connection.close()
     server.attempt_of(request)
     outcome = receipt_of(server, request)["attempts"][0]["outcome"]
     assert outcome["record"]["result"] == "cancelled" and outcome["record"]["answer"]
+
+
+def test_after_an_older_store_was_restored_the_old_log_stays_checkable_and_a_new_one_begins(start_server):
+    import sqlite3
+
+    server = start_server()
+    server.chat(question(max_tokens=2))
+    eventually("it is published", lambda: size(server) == 2)
+    with sqlite3.connect(server.state / "entente.db") as store, sqlite3.connect(server.folder / "backup.db") as backup:
+        store.backup(backup)
+    server.chat(question(max_tokens=2))
+    eventually("so is the next", lambda: size(server) == 4)
+    server.stop()
+    for file in server.state.glob("entente.db*"):
+        file.unlink()
+    shutil.copy(server.folder / "backup.db", server.state / "entente.db")
+    refused = server.entente("serve", check=False)
+    assert refused.returncode == 1 and "the journal has fewer than the 4 entries that were signed" in refused.stderr
+    kept = server.folder / "old-log"
+    shutil.move(log_of(server), kept)
+    server.start()
+    eventually("a new log has what the store has", lambda: size(server) == 2)
+    assert verified(server, kept)["attempts"] == 2 and verified(server)["attempts"] == 1
+    assert (kept / "public-key").read_text() != (log_of(server) / "public-key").read_text()

@@ -45,17 +45,14 @@ Task<> embed(Context& context, const Services& services, Embed work, bool single
 std::vector<wire::OllamaResident> residents_in(std::string_view engines) {
   std::vector<wire::OllamaResident> out;
   auto document = wire::parse_json(engines);
-  const wire::Json* list = document ? document->find("engines") : nullptr;
-  auto* items = list ? list->as<wire::Json::Array>() : nullptr;
+  const wire::Json::Array* items = document ? document->array("engines") : nullptr;
   if (!items) return out;
-  auto number = [](const wire::Json& item, std::string_view name) -> std::int64_t {
-    const wire::Json* member = item.find(name);
-    auto* value = member ? member->as<std::int64_t>() : nullptr;
+  auto number = [](const wire::Json& item, std::string_view name) {
+    const std::int64_t* value = item.integer(name);
     return value ? *value : 0;
   };
   for (const wire::Json& item : *items) {
-    const wire::Json* name = item.find("model");
-    auto* text = name ? name->as<std::string>() : nullptr;
+    const std::string* text = item.text("model");
     if (!text) continue;
     out.push_back({.name = *text,
                    .bytes = static_cast<std::uint64_t>(number(item, "bytes")),

@@ -38,8 +38,7 @@ Task<> detokenize(Context& context, const Services& services, std::string_view) 
 
 Task<> show_tokenizer(Context& context, const Services& services, std::string_view) {
   std::string model = only_model(services);
-  std::string_view query = context.request().query;
-  if (query.starts_with("model=")) model = query.substr(6);
+  if (std::string named = context.request().query_value("model"); !named.empty()) model = std::move(named);
   if (model.empty()) {
     co_return fail({.code = ErrorCode::invalid_request,
                     .message = "This server has several models: ask for /tokenizer_info?model=NAME.",

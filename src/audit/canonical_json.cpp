@@ -5,7 +5,7 @@
 #include <cmath>
 #include <format>
 
-#include "base/encoding.hpp"
+#include "base/json_text.hpp"
 
 namespace entente::audit {
 
@@ -34,28 +34,6 @@ std::u16string utf16_of(std::string_view text) {
     }
   }
   return out;
-}
-
-void write_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += std::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
 }
 
 // ECMA-262, Number::toString: the shortest digits that read back as the same value, plain between 1e-6 and 1e21.
@@ -106,7 +84,7 @@ Result<> write_object(std::string& out, const Json::Object& object) {
   out += '{';
   for (const auto& [order, member] : members) {
     if (out.back() != '{') out += ',';
-    write_string(out, member->first);
+    append_json_string(out, member->first);
     out += ':';
     TRY(write(out, member->second));
   }
@@ -138,7 +116,7 @@ Result<> write(std::string& out, const Json& json) {
   } else if (auto* number = json.as<double>()) {
     write_double(out, *number);
   } else if (auto* text = json.as<std::string>()) {
-    write_string(out, *text);
+    append_json_string(out, *text);
   } else if (auto* array = json.as<Json::Array>()) {
     return write_array(out, *array);
   } else if (auto* object = json.as<Json::Object>()) {

@@ -1,9 +1,8 @@
 #include "audit/checkpoint.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <format>
 
+#include "audit/lines.hpp"
 #include "base/encoding.hpp"
 
 namespace entente::audit {
@@ -15,33 +14,6 @@ constexpr std::size_t longest_proof = 63;
 
 std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
 
-// The next line without its newline; none when no whole line is left.
-std::optional<std::string_view> take_line(std::string_view& text) {
-  auto end = text.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
-}
-
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-  std::uint64_t value = 0;
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<Digest> hash_in(std::string_view text) {
-  auto bytes = from_base64(text);
-  Digest hash;
-  // Only the one way to write it: a second spelling of a proof would be a second proof.
-  if (!bytes || bytes->size() != hash.size()) return std::nullopt;
-  std::ranges::copy(*bytes, hash.begin());
-  if (to_base64(hash) != text) return std::nullopt;
-  return hash;
-}
-
 }  // namespace
 
 std::string checkpoint_text(const Checkpoint& checkpoint) {
@@ -52,8 +24,8 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
   auto origin = take_line(text), size = take_line(text), root = take_line(text);
   if (!origin || origin->empty() || !size || !root)
     return wrong("A checkpoint has three lines: the name of the log, the size of the tree, its root.");
-  auto number = number_in(*size);
-  auto hash = hash_in(*root);
+  auto number = parse_number(*size);
+  auto hash = parse_hash(*root);
   if (!number) return wrong("The size of the checkpoint is not a number.");
   if (!hash) return wrong("The root of the checkpoint is not a hash in base64.");
   return Checkpoint{.origin = std::string(*origin), .tree = {.size = *number, .root = *hash}};
@@ -79,11 +51,11 @@ Result<ProofFile> parse_proof_file(std::string_view text) {
   auto line = take_line(text);
   if (line && line->starts_with("extra ")) line = take_line(text);  // authenticated by nobody: not for us
   constexpr std::string_view index = "index ";
-  auto number = line && line->starts_with(index) ? number_in(line->substr(index.size())) : std::nullopt;
+  auto number = line && line->starts_with(index) ? parse_number(line->substr(index.size())) : std::nullopt;
   if (!number) return wrong("The proof does not say the index of its entry.");
   file.index = *number;
   while ((line = take_line(text)) && !line->empty()) {
-    auto hash = hash_in(*line);
+    auto hash = parse_hash(*line);
     if (!hash || file.proof.size() == longest_proof) return wrong("A line of the proof is not a hash in base64.");
     file.proof.push_back(*hash);
   }

@@ -1,9 +1,9 @@
 #include "audit/entry.hpp"
 
-#include <algorithm>
 #include <format>
 
 #include "audit/canonical_json.hpp"
+#include "audit/lines.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -19,24 +19,20 @@ std::unexpected<Error> wrong(std::string_view what) {
 }
 
 Result<std::string> text_of(const wire::Json& json, std::string_view name) {
-  const wire::Json* member = json.find(name);
-  const auto* text = member ? member->as<std::string>() : nullptr;
+  const std::string* text = json.text(name);
   if (!text) return wrong(std::format("'{}' is missing", name));
   return *text;
 }
 
 Result<Digest> digest_of(const wire::Json& json, std::string_view name) {
   TRY_ASSIGN(std::string text, text_of(json, name));
-  auto bytes = from_base64(text);
-  Digest digest;
-  if (!bytes || bytes->size() != digest.size()) return wrong(std::format("'{}' is no hash", name));
-  std::ranges::copy(*bytes, digest.begin());
-  return digest;
+  auto digest = parse_hash(text);
+  if (!digest) return wrong(std::format("'{}' is no hash", name));
+  return *digest;
 }
 
 Result<std::int64_t> number_of(const wire::Json& json, std::string_view name) {
-  const wire::Json* member = json.find(name);
-  const auto* number = member ? member->as<std::int64_t>() : nullptr;
+  const std::int64_t* number = json.integer(name);
   if (!number) return wrong(std::format("'{}' is missing", name));
   return *number;
 }
@@ -45,7 +41,7 @@ Result<std::int64_t> number_of(const wire::Json& json, std::string_view name) {
 
 std::string_view to_string(EntryKind kind) { return kind == EntryKind::intent ? "intent" : "outcome"; }
 
-// Members in canonical order; no character of theirs needs an escape but those that JsonWriter escapes the same way.
+// Members in canonical order: JsonWriter writes strings and numbers as RFC 8785 does.
 std::string entry_text(const Entry& entry) {
   std::string out;
   wire::JsonWriter json(out);
@@ -89,7 +85,7 @@ Salt new_salt() {
 
 Digest commitment_to(const Salt& salt, std::string_view content) {
   Sha256 hash;
-  hash.update({reinterpret_cast<const char*>(salt.data()), salt.size()});
+  hash.update(as_text(salt));
   hash.update(content);
   return hash.finish();
 }

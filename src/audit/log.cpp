@@ -8,8 +8,9 @@ namespace {
 
 std::unexpected<Error> contradicts(std::string what) {
   return fail({.code = ErrorCode::conflict,
-               .message = std::format("The log cannot go on: {}. Put the newest copy of the store back, or begin a new "
-                                      "log with a new key; what was signed cannot be taken back.",
+               .message = std::format("The log cannot go on: {}. Put the newest copy of the store back, or keep the "
+                                      "state's folder 'log' elsewhere and let the next start begin a new one; what was "
+                                      "signed cannot be taken back.",
                                       what),
                .reason = "log_contradicts_checkpoint"});
 }

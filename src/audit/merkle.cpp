@@ -4,11 +4,11 @@
 #include <bit>
 #include <format>
 
+#include "base/encoding.hpp"
+
 namespace entente::audit {
 
 namespace {
-
-std::string_view bytes(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 // RFC 6962: k, the largest power of two smaller than n.
 std::uint64_t split(std::uint64_t n) { return std::bit_floor(n - 1); }
@@ -71,8 +71,8 @@ Digest hash_entry(std::string_view entry) {
 Digest hash_children(const Digest& left, const Digest& right) {
   std::array<char, 1 + 2 * sizeof(Digest)> both;
   both[0] = 1;
-  std::ranges::copy(bytes(left), both.begin() + 1);
-  std::ranges::copy(bytes(right), both.begin() + 1 + sizeof(Digest));
+  std::ranges::copy(as_text(left), both.begin() + 1);
+  std::ranges::copy(as_text(right), both.begin() + 1 + sizeof(Digest));
   return sha256({both.data(), both.size()});
 }
 

@@ -16,13 +16,6 @@ constexpr std::string_view private_prefix = "PRIVATE+KEY+";
 constexpr std::string_view dash = "\u2014 ";
 constexpr std::size_t most_signatures = 64;
 
-std::string_view view(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-std::span<const std::uint8_t> span_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
 
 struct KeyText {
@@ -48,11 +41,11 @@ Result<KeyText> split_key(std::string_view text) {
   return key;
 }
 
-std::string hex_id(const NoteVerifier& verifier) { return to_hex(span_of(verifier.key_id())); }
+std::string hex_id(const NoteVerifier& verifier) { return to_hex(as_bytes(verifier.key_id())); }
 
 std::string key_base64(std::span<const std::uint8_t> key) {
   std::string bytes(1, ed25519_type);
-  return to_base64(span_of(bytes.append(view(key))));
+  return to_base64(as_bytes(bytes.append(as_text(key))));
 }
 
 Result<> check_hash(const KeyText& key, const NoteVerifier& verifier) {
@@ -80,8 +73,8 @@ Result<NoteVerifier> NoteVerifier::parse(std::string_view text) {
 }
 
 std::string NoteVerifier::key_id() const {
-  Digest hash = sha256(std::format("{}\n{}{}", name_, ed25519_type, view(key_)));
-  return std::string(view(hash).substr(0, 4));
+  Digest hash = sha256(std::format("{}\n{}{}", name_, ed25519_type, as_text(key_)));
+  return std::string(as_text(hash).substr(0, 4));
 }
 
 std::string NoteVerifier::text() const { return std::format("{}+{}+{}", name_, hex_id(*this), key_base64(key_)); }
@@ -102,7 +95,7 @@ std::string NoteSigner::private_text() const {
 
 std::string NoteSigner::sign(std::string_view text) const {
   std::string signature = verifier().key_id() + key_.sign(text);
-  return std::format("{}\n{}{} {}\n", text, dash, name_, to_base64(span_of(signature)));
+  return std::format("{}\n{}{} {}\n", text, dash, name_, to_base64(as_bytes(signature)));
 }
 
 Result<std::string> open_note(std::string_view note, std::span<const NoteVerifier> known) {

@@ -1,9 +1,9 @@
 #include "audit/receipt.hpp"
 
-#include <algorithm>
 #include <format>
 
 #include "audit/canonical_json.hpp"
+#include "audit/lines.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -37,39 +37,34 @@ void write_entry(wire::JsonWriter& json, const ReceiptEntry& entry) {
   json.key("record").raw(entry.record).key("salt").string(to_base64(entry.salt)).end_object();
 }
 
-const Json* member(const Json& json, std::string_view name) { return json.find(name); }
-
 Result<std::string> text_of(const Json& json, std::string_view name) {
-  const Json* value = member(json, name);
-  const auto* text = value ? value->as<std::string>() : nullptr;
+  const std::string* text = json.text(name);
   if (!text) return wrong(std::format("This is no receipt: '{}' is missing.", name));
   return *text;
 }
 
-template <std::size_t Size>
-Result<std::array<std::uint8_t, Size>> bytes_of(std::string_view text) {
-  auto bytes = from_base64(text);
-  std::array<std::uint8_t, Size> out;
-  if (!bytes || bytes->size() != Size) return wrong("This is no receipt: a hash or salt is not 32 bytes in base64.");
-  std::ranges::copy(*bytes, out.begin());
-  return out;
+// Hashes and salts.
+Result<std::array<std::uint8_t, 32>> bytes_of(std::string_view text) {
+  auto bytes = parse_hash(text);
+  if (!bytes) return wrong("This is no receipt: a hash or salt is not 32 bytes in base64.");
+  return *bytes;
 }
 
 Result<ReceiptEntry> entry_of(const Json& json) {
-  const Json* index = member(json, "index");
-  const Json* entry = member(json, "entry");
-  const Json* record = member(json, "record");
-  const Json* proof = member(json, "proof");
-  if (!index || !index->as<std::int64_t>() || !entry || !record || !proof || !proof->as<Json::Array>())
+  const std::int64_t* index = json.integer("index");
+  const Json* entry = json.find("entry");
+  const Json* record = json.find("record");
+  const Json::Array* proof = json.array("proof");
+  if (!index || !entry || !record || !proof)
     return wrong("This is no receipt: an entry lacks its index, entry, record or proof.");
-  ReceiptEntry out{.index = *index->as<std::int64_t>()};
+  ReceiptEntry out{.index = *index};
   TRY_ASSIGN(out.entry, canonical_json(*entry));
   TRY_ASSIGN(out.record, canonical_json(*record));
   TRY_ASSIGN(std::string salt, text_of(json, "salt"));
-  TRY_ASSIGN(out.salt, bytes_of<32>(salt));
-  for (const Json& line : *proof->as<Json::Array>()) {
+  TRY_ASSIGN(out.salt, bytes_of(salt));
+  for (const Json& line : *proof) {
     const auto* text = line.as<std::string>();
-    TRY_ASSIGN(Digest hash, bytes_of<32>(text ? *text : ""));
+    TRY_ASSIGN(Digest hash, bytes_of(text ? *text : ""));
     out.proof.push_back(hash);
   }
   return out;
@@ -78,8 +73,7 @@ Result<ReceiptEntry> entry_of(const Json& json) {
 // What a record says under a name; empty where it does not.
 std::string said(const ReceiptEntry& entry, std::string_view name) {
   auto record = wire::parse_json(entry.record);
-  const Json* value = record ? record->find(name) : nullptr;
-  const auto* text = value ? value->as<std::string>() : nullptr;
+  const std::string* text = record ? record->text(name) : nullptr;
   return text ? *text : "";
 }
 
@@ -152,18 +146,17 @@ std::string receipt_text(const Receipt& receipt) {
 
 Result<Receipt> parse_receipt(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
-  const Json* written = member(json, "version");
-  if (!written || !written->as<std::int64_t>() || *written->as<std::int64_t>() != version)
-    return wrong("This is no receipt of a version that is known here.");
+  const std::int64_t* written = json.integer("version");
+  if (!written || *written != version) return wrong("This is no receipt of a version that is known here.");
   Receipt receipt;
   TRY_ASSIGN(receipt.request, text_of(json, "request"));
   TRY_ASSIGN(receipt.promise, text_of(json, "promise"));
   TRY_ASSIGN(receipt.checkpoint, text_of(json, "checkpoint"));
-  const Json* attempts = member(json, "attempts");
-  if (!attempts || !attempts->as<Json::Array>()) return wrong("This is no receipt: 'attempts' is missing.");
-  for (const Json& one : *attempts->as<Json::Array>()) {
-    const Json* intent = member(one, "intent");
-    const Json* outcome = member(one, "outcome");
+  const Json::Array* attempts = json.array("attempts");
+  if (!attempts) return wrong("This is no receipt: 'attempts' is missing.");
+  for (const Json& one : *attempts) {
+    const Json* intent = one.find("intent");
+    const Json* outcome = one.find("outcome");
     if (!intent || !outcome) return wrong("This is no receipt: an attempt lacks its intent or outcome.");
     ReceiptAttempt attempt;
     TRY_ASSIGN(attempt.intent, entry_of(*intent));

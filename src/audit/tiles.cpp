@@ -5,18 +5,19 @@
 #include <charconv>
 #include <format>
 
+#include "audit/lines.hpp"
+#include "base/encoding.hpp"
+
 namespace entente::audit {
 
 namespace {
 
 constexpr std::size_t hash_bytes = sizeof(Digest);
 
-std::string_view bytes_of(const Digest& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
-
 std::string bytes_of(const std::vector<Digest>& hashes) {
   std::string out;
   out.reserve(hashes.size() * hash_bytes);
-  for (const Digest& hash : hashes) out += bytes_of(hash);
+  for (const Digest& hash : hashes) out += as_text(hash);
   return out;
 }
 
@@ -36,15 +37,6 @@ Digest fold(std::span<const Digest> parts) {
   if (parts.size() == 1) return parts[0];
   std::size_t half = parts.size() / 2;
   return hash_children(fold(parts.first(half)), fold(parts.subspan(half)));
-}
-
-// A number as the specification writes it: digits, no leading zero, below `limit`.
-std::optional<std::uint64_t> number_in(std::string_view text, std::uint64_t limit) {
-  if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-  std::uint64_t value = 0;
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size() || value >= limit) return std::nullopt;
-  return value;
 }
 
 std::string_view take_element(std::string_view& path) {
@@ -79,14 +71,14 @@ std::optional<TileId> parse_tile_path(std::string_view path) {
   std::string_view level = take_element(rest);
   if (level == "entries") {
     tile.level = TileId::entries;
-  } else if (auto number = number_in(level, 64)) {
+  } else if (auto number = parse_number(level); number && *number < 64) {
     tile.level = static_cast<unsigned>(*number);
   } else {
     return std::nullopt;
   }
   if (auto partial = rest.find(".p/"); partial != std::string_view::npos) {
-    auto width = number_in(rest.substr(partial + 3), tile_width);
-    if (!width || *width == 0) return std::nullopt;
+    auto width = parse_number(rest.substr(partial + 3));
+    if (!width || *width == 0 || *width >= tile_width) return std::nullopt;
     tile.width = static_cast<std::uint32_t>(*width);
     rest = rest.substr(0, partial);
   }

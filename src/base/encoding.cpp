@@ -41,6 +41,13 @@ constexpr std::string_view url_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 
 std::string to_base64url(std::span<const std::uint8_t> bytes) { return in_base64(bytes, url_digits); }
 
+std::string_view as_text(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+std::span<const std::uint8_t> as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
 std::string to_base64(std::span<const std::uint8_t> bytes) {
   std::string out = in_base64(bytes, plain_digits);
   out.append((4 - out.size() % 4) % 4, '=');

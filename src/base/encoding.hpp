@@ -13,6 +13,10 @@
 
 namespace entente {
 
+// The same bytes, seen the other way.
+std::string_view as_text(std::span<const std::uint8_t> bytes);
+std::span<const std::uint8_t> as_bytes(std::string_view text);
+
 std::string to_hex(std::span<const std::uint8_t> bytes);
 // URL-safe base64 (RFC 4648 section 5), without padding.
 std::string to_base64url(std::span<const std::uint8_t> bytes);

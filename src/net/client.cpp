@@ -10,6 +10,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include "net/client_tls.hpp"
 #include "net/outgoing.hpp"
 
 namespace entente::net {
@@ -21,18 +22,6 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Tls = ssl::stream<tcp::socket>;
-
-ssl::context& client_tls() {
-  static ssl::context context = [] {
-    ssl::context made(ssl::context::tls_client);
-    SSL_CTX_set_min_proto_version(made.native_handle(), TLS1_2_VERSION);
-    error_code ignored;
-    made.set_default_verify_paths(ignored);
-    made.set_verify_mode(ssl::verify_peer);
-    return made;
-  }();
-  return context;
-}
 
 template <class Stream>
 class FetchedOver final : public Fetched {
@@ -125,7 +114,9 @@ Task<std::unique_ptr<Fetched>> fetch_once(const FetchRequest& request, const Url
     co_return fetched;
   }
   if (proxy) CO_TRY(co_await open_tunnel(socket, url, options.connect_time));
-  Tls tls(std::move(socket), client_tls());
+  static const auto context = client_tls_context({});  // of the system's authorities, for all that is fetched
+  if (!context) co_return fail(context.error());
+  Tls tls(std::move(socket), **context);
   SSL_set_tlsext_host_name(tls.native_handle(), url.host.c_str());
   tls.set_verify_callback(ssl::host_name_verification(url.host));
   auto [failure] = co_await tls.async_handshake(ssl::stream_base::client, within(options.connect_time));

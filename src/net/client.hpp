@@ -62,6 +62,9 @@ struct Url {
 };
 Result<Url> parse_url(std::string_view text);
 
+// A segment of a path with everything encoded that is not unreserved (RFC 3986).
+std::string encode_segment(std::string_view text);
+
 // Whether an address is one that anybody on the Internet could reach: not loopback, private, link-local, shared,
 // multicast, documentation or metadata.
 bool is_public_address(const std::string& address);

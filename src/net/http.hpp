@@ -38,12 +38,15 @@ class Headers {
 struct Request {
   std::string method;  // "GET"
   std::string path;    // percent-decoded, without base path and query: "/v1/models"
-  std::string query;   // behind the '?', as sent
+  std::string query;   // behind the '?', as sent; query_value() reads it
   std::string folder;  // only when the base path came without the slash behind it: with that slash, "/entente/"
   Headers headers;
   std::string client;         // the client's address: the peer's, or what trusted proxies say
   bool secure = false;        // TLS here, or at a trusted proxy
   bool local_socket = false;  // came over a Unix socket
+
+  // Decoded; empty where the query does not say it, or not well.
+  std::string query_value(std::string_view name) const;
 };
 
 struct Response {

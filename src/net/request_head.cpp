@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <optional>
 
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
@@ -26,6 +27,24 @@ int hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+// None: a % stands without two hexadecimal digits.
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1,
+        low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
 }
 
 }  // namespace
@@ -78,6 +97,19 @@ Result<> check_head(std::string_view head) {
   return {};
 }
 
+std::string Request::query_value(std::string_view name) const {
+  for (std::string_view rest = query; !rest.empty();) {
+    std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    auto equals = pair.find('=');
+    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
+    std::string value(pair.substr(equals + 1));
+    std::ranges::replace(value, '+', ' ');
+    return percent_decoded(value).value_or("");
+  }
+  return {};
+}
+
 Result<> set_target(Request& request, std::string_view target, std::string_view base_path) {
   // A proxy-style target ("http://host/path") names the host twice: only the path is used, the Host header decides.
   if (auto scheme = target.find("://"); scheme != std::string_view::npos && !target.starts_with('/')) {
@@ -89,19 +121,9 @@ Result<> set_target(Request& request, std::string_view target, std::string_view 
   auto mark = target.find('?');
   request.query = mark == std::string_view::npos ? "" : std::string(target.substr(mark + 1));
   std::string_view encoded = target.substr(0, mark);
-  std::string path;
-  path.reserve(encoded.size());
-  for (std::size_t i = 0; i < encoded.size(); ++i) {
-    if (encoded[i] != '%') {
-      path += encoded[i];
-      continue;
-    }
-    int high = i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1,
-        low = i + 2 < encoded.size() ? hex_digit(encoded[i + 2]) : -1;
-    if (high < 0 || low < 0) return bad("The path holds a % without two hexadecimal digits.");
-    path += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
+  auto decoded = percent_decoded(encoded);
+  if (!decoded) return bad("The path holds a % without two hexadecimal digits.");
+  std::string path = *std::move(decoded);
   if (find_invalid_utf8(path) != std::string::npos || path.find('\0') != std::string::npos)
     return bad("The path is not valid UTF-8.");
   if (!base_path.empty()) {

@@ -147,5 +147,14 @@ TEST(Target, AnAsteriskIsForOptionsOnly) {
   EXPECT_EQ(request.path, "/");
 }
 
+TEST(Query, ValuesAreDecodedAndFoundByTheirNames) {
+  Request request{.query = "model=smollm2%3A135m&empty=&model=second&a+b=c+d&bad=%4&amodel=x"};
+  EXPECT_EQ(request.query_value("model"), "smollm2:135m");
+  EXPECT_EQ(request.query_value("a+b"), "c d");
+  for (std::string_view name : {"empty", "bad", "missing", "odel", ""})
+    EXPECT_EQ(request.query_value(name), "") << name;
+  EXPECT_EQ(Request{}.query_value("model"), "");
+}
+
 }  // namespace
 }  // namespace entente::net

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <format>
+#include <iterator>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -81,6 +82,20 @@ bool is_public_address(const std::string& text) {
                               {0xC6120000, 15}, {0xC6336400, 24}, {0xCB007100, 24}, {0xE0000000, 4},  {0xF0000000, 4}};
   return std::ranges::none_of(
       blocks, [a](const Block& block) { return (a >> (32 - block.bits)) == (block.base >> (32 - block.bits)); });
+}
+
+std::string encode_segment(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '_' || c == '.' || c == '~';
+    if (unreserved) {
+      out += c;
+    } else {
+      std::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
 }
 
 }  // namespace entente::net

@@ -123,5 +123,7 @@ TEST(PublicAddress, WhatAnybodyCouldReach) {
   }
 }
 
+TEST(Url, SegmentsAreEncoded) { EXPECT_EQ(encode_segment("a.b-v1:0/c é"), "a.b-v1%3A0%2Fc%20%C3%A9"); }
+
 }  // namespace
 }  // namespace entente::net

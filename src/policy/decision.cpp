@@ -66,22 +66,22 @@ void note_failure(Decision& decision, const Deployment& deployment, const Error&
 }
 
 std::string to_json(const Decision& decision) {
-  std::string out = "{\"policy\":";
-  append_json_string(out, decision.policy);
-  out += ",\"candidates\":[";
+  std::string out = "{\"candidates\":[";
   for (const Verdict& verdict : decision.verdicts) {
     if (out.back() != '[') out += ',';
     out += "{\"deployment\":";
     append_json_string(out, verdict.deployment);
-    out += verdict.allowed ? ",\"verdict\":\"allowed\",\"rule\":" : ",\"verdict\":\"rejected\",\"rule\":";
-    append_json_string(out, verdict.rule);
     if (!verdict.reason.empty()) {
       out += ",\"reason\":";
       append_json_string(out, verdict.reason);
     }
-    out += '}';
+    out += ",\"rule\":";
+    append_json_string(out, verdict.rule);
+    out += verdict.allowed ? R"(,"verdict":"allowed"})" : R"(,"verdict":"rejected"})";
   }
-  out += "]}";
+  out += "],\"policy\":";
+  append_json_string(out, decision.policy);
+  out += '}';
   return out;
 }
 

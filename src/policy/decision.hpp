@@ -48,7 +48,8 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
 // follow.
 void note_failure(Decision& decision, const Deployment& deployment, const Error& error, bool sent);
 
-// The record kept with each attempt: {"policy":…,"candidates":[{"deployment","verdict","rule","reason"}…]}.
+// The record kept with each attempt, as canonical JSON (RFC 8785): receipts disclose it.
+// {"candidates":[{"deployment","reason","rule","verdict"}…],"policy":…}
 std::string to_json(const Decision& decision);
 
 }  // namespace entente::policy

@@ -19,9 +19,10 @@ TEST(Decision, KeepsTheOrderOfPreferenceAndTheReasonOfEachRejection) {
   EXPECT_EQ(decision.chosen[1]->name, "far");
   EXPECT_EQ(
       to_json(decision),
-      R"({"policy":"allow all","candidates":[{"deployment":"near","verdict":"allowed","rule":"allow all"},)"
-      R"({"deployment":"far","verdict":"allowed","rule":"allow all"},)"
-      R"({"deployment":"gone \"x\"","verdict":"rejected","rule":"known deployment","reason":"is not configured"}]})");
+      R"({"candidates":[{"deployment":"near","rule":"allow all","verdict":"allowed"},)"
+      R"({"deployment":"far","rule":"allow all","verdict":"allowed"},)"
+      R"({"deployment":"gone \"x\"","reason":"is not configured","rule":"known deployment","verdict":"rejected"}],)"
+      R"("policy":"allow all"})");
   note_failure(decision, catalogue.deployments["near"],
                {.code = ErrorCode::timeout, .message = "m", .reason = "stalled"}, true);
   EXPECT_EQ(decision.verdicts[0].rule, "failed");

@@ -1,5 +1,4 @@
 // Anthropic's Messages.
-#include "providers/abilities.hpp"
 #include "providers/makers.hpp"
 #include "wire/anthropic/messages_call.hpp"
 #include "wire/anthropic/messages_reply.hpp"
@@ -21,10 +20,7 @@ constexpr Abilities abilities{.json_object = false,
 
 class Anthropic final : public Maker {
  public:
-  Result<> can_take(const Work& work) const override {
-    TRY_ASSIGN(const Chat* chat, chat_of(work));
-    return check(*chat, abilities);
-  }
+  Anthropic() : Maker(abilities) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override {
     return net::UpstreamRequest{

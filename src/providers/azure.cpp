@@ -3,9 +3,9 @@
 // bearer.
 #include <format>
 
+#include "net/client.hpp"
 #include "providers/chat_completions.hpp"
 #include "providers/makers.hpp"
-#include "providers/signature_v4.hpp"
 
 namespace entente::providers {
 
@@ -19,8 +19,8 @@ class Azure final : public ChatCompletions {
  private:
   std::string target(const Deployment& deployment) const override {
     if (version_.empty()) return "/openai/v1/chat/completions";
-    return std::format("/openai/deployments/{}/chat/completions?api-version={}", encode_segment(deployment.model),
-                       encode_segment(version_));
+    return std::format("/openai/deployments/{}/chat/completions?api-version={}", net::encode_segment(deployment.model),
+                       net::encode_segment(version_));
   }
   void authorize(net::Headers& headers, const std::string& key) const override {
     if (has_token_) {

@@ -1,7 +1,7 @@
 // Amazon Bedrock: the models of Amazon, Meta, Mistral, Anthropic and others behind Converse. The key is a secret access
 // key, with which requests are signed, or, without an access_key_id, a Bedrock API key, which is sent as it is.
 #include "base/clock.hpp"
-#include "providers/abilities.hpp"
+#include "net/client.hpp"
 #include "providers/makers.hpp"
 #include "providers/signature_v4.hpp"
 #include "wire/bedrock/converse_call.hpp"
@@ -31,15 +31,13 @@ constexpr Abilities abilities{.strict_tools = false,
 class Bedrock final : public Maker {
  public:
   explicit Bedrock(const ProviderOptions& options)
-      : region_(options.region), access_key_id_(options.access_key_id), session_token_(options.session_token) {}
-
-  Result<> can_take(const Work& work) const override {
-    TRY_ASSIGN(const Chat* chat, chat_of(work));
-    return check(*chat, abilities);
-  }
+      : Maker(abilities),
+        region_(options.region),
+        access_key_id_(options.access_key_id),
+        session_token_(options.session_token) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override {
-    net::UpstreamRequest out{.target = "/model/" + encode_segment(calling.deployment.model) + "/converse-stream",
+    net::UpstreamRequest out{.target = "/model/" + net::encode_segment(calling.deployment.model) + "/converse-stream",
                              .headers = {{"content-type", "application/json"}},
                              .body = wire::encode_converse_call(std::get<Chat>(calling.work))};
     if (access_key_id_.empty()) {

@@ -4,11 +4,6 @@
 
 namespace entente::providers {
 
-Result<> ChatCompletions::can_take(const Work& work) const {
-  TRY_ASSIGN(const Chat* chat, chat_of(work));
-  return check(*chat, abilities_);
-}
-
 Result<net::UpstreamRequest> ChatCompletions::request(const Calling& calling) const {
   net::UpstreamRequest out{
       .target = target(calling.deployment),

@@ -3,7 +3,6 @@
 // entente.cpp are made of it.
 #pragma once
 
-#include "providers/abilities.hpp"
 #include "providers/maker.hpp"
 #include "wire/openai/chat_call.hpp"
 
@@ -11,9 +10,8 @@ namespace entente::providers {
 
 class ChatCompletions : public Maker {
  public:
-  ChatCompletions(wire::CallForm form, Abilities abilities) : form_(form), abilities_(abilities) {}
+  ChatCompletions(wire::CallForm form, Abilities abilities) : Maker(abilities), form_(form) {}
 
-  Result<> can_take(const Work& work) const override;
   Result<net::UpstreamRequest> request(const Calling& calling) const override;
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override;
 
@@ -23,7 +21,6 @@ class ChatCompletions : public Maker {
 
  private:
   const wire::CallForm form_;
-  const Abilities abilities_;
 };
 
 }  // namespace entente::providers

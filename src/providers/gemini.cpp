@@ -1,7 +1,6 @@
 // Google Gemini, with a key of the Gemini API.
-#include "providers/abilities.hpp"
+#include "net/client.hpp"
 #include "providers/makers.hpp"
-#include "providers/signature_v4.hpp"
 #include "wire/gemini/generate_call.hpp"
 #include "wire/gemini/generate_reply.hpp"
 #include "wire/json.hpp"
@@ -24,12 +23,10 @@ std::optional<std::chrono::milliseconds> retry_delay(std::string_view body) {
   auto document = wire::parse_json(body);
   if (!document) return std::nullopt;
   const wire::Json* error = document->find("error");
-  const wire::Json* details = error ? error->find("details") : nullptr;
-  auto* list = details ? details->as<wire::Json::Array>() : nullptr;
+  const wire::Json::Array* list = error ? error->array("details") : nullptr;
   if (!list) return std::nullopt;
   for (const wire::Json& detail : *list) {
-    const wire::Json* delay = detail.find("retryDelay");
-    auto* text = delay ? delay->as<std::string>() : nullptr;
+    const std::string* text = detail.text("retryDelay");
     if (!text || !text->ends_with('s')) continue;
     return retry_after(net::Headers{{"retry-after", text->substr(0, text->size() - 1)}});
   }
@@ -38,14 +35,11 @@ std::optional<std::chrono::milliseconds> retry_delay(std::string_view body) {
 
 class Gemini final : public Maker {
  public:
-  Result<> can_take(const Work& work) const override {
-    TRY_ASSIGN(const Chat* chat, chat_of(work));
-    return check(*chat, abilities);
-  }
+  Gemini() : Maker(abilities) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override {
     return net::UpstreamRequest{
-        .target = "/models/" + encode_segment(calling.deployment.model) + ":streamGenerateContent?alt=sse",
+        .target = "/models/" + net::encode_segment(calling.deployment.model) + ":streamGenerateContent?alt=sse",
         .headers = {{"content-type", "application/json"}, {"x-goog-api-key", calling.key}},
         .body = wire::encode_generate_call(std::get<Chat>(calling.work))};
   }

@@ -43,8 +43,8 @@ Error Maker::failure(unsigned status, const net::Headers& headers, std::string_v
   return error;
 }
 
-Result<const Chat*> chat_of(const Work& work) {
-  if (auto* chat = std::get_if<Chat>(&work)) return chat;
+Result<> Maker::can_take(const Work& work) const {
+  if (const auto* chat = std::get_if<Chat>(&work)) return check(*chat, abilities_);
   return fail({.code = ErrorCode::unsupported,
                .message = "Models of this provider answer chats only.",
                .reason = "unsupported_work"});

@@ -10,6 +10,7 @@
 #include "domain/deployment.hpp"
 #include "domain/work.hpp"
 #include "net/upstream.hpp"
+#include "providers/abilities.hpp"
 #include "providers/options.hpp"
 #include "wire/reply.hpp"
 
@@ -24,21 +25,23 @@ struct Calling {
 
 class Maker {
  public:
+  explicit Maker(Abilities abilities) : abilities_(abilities) {}
   virtual ~Maker() = default;
 
-  // unsupported when this maker cannot do the work as it is asked. Nothing has been sent then.
-  virtual Result<> can_take(const Work& work) const = 0;
+  // unsupported when this maker cannot do the work as it is asked: it is no chat, or beyond its abilities. Nothing has
+  // been sent then.
+  Result<> can_take(const Work& work) const;
   virtual Result<net::UpstreamRequest> request(const Calling& calling) const = 0;
   virtual std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const = 0;
   // The media type of an answer that the decoder reads.
   virtual std::string_view reply_type() const { return "text/event-stream"; }
   virtual Error failure(unsigned status, const net::Headers& headers, std::string_view body) const;
+
+ private:
+  const Abilities abilities_;
 };
 
 // For every maker: what a failure's headers say about coming back.
 std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers);
-
-// The chat, or unsupported: this maker's models answer chats only.
-Result<const Chat*> chat_of(const Work& work);
 
 }  // namespace entente::providers

@@ -6,19 +6,18 @@
 #include "base/ascii.hpp"
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "net/client.hpp"
 
 namespace entente::providers {
 
 namespace {
-
-std::string_view as_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 // Every segment is encoded once more than it is sent.
 std::string canonical_path(std::string_view path) {
   std::string out;
   while (true) {
     auto slash = path.find('/');
-    out += encode_segment(path.substr(0, slash));
+    out += net::encode_segment(path.substr(0, slash));
     if (slash == std::string_view::npos) return out;
     out += '/';
     path.remove_prefix(slash + 1);
@@ -26,20 +25,6 @@ std::string canonical_path(std::string_view path) {
 }
 
 }  // namespace
-
-std::string encode_segment(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                      c == '_' || c == '.' || c == '~';
-    if (unreserved) {
-      out += c;
-    } else {
-      std::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
 
 void sign(net::UpstreamRequest& request, const AwsCredentials& credentials, const AwsScope& scope, Instant now) {
   auto seconds = std::chrono::floor<std::chrono::seconds>(now);

@@ -23,7 +23,4 @@ struct AwsScope {
 // Adds x-amz-date, x-amz-security-token where there is one, and authorization. The target's path is encoded already.
 void sign(net::UpstreamRequest& request, const AwsCredentials& credentials, const AwsScope& scope, Instant now);
 
-// A segment of a path with everything encoded that is not unreserved (RFC 3986).
-std::string encode_segment(std::string_view text);
-
 }  // namespace entente::providers

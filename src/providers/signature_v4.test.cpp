@@ -26,7 +26,5 @@ TEST(SignatureV4, IsThatOfAmazonsTestSuite) {
             "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b");
 }
 
-TEST(SignatureV4, SegmentsAreEncoded) { EXPECT_EQ(encode_segment("a.b-v1:0/c é"), "a.b-v1%3A0%2Fc%20%C3%A9"); }
-
 }  // namespace
 }  // namespace entente::providers

@@ -15,6 +15,9 @@
 
 namespace entente::store {
 
+// How times stand in the rows: microseconds since 1970.
+inline std::int64_t to_micros(Instant instant) { return instant.time_since_epoch().count(); }
+
 // A key as it is kept: its secret is not here, only the hash is stored.
 struct Key {
   std::string id;    // "key_…"

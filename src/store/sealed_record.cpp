@@ -1,67 +1,73 @@
 #include "store/sealed_record.hpp"
 
-#include "audit/canonical_json.hpp"
 #include "base/encoding.hpp"
-#include "base/result.hpp"
-#include "wire/json.hpp"
+#include "wire/json_writer.hpp"
 
 namespace entente::store {
 
 namespace {
 
-using wire::Json;
-
-Json text(std::string_view value) { return {.value = std::string(value)}; }
-Json hash(const Digest& digest) { return {.value = to_base64(digest)}; }
-Json number(std::int64_t value) { return {.value = value}; }
+using wire::JsonWriter;
 
 // Amounts as text: a count of nano-units may be larger than a number that every reader holds exactly.
-Json amount(const Money& money) {
-  return {.value = Json::Object{{"currency", text(money.currency)}, {"nano", text(std::to_string(money.nano))}}};
+void write_amount(JsonWriter& json, const Money& money) {
+  json.begin_object().key("currency").string(money.currency);
+  json.key("nano").string(std::to_string(money.nano)).end_object();
 }
 
 }  // namespace
 
-Result<std::string> record_of(const Intent& intent) {
-  TRY_ASSIGN(Json decision, wire::parse_json(intent.decision));
-  return audit::canonical_json({.value = Json::Object{{"asked", intent.asked ? hash(*intent.asked) : Json{}},
-                                                      {"at", text(to_rfc3339(intent.at))},
-                                                      {"attempt", text(intent.attempt)},
-                                                      {"decision", std::move(decision)},
-                                                      {"deployment", text(intent.deployment)},
-                                                      {"key", text(intent.principal.key)},
-                                                      {"model", text(intent.model)},
-                                                      {"most_tokens", number(intent.most_tokens)},
-                                                      {"place", text(intent.place)},
-                                                      {"project", text(intent.principal.project)},
-                                                      {"provider", text(intent.provider)},
-                                                      {"request", text(intent.request)},
-                                                      {"reserved", amount(intent.reserved)},
-                                                      {"tenant", text(intent.principal.tenant)},
-                                                      {"work", text(intent.kind)}}});
+std::string record_of(const Intent& intent) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("asked");
+  if (intent.asked) {
+    json.string(to_base64(*intent.asked));
+  } else {
+    json.null();
+  }
+  json.key("at").string(to_rfc3339(intent.at));
+  json.key("attempt").string(intent.attempt);
+  json.key("decision").raw(intent.decision);
+  json.key("deployment").string(intent.deployment);
+  json.key("key").string(intent.principal.key);
+  json.key("model").string(intent.model);
+  json.key("most_tokens").number(intent.most_tokens);
+  json.key("place").string(intent.place);
+  json.key("project").string(intent.principal.project);
+  json.key("provider").string(intent.provider);
+  json.key("request").string(intent.request);
+  json.key("reserved");
+  write_amount(json, intent.reserved);
+  json.key("tenant").string(intent.principal.tenant);
+  json.key("work").string(intent.kind).end_object();
+  return out;
 }
 
-Result<std::string> record_of(const Outcome& outcome) {
-  const Usage& used = outcome.usage;
-  Json usage{.value = Json::Object{{"cached_tokens", number(used.cached_tokens)},
-                                   {"completion_tokens", number(used.completion_tokens)},
-                                   {"prompt_tokens", number(used.prompt_tokens)},
-                                   {"reasoning_tokens", number(used.reasoning_tokens)}}};
-  Json::Array answer;
+std::string record_of(const Outcome& outcome) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("answer").begin_array();
   for (const ChoiceDigests& choice : outcome.answer) {
-    Json::Array calls;
-    for (const Digest& call : choice.calls) calls.push_back(hash(call));
-    answer.push_back({.value = Json::Object{{"calls", {.value = std::move(calls)}}, {"text", hash(choice.text)}}});
+    json.begin_object().key("calls").begin_array();
+    for (const Digest& call : choice.calls) json.string(to_base64(call));
+    json.end_array().key("text").string(to_base64(choice.text)).end_object();
   }
-  return audit::canonical_json({.value = Json::Object{{"answer", {.value = std::move(answer)}},
-                                                      {"at", text(to_rfc3339(outcome.at))},
-                                                      {"attempt", text(outcome.attempt)},
-                                                      {"cost", amount(outcome.cost)},
-                                                      {"duration_us", number(outcome.duration_us)},
-                                                      {"error", text(outcome.error)},
-                                                      {"first_token_us", number(outcome.first_token_us)},
-                                                      {"result", text(to_string(outcome.kind))},
-                                                      {"usage", std::move(usage)}}});
+  json.end_array();
+  json.key("at").string(to_rfc3339(outcome.at));
+  json.key("attempt").string(outcome.attempt);
+  json.key("cost");
+  write_amount(json, outcome.cost);
+  json.key("duration_us").number(outcome.duration_us);
+  json.key("error").string(outcome.error);
+  json.key("first_token_us").number(outcome.first_token_us);
+  json.key("result").string(to_string(outcome.kind));
+  json.key("usage").begin_object();
+  json.key("cached_tokens").number(outcome.usage.cached_tokens);
+  json.key("completion_tokens").number(outcome.usage.completion_tokens);
+  json.key("prompt_tokens").number(outcome.usage.prompt_tokens);
+  json.key("reasoning_tokens").number(outcome.usage.reasoning_tokens).end_object().end_object();
+  return out;
 }
 
 }  // namespace entente::store

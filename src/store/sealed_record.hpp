@@ -1,5 +1,6 @@
 // The records that entries of the log commit to: what is known of an attempt before it is sent, and how it ended, as
-// canonical JSON. Receipts disclose them; whoever has one computes the commitment again. Pure.
+// canonical JSON (RFC 8785): written in that form at once, on the way of every request. Receipts disclose them; whoever
+// has one computes the commitment again. Pure.
 #pragma once
 
 #include <string>
@@ -8,7 +9,8 @@
 
 namespace entente::store {
 
-Result<std::string> record_of(const Intent& intent);
-Result<std::string> record_of(const Outcome& outcome);
+// intent.decision is canonical JSON already (policy::to_json).
+std::string record_of(const Intent& intent);
+std::string record_of(const Outcome& outcome);
 
 }  // namespace entente::store

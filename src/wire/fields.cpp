@@ -127,6 +127,16 @@ void Fields::accept(std::span<const std::string_view> names) {
   asked_.insert(asked_.end(), names.begin(), names.end());
 }
 
+void Fields::refuse(std::span<const std::string_view> names, std::string_view hint) {
+  for (std::string_view name : names) {
+    const Json* value = any(name);
+    const auto* list = value ? value->as<Json::Array>() : nullptr;
+    if (!value || (list && list->empty())) continue;
+    reject(name, std::format("'{}' is not supported by this version. {}", path_of(name), hint),
+           "unsupported_parameter");
+  }
+}
+
 void Fields::nothing_else() {
   auto* members = object_.as<Json::Object>();
   if (error_ || !members) return;

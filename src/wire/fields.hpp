@@ -53,6 +53,9 @@ class Fields {
   // Accepts the member with any value and does nothing with it: it changes nothing here.
   void accept(std::span<const std::string_view> names);
 
+  // Rejects the members of these names: what they ask for is not done here. An empty list asks for nothing.
+  void refuse(std::span<const std::string_view> names, std::string_view hint = "Leave it out.");
+
   // Every member must have been asked for by now.
   void nothing_else();
 

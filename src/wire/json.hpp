@@ -31,8 +31,20 @@ struct Json {
   // The member of that name; nullptr when this is no object or has none.
   const Json* find(std::string_view name) const;
 
+  // The member of that name if it is of that kind; nullptr otherwise.
+  const std::string* text(std::string_view name) const { return member<std::string>(name); }
+  const std::int64_t* integer(std::string_view name) const { return member<std::int64_t>(name); }
+  const Array* array(std::string_view name) const { return member<Array>(name); }
+
   // What a person calls this kind of value: "a string", "an integer", …
   std::string_view kind() const;
+
+ private:
+  template <class T>
+  const T* member(std::string_view name) const {
+    const Json* found = find(name);
+    return found ? found->as<T>() : nullptr;
+  }
 };
 
 Result<Json> parse_json(std::string_view text, std::size_t deepest_nesting = 64);

@@ -4,9 +4,11 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "domain/conversation.hpp"
+#include "wire/json_writer.hpp"
 
 namespace entente::wire {
 
@@ -21,6 +23,17 @@ struct Turns {
 };
 
 Turns turns_of(const Conversation& conversation);
+
+// The turns as the values of an array: {"role": …, PARTS: […]}. `write` writes a part, whatever kind it is of.
+template <class Write>
+void write_turns(JsonWriter& json, const Turns& turns, std::string_view assistant, std::string_view parts,
+                 const Write& write) {
+  for (const Turn& turn : turns.turns) {
+    json.begin_object().key("role").string(turn.assistant ? assistant : "user").key(parts).begin_array();
+    for (const Part* part : turn.parts) std::visit(write, *part);
+    json.end_array().end_object();
+  }
+}
 
 // A call's arguments as the JSON object that those makers take; what is none is kept as {"arguments": "…"}.
 std::string as_object(std::string_view arguments);

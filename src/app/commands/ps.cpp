@@ -14,8 +14,7 @@ namespace entente::app {
 namespace {
 
 std::string text_of(const wire::Json& object, std::string_view name) {
-  const wire::Json* member = object.find(name);
-  auto* text = member ? member->as<std::string>() : nullptr;
+  const std::string* text = object.text(name);
   return text ? *text : "";
 }
 
@@ -29,8 +28,7 @@ double number_of(const wire::Json& object, std::string_view name) {
 
 const wire::Json::Array& list_of(const wire::Json& object, std::string_view name) {
   static const wire::Json::Array none;
-  const wire::Json* member = object.find(name);
-  auto* list = member ? member->as<wire::Json::Array>() : nullptr;
+  const wire::Json::Array* list = object.array(name);
   return list ? *list : none;
 }
 

@@ -18,14 +18,12 @@ namespace {
 using wire::Json;
 
 std::string text_of(const Json& json, std::string_view name) {
-  const Json* value = json.find(name);
-  const auto* text = value ? value->as<std::string>() : nullptr;
+  const std::string* text = json.text(name);
   return text ? *text : "";
 }
 
-std::int64_t number_of(const Json* json, std::string_view name) {
-  const Json* value = json ? json->find(name) : nullptr;
-  const auto* number = value ? value->as<std::int64_t>() : nullptr;
+long long number_of(const Json* json, std::string_view name) {
+  const std::int64_t* number = json ? json->integer(name) : nullptr;
   return number ? *number : 0;
 }
 
@@ -34,8 +32,7 @@ std::vector<std::string> answered_texts(const audit::Receipt& receipt) {
   std::vector<std::string> hashes;
   if (receipt.attempts.empty() || !receipt.attempts.back().outcome) return hashes;
   auto record = wire::parse_json(receipt.attempts.back().outcome->record);
-  const Json* answer = record ? record->find("answer") : nullptr;
-  const auto* choices = answer ? answer->as<Json::Array>() : nullptr;
+  const Json::Array* choices = record ? record->array("answer") : nullptr;
   for (const Json& choice : choices ? *choices : Json::Array{}) hashes.push_back(text_of(choice, "text"));
   return hashes;
 }
@@ -93,8 +90,7 @@ void print_attempt(const audit::ReceiptAttempt& attempt) {
   const Json* usage = outcome->find("usage");
   std::printf("  outcome    %s%s; %lld tokens read, %lld written\n", text_of(*outcome, "result").c_str(),
               text_of(*outcome, "error").empty() ? "" : (" (" + text_of(*outcome, "error") + ")").c_str(),
-              static_cast<long long>(number_of(usage, "prompt_tokens")),
-              static_cast<long long>(number_of(usage, "completion_tokens")));
+              number_of(usage, "prompt_tokens"), number_of(usage, "completion_tokens"));
 }
 
 std::string_view word(audit::Standing standing) {

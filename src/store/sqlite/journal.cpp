@@ -10,21 +10,19 @@ namespace entente::store {
 
 namespace {
 
-std::int64_t micros(Instant instant) { return instant.time_since_epoch().count(); }
-
-// Writes the entry as the lane's next one; the commitment is to `record`.
 struct Sealed {
   std::int64_t entry = 0;  // its place in the log
   audit::Salt salt = audit::new_salt();
 };
 
+void take_hash(std::string_view bytes, Digest& into) {
+  if (bytes.size() == into.size()) std::ranges::copy(bytes, into.begin());
+}
+
+// Writes the entry as its lane's next one; the commitment is to `record`.
 Result<Sealed> append(Database& database, audit::Entry entry, std::string_view record) {
   Sealed sealed;
   entry.record = audit::commitment_to(sealed.salt, record);
-  TRY(database.query("SELECT last FROM lanes WHERE id = ?", {entry.lane}, [&](const Database::Row& row) {
-    std::string last = row.bytes(0);
-    if (last.size() == entry.previous.size()) std::ranges::copy(last, entry.previous.begin());
-  }));
   std::string text = audit::entry_text(entry);
   TRY(database.run("INSERT INTO journal(entry) VALUES(?)", {text}));
   sealed.entry = database.last_row() - 1;  // rows count from 1
@@ -34,18 +32,19 @@ Result<Sealed> append(Database& database, audit::Entry entry, std::string_view r
   return sealed;
 }
 
-// The tenant's lane in this run, and its next number.
+// The tenant's lane in this run, its next number, and what stands before it.
 Result<audit::Entry> next_in_lane(Database& database, const std::string& run, const Intent& intent) {
   audit::Entry entry{.kind = audit::EntryKind::intent, .attempt = intent.attempt, .lane = {}, .number = 1};
-  TRY(database.query("SELECT id, numbers FROM lanes WHERE tenant = ? AND run = ?", {intent.principal.tenant, run},
+  TRY(database.query("SELECT id, numbers, last FROM lanes WHERE tenant = ? AND run = ?", {intent.principal.tenant, run},
                      [&](const Database::Row& row) {
                        entry.lane = row.text(0);
                        entry.number = row.integer(1) + 1;
+                       take_hash(row.bytes(2), entry.previous);
                      }));
   if (entry.lane.empty()) {
     entry.lane = make_id("lan", intent.at);
     TRY(database.run("INSERT INTO lanes(id, tenant, run, numbers, last, begun) VALUES(?,?,?,0,x'',?)",
-                     {entry.lane, intent.principal.tenant, run, micros(intent.at)}));
+                     {entry.lane, intent.principal.tenant, run, to_micros(intent.at)}));
   }
   return entry;
 }
@@ -53,7 +52,7 @@ Result<audit::Entry> next_in_lane(Database& database, const std::string& run, co
 }  // namespace
 
 Result<> write_intent(Database& database, const std::string& run, const Intent& intent) {
-  TRY_ASSIGN(std::string record, record_of(intent));
+  std::string record = record_of(intent);
   TRY_ASSIGN(audit::Entry entry, next_in_lane(database, run, intent));
   entry.at = to_rfc3339(intent.at);
   TRY_ASSIGN(Sealed sealed, append(database, entry, record));
@@ -75,7 +74,7 @@ Result<> write_intent(Database& database, const std::string& run, const Intent& 
        intent.most_tokens,
        intent.reserved.nano,
        intent.reserved.currency,
-       micros(intent.at),
+       to_micros(intent.at),
        entry.lane,
        entry.number,
        sealed.entry,
@@ -85,13 +84,14 @@ Result<> write_intent(Database& database, const std::string& run, const Intent& 
 
 Result<> write_outcome(Database& database, const Outcome& outcome) {
   audit::Entry entry{.kind = audit::EntryKind::outcome, .attempt = outcome.attempt, .lane = {}};
-  TRY(database.query("SELECT lane, number FROM attempts WHERE id = ?", {outcome.attempt},
-                     [&](const Database::Row& row) {
-                       entry.lane = row.text(0);  // empty: its intent is older than the journal
+  TRY(database.query("SELECT l.id, a.number, l.last FROM attempts a JOIN lanes l ON l.id = a.lane WHERE a.id = ?",
+                     {outcome.attempt}, [&](const Database::Row& row) {  // none: its intent is older than the journal
+                       entry.lane = row.text(0);
                        entry.number = row.integer(1);
+                       take_hash(row.bytes(2), entry.previous);
                      }));
   entry.at = to_rfc3339(outcome.at);
-  TRY_ASSIGN(std::string record, record_of(outcome));
+  std::string record = record_of(outcome);
   Sealed sealed;
   if (!entry.lane.empty()) {
     TRY_ASSIGN(sealed, append(database, entry, record));
@@ -102,7 +102,7 @@ Result<> write_outcome(Database& database, const Outcome& outcome) {
       "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
       {outcome.attempt, to_string(outcome.kind), outcome.error, outcome.usage.prompt_tokens,
        outcome.usage.cached_tokens, outcome.usage.completion_tokens, outcome.usage.reasoning_tokens, outcome.cost.nano,
-       outcome.cost.currency, outcome.first_token_us, outcome.duration_us, micros(outcome.at), sealed.entry,
+       outcome.cost.currency, outcome.first_token_us, outcome.duration_us, to_micros(outcome.at), sealed.entry,
        Blob(sealed.salt), record});
 }
 

@@ -23,7 +23,6 @@ namespace {
 
 constexpr auto session_life = std::chrono::days(30);
 
-std::int64_t micros(Instant instant) { return instant.time_since_epoch().count(); }
 Instant instant(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
 
 std::string join(const std::vector<std::string>& labels) {
@@ -62,7 +61,7 @@ Result<Directory::Entries> read_credentials(Database& database, Instant now) {
   TRY(database.query(
       "SELECT s.hash, p.tenant, p.id, k.id, k.labels, k.name, s.expires FROM sessions s JOIN keys k ON k.id = s.key "
       "JOIN projects p ON p.id = k.project WHERE k.revoked IS NULL AND s.expires > ?",
-      {micros(now)}, [&](const Database::Row& row) {
+      {to_micros(now)}, [&](const Database::Row& row) {
         Credential session = credential(row);
         session.session = true;
         session.expires = instant(row.integer(6));
@@ -78,7 +77,7 @@ Result<std::string> tenant_named(Database& database, std::string_view name, Inst
                      [&](const Database::Row& row) { id = row.text(0); }));
   if (!id.empty()) return id;
   id = make_id("ten", now);
-  TRY(database.run("INSERT INTO tenants(id, name, created) VALUES(?, ?, ?)", {id, name, micros(now)}));
+  TRY(database.run("INSERT INTO tenants(id, name, created) VALUES(?, ?, ?)", {id, name, to_micros(now)}));
   return id;
 }
 
@@ -89,15 +88,15 @@ Result<std::string> project_named(Database& database, std::string_view tenant, s
   if (!id.empty()) return id;
   id = make_id("prj", now);
   TRY(database.run("INSERT INTO projects(id, tenant, name, created) VALUES(?, ?, ?, ?)",
-                   {id, tenant, name, micros(now)}));
+                   {id, tenant, name, to_micros(now)}));
   return id;
 }
 
 Result<> insert_session(Database& database, std::string_view secret, std::string_view key, Instant now) {
   Digest hash = digest_of(secret);
-  TRY(database.run("DELETE FROM sessions WHERE expires <= ?", {micros(now)}));
+  TRY(database.run("DELETE FROM sessions WHERE expires <= ?", {to_micros(now)}));
   return database.run("INSERT INTO sessions(hash, key, created, expires) VALUES(?, ?, ?, ?)",
-                      {Blob(hash), key, micros(now), micros(now + session_life)});
+                      {Blob(hash), key, to_micros(now), to_micros(now + session_life)});
 }
 
 // Held while a server runs; the kernel lets go of it however the process ends.
@@ -194,14 +193,14 @@ class SqliteStore final : public Store {
       TRY(
           db.query("SELECT l.key FROM links l JOIN keys k ON k.id = l.key WHERE l.hash = ? AND l.expires > ? AND "
                    "k.revoked IS NULL",
-                   {Blob(hash), micros(now)}, [&](const Database::Row& row) { key = row.text(0); }));
+                   {Blob(hash), to_micros(now)}, [&](const Database::Row& row) { key = row.text(0); }));
       if (key.empty()) {
         return fail(
             {.code = ErrorCode::unauthenticated,
              .message = "This link was used already or has expired. Ask for a new one with `entente keys link`.",
              .reason = "invalid_link"});
       }
-      TRY(db.run("DELETE FROM links WHERE hash = ? OR expires <= ?", {Blob(hash), micros(now)}));
+      TRY(db.run("DELETE FROM links WHERE hash = ? OR expires <= ?", {Blob(hash), to_micros(now)}));
       TRY(insert_session(db, secret, key, now));
       return refresh(db);
     }));
@@ -243,7 +242,7 @@ class SqliteStore final : public Store {
       Digest hash = digest_of(created.secret);
       TRY(db.run(
           "INSERT INTO keys(id, project, name, hint, hash, labels, created) VALUES(?,?,?,?,?,?,?)",
-          {created.key.id, project, wanted.name, created.key.hint, Blob(hash), join(wanted.labels), micros(now)}));
+          {created.key.id, project, wanted.name, created.key.hint, Blob(hash), join(wanted.labels), to_micros(now)}));
       return refresh(db);
     });
     if (!done && done.error().code == ErrorCode::conflict) {
@@ -292,7 +291,7 @@ class SqliteStore final : public Store {
                                 *matching, id_or_name));
       }
       TRY(db.run("UPDATE keys SET revoked = ? WHERE (id = ? OR name = ?) AND revoked IS NULL",
-                 {micros(clock_.now()), id_or_name, id_or_name}));
+                 {to_micros(clock_.now()), id_or_name, id_or_name}));
       return refresh(db);
     });
   }
@@ -302,7 +301,7 @@ class SqliteStore final : public Store {
     TRY(writer_.run_blocking([&](Database& db) {
       Digest hash = digest_of(secret);
       return db.run("INSERT INTO links(hash, key, expires) VALUES(?, ?, ?)",
-                    {Blob(hash), key_id, micros(clock_.now() + valid_for)});
+                    {Blob(hash), key_id, to_micros(clock_.now() + valid_for)});
     }));
     return secret;
   }
@@ -316,7 +315,7 @@ class SqliteStore final : public Store {
           "sum(o.reasoning_tokens), sum(o.cost_nano), o.currency FROM attempts a JOIN outcomes o ON o.attempt = a.id "
           "JOIN tenants t ON t.id = a.tenant JOIN projects p ON p.id = a.project JOIN keys k ON k.id = a.key "
           "WHERE a.at >= ? AND a.at < ? GROUP BY a.tenant, a.project, a.key, o.currency ORDER BY 1, 2, 3, 10",
-          {micros(from), micros(to)}, [&](const Database::Row& row) { add_usage(rows, row); });
+          {to_micros(from), to_micros(to)}, [&](const Database::Row& row) { add_usage(rows, row); });
     }));
     return rows;
   }

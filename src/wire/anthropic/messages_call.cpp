@@ -22,8 +22,7 @@ struct BlockWriter {
     json.begin_object().key("type").string("image").key("source").begin_object();
     if (image.url.empty()) {
       json.key("type").string("base64").key("media_type").string(image.media_type);
-      json.key("data").string(
-          to_base64({reinterpret_cast<const std::uint8_t*>(image.bytes.data()), image.bytes.size()}));
+      json.key("data").string(to_base64(as_bytes(image.bytes)));
     } else {
       json.key("type").string("url").key("url").string(image.url);
     }
@@ -118,11 +117,7 @@ std::string encode_messages_call(const Chat& chat, std::string_view model) {
     json.end_array();
   }
   json.key("messages").begin_array();
-  for (const Turn& turn : turns.turns) {
-    json.begin_object().key("role").string(turn.assistant ? "assistant" : "user").key("content").begin_array();
-    for (const Part* part : turn.parts) std::visit(BlockWriter{json}, *part);
-    json.end_array().end_object();
-  }
+  write_turns(json, turns, "assistant", "content", BlockWriter{json});
   json.end_array();
   write_tools(json, chat.tooling);
   write_thinking(json, chat);

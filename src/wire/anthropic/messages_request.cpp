@@ -25,14 +25,7 @@ void refuse_what_is_not_here(Fields& body) {
     body.reject("thread", "'thread' is not supported: no conversation is kept here. Send all of it each time.",
                 "thread_unsupported_request");
   }
-  for (std::string_view name : not_here) {
-    const Json* value = body.any(name);
-    if (!value) continue;
-    auto* list = value->as<Json::Array>();
-    if (list && list->empty()) continue;
-    body.reject(name, std::format("'{}' is not supported by this version. Leave it out.", name),
-                "unsupported_parameter");
-  }
+  body.refuse(not_here);
 }
 
 // So many tokens to think in are so much of an effort: for models that know words only.

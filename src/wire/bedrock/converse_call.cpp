@@ -20,7 +20,7 @@ struct BlockWriter {
   void operator()(const ImagePart& image) const {
     json.begin_object().key("image").begin_object().key("format").string(format_of(image.media_type));
     json.key("source").begin_object().key("bytes");
-    json.string(to_base64({reinterpret_cast<const std::uint8_t*>(image.bytes.data()), image.bytes.size()}));
+    json.string(to_base64(as_bytes(image.bytes)));
     json.end_object().end_object().end_object();
   }
   // Only what its maker signed goes back.
@@ -80,11 +80,7 @@ std::string encode_converse_call(const Chat& chat) {
     json.end_array();
   }
   json.key("messages").begin_array();
-  for (const Turn& turn : turns.turns) {
-    json.begin_object().key("role").string(turn.assistant ? "assistant" : "user").key("content").begin_array();
-    for (const Part* part : turn.parts) std::visit(BlockWriter{json}, *part);
-    json.end_array().end_object();
-  }
+  write_turns(json, turns, "assistant", "content", BlockWriter{json});
   json.end_array();
   write_tools(json, chat.tooling);
   json.key("inferenceConfig").begin_object();

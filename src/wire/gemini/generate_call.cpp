@@ -17,7 +17,7 @@ struct PartWriter {
   void operator()(const TextPart& text) const { json.begin_object().key("text").string(text.text).end_object(); }
   void operator()(const ImagePart& image) const {
     json.begin_object().key("inlineData").begin_object().key("mimeType").string(image.media_type).key("data");
-    json.string(to_base64({reinterpret_cast<const std::uint8_t*>(image.bytes.data()), image.bytes.size()}));
+    json.string(to_base64(as_bytes(image.bytes)));
     json.end_object().end_object();
   }
   void operator()(const ReasoningPart&) const {}  // its thoughts are not taken back
@@ -104,11 +104,7 @@ std::string encode_generate_call(const Chat& chat) {
     json.end_array().end_object();
   }
   json.key("contents").begin_array();
-  for (const Turn& turn : turns.turns) {
-    json.begin_object().key("role").string(turn.assistant ? "model" : "user").key("parts").begin_array();
-    for (const Part* part : turn.parts) std::visit(PartWriter{json, chat.conversation}, *part);
-    json.end_array().end_object();
-  }
+  write_turns(json, turns, "model", "parts", PartWriter{json, chat.conversation});
   json.end_array();
   write_tools(json, chat.tooling);
   write_generation(json, chat);

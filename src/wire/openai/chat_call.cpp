@@ -13,8 +13,7 @@ namespace {
 
 std::string image_address(const ImagePart& image) {
   if (!image.url.empty()) return image.url;
-  return std::format("data:{};base64,{}", image.media_type,
-                     to_base64({reinterpret_cast<const std::uint8_t*>(image.bytes.data()), image.bytes.size()}));
+  return std::format("data:{};base64,{}", image.media_type, to_base64(as_bytes(image.bytes)));
 }
 
 bool has_images(const Message& message) {

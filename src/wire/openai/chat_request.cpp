@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_key", "prompt_cache_retention", "verbosity"};
 
 // Would change the answer, and this version cannot do it.
-constexpr std::string_view not_here_yet[] = {"functions", "function_call", "audio", "prediction", "web_search_options"};
+constexpr std::string_view not_here_yet[] = {"audio", "prediction", "web_search_options"};
+constexpr std::string_view replaced_by_tools[] = {"functions", "function_call"};
 
 void read_lengths(Fields& fields, Chat& chat) {
   constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
@@ -37,14 +38,8 @@ void read_logprobs(Fields& fields, Chat& chat) {
 
 // Parameters that ask for something this version does not do are refused by name unless their value asks for nothing.
 void refuse_what_is_not_here(Fields& fields) {
-  for (std::string_view name : not_here_yet) {
-    const Json* value = fields.any(name);
-    if (!value) continue;
-    auto* list = value->as<Json::Array>();
-    if (list && list->empty()) continue;
-    std::string_view hint = name.starts_with("function") ? "Use 'tools', which replaced it." : "Leave it out.";
-    fields.reject(name, std::format("'{}' is not supported by this version. {}", name, hint), "unsupported_parameter");
-  }
+  fields.refuse(not_here_yet);
+  fields.refuse(replaced_by_tools, "Use 'tools', which replaced it.");
   if (const Json::Array* modalities = fields.array("modalities")) {
     for (const Json& item : *modalities) {
       auto* word = item.as<std::string>();

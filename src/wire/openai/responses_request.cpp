@@ -23,14 +23,7 @@ constexpr std::string_view without_effect[] = {
 constexpr std::string_view not_here[] = {"conversation", "prompt", "context_management", "moderation", "image"};
 
 void refuse_what_is_not_here(Fields& body) {
-  for (std::string_view name : not_here) {
-    const Json* value = body.any(name);
-    if (!value) continue;
-    auto* list = value->as<Json::Array>();
-    if (list && list->empty()) continue;
-    body.reject(name, std::format("'{}' is not supported by this version. Leave it out.", name),
-                "unsupported_parameter");
-  }
+  body.refuse(not_here);
   if (body.boolean("background").value_or(false)) {
     body.reject("background", "'background' is not supported: an answer is made while its client waits.",
                 "unsupported_value");

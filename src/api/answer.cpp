@@ -87,12 +87,31 @@ class WholeSink final : public gateway::Sink {
 
 }  // namespace
 
+namespace {
+
+// "health, minors" as two.
+std::vector<std::string> words_of(std::string_view list) {
+  std::vector<std::string> words;
+  while (!list.empty()) {
+    std::string_view word = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), word.size() + 1));
+    while (word.starts_with(' ')) word.remove_prefix(1);
+    while (word.ends_with(' ')) word.remove_suffix(1);
+    if (!word.empty()) words.emplace_back(word);
+  }
+  return words;
+}
+
+}  // namespace
+
 gateway::Asked asked_by(const Context& context, Work work) {
   return {.request = context.id(),
           .trace = context.trace(),
           .principal = context.principal,
           .work = std::make_shared<const Work>(std::move(work)),
           .body = context.body_digest(),
+          .labels = words_of(context.request().headers.get("entente-labels")),
+          .policies = words_of(context.request().headers.get("entente-policy")),
           .via = std::string(context.request().headers.get("entente-via"))};
 }
 

@@ -26,6 +26,7 @@ class CommandLine {
     keys();
     models();
     config();
+    policies();
     proof();
     machine();
   }
@@ -130,6 +131,31 @@ class CommandLine {
     command(config, "reload", "Make the running server read it again", [this] { return config_reload(common_); });
   }
 
+  void policies() {
+    CLI::App& policy = group("policy", "Rules on where work may go");
+    command(policy, "check", "What is in force, and what each policy says of each deployment",
+            [this] { return policy_check(common_); });
+    CLI::App* profiles = command(policy, "profiles", "Laws and norms that a policy may name; without NAME, all of them",
+                                 [this] { return policy_profiles(common_, name_); });
+    profiles->add_option("NAME", name_);
+    CLI::App* explain = command(policy, "explain", "What would be decided, and which rule refuses what",
+                                [this] { return policy_explain(common_, explain_); });
+    explain->add_option("MODEL", explain_.model)->required();
+    explain->add_option("--label", explain_.labels, "A label of the work; may be repeated");
+    explain->add_option("--policy", explain_.policies, "A policy that the client asks for; may be repeated");
+    explain->add_option("--tenant", explain_.tenant, "Who asks, by name");
+    explain->add_option("--project", explain_.project, "For which project");
+    explain->add_option("--key", explain_.key, "With which key, by name");
+    explain->add_option("--person", explain_.person, "For which person, as the client names them");
+    explain->add_option("--on", explain_.on, "On which day, like 2026-10-01; today unless given");
+    explain->add_flag("--tools", explain_.tools, "Tools are needed");
+    explain->add_flag("--schema", explain_.schema, "An answer by a schema is needed");
+    explain->add_flag("--vision", explain_.vision, "There are images to look at");
+    CLI::App* test = command(policy, "test", "Whether the cases of a file are decided as it expects",
+                             [this] { return policy_test(common_, file_); });
+    test->add_option("FILE", file_)->required();
+  }
+
   void proof() {
     CLI::App* check =
         command(app_, "verify", "Whether a receipt holds; or whether a transparency log is what was signed, and whole",
@@ -160,7 +186,8 @@ class CommandLine {
   PullWanted pull_;
   TuneWanted tune_;
   VerifyWanted verify_;
-  std::string key_, model_, shell_;
+  std::string key_, model_, name_, shell_;
+  ExplainWanted explain_;
   std::filesystem::path file_;
   std::int64_t days_ = 30;
   bool origin_ = false;

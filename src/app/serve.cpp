@@ -176,7 +176,7 @@ class RunningServerImpl final : public RunningServer {
     std::error_code failure;
     models_changed_ = std::filesystem::last_write_time(models_.folder() / "names", failure);
     auto catalogue = served_models(loaded_.config, models_);
-    gateway_->replace_catalogue(catalogue);
+    gateway_->replace_catalogue(catalogue, std::make_shared<policy::Policies>(loaded_.config.policies));
     local_->retain(local_models(*catalogue));
     observing_->declare(*catalogue);
   }

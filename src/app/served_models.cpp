@@ -6,24 +6,11 @@
 
 namespace entente::app {
 
-namespace {
-
-// A place nobody stated for a deployment of our own is the place of this machine.
-Facts with_server_facts(Facts facts, const Facts& server) {
-  if (!facts.processing_locations.value) facts.processing_locations = server.processing_locations;
-  if (!facts.operator_name.value) facts.operator_name = server.operator_name;
-  if (!facts.ultimate_parent_country.value) facts.ultimate_parent_country = server.ultimate_parent_country;
-  if (!facts.retention_days.value) facts.retention_days = server.retention_days;
-  return facts;
-}
-
-}  // namespace
-
 std::shared_ptr<const Catalogue> served_models(const config::Config& config, const models::ModelStore& store) {
   auto catalogue = std::make_shared<Catalogue>();
   for (Deployment deployment : config.deployments) {
-    if (deployment.provider == "local")
-      deployment.facts = with_server_facts(std::move(deployment.facts), config.server.facts);
+    // What nobody stated of a deployment of our own is as it is of this machine.
+    if (deployment.provider == "local") deployment.facts = completed(std::move(deployment.facts), config.server.facts);
     catalogue->deployments.emplace(deployment.name, std::move(deployment));
   }
   for (const Model& model : config.models) catalogue->models.emplace(model.name, model);

@@ -68,53 +68,127 @@ TEST_P(ConfigMistakes, AreNamedWithTheirPlaceAndAWayOut) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ConfigMistakes,
-    testing::Values(Mistake{"[server]\nlisen = []",
-                            "e.toml:2:1: there is no setting \"server.lisen\"; did you mean \"server.listen\"?"},
-                    Mistake{"[sever]\n", "e.toml:1:2: there is no setting \"sever\"; did you mean \"server\"?"},
-                    Mistake{"[server]\nlisten = \"x\"",
-                            "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},
-                    Mistake{"[engine]\nsequences = 1000",
-                            "e.toml:2:1: engine.sequences: expected an integer from 0 to 256, but 1000 came"},
-                    Mistake{"[engine]\ngpu_layers = \"all\"",
-                            "e.toml:2:1: engine.gpu_layers: expected \"auto\", or an integer up to 1000, but a string "
-                            "came"},
-                    Mistake{"[server]\ndrain_time = 5",
-                            "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h)"},
-                    Mistake{"[log]\nlevel = \"inf\"",
-                            "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but "
-                            "\"inf\" came; did you mean \"info\"?"},
-                    Mistake{"[telemetry]\notlp_authorization = \"hunter2\"",
-                            "e.toml:2:1: telemetry.otlp_authorization: expected where the secret is kept, \"env:NAME\" "
-                            "or \"file:/path\"; a secret "
-                            "never stands in this file"},
-                    Mistake{"[[policies]]\nname = \"p\"",
-                            "e.toml:1:3: [[policies]]: this version has one policy, \"allow all\", and none can be "
-                            "written yet; remove the section"},
-                    Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"locla\"\nmodel = \"m\"",
-                            "e.toml:1:1: the deployment \"a\" names the provider \"locla\", which is not configured; "
-                            "did you mean \"local\"?"},
-                    Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"local\"",
-                            "e.toml:1:1: deployments: \"model\" is missing (text)"},
-                    Mistake{"[[engine.models]]\nname = \"m\"\n[[engine.models]]\nname = \"m\"",
-                            "e.toml:3:1: two entries of engine.models are for \"m\"; write one"},
-                    Mistake{"[[engine.models]]\nname = \"m\"\nsequence = 4",
-                            "e.toml:3:1: there is no setting \"sequence\"; did you mean \"sequences\"?"},
-                    Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\n"
-                            "[[deployments]]\nname = \"a\"\nprovider = \"local\"\nmodel = \"m+y\"",
-                            "e.toml:5:1: the deployment \"a\" names \"m+y\", but no such [[engine.adapters]] is "
-                            "configured; did you mean \"m+x\"?"},
-                    Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\nscale = 11",
-                            "e.toml:5:1: engine.adapters.scale: expected a number from -10 to 10"},
-                    Mistake{"[[models]]\nname = \"m\"\ndeployments = [\"gone\"]",
-                            "e.toml:1:1: the model \"m\" names the deployment \"gone\", which is not configured"},
-                    Mistake{"[[providers]]\nname = \"x\"\nkind = \"opnai\"",
-                            "e.toml:3:1: providers.kind: expected one of \"local\", \"anthropic\", \"azure-openai\", "
-                            "\"bedrock\", \"entente\", "
-                            "\"gemini\", \"mistral\", \"openai\", \"openai-compatible\", \"xai\", but \"opnai\" came; "
-                            "did you mean \"openai\"?"},
-                    Mistake{
-                        "[server]\ntls.key = \"k\"",
-                        "e.toml:0:0: server.tls.certificate and server.tls.key belong together: set both or neither"}));
+    testing::Values(
+        Mistake{"[server]\nlisen = []",
+                "e.toml:2:1: there is no setting \"server.lisen\"; did you mean \"server.listen\"?"},
+        Mistake{"[sever]\n", "e.toml:1:2: there is no setting \"sever\"; did you mean \"server\"?"},
+        Mistake{"[server]\nlisten = \"x\"",
+                "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},
+        Mistake{"[engine]\nsequences = 1000",
+                "e.toml:2:1: engine.sequences: expected an integer from 0 to 256, but 1000 came"},
+        Mistake{"[engine]\ngpu_layers = \"all\"",
+                "e.toml:2:1: engine.gpu_layers: expected \"auto\", or an integer up to 1000, but a string "
+                "came"},
+        Mistake{"[server]\ndrain_time = 5",
+                "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h)"},
+        Mistake{"[log]\nlevel = \"inf\"",
+                "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but "
+                "\"inf\" came; did you mean \"info\"?"},
+        Mistake{"[telemetry]\notlp_authorization = \"hunter2\"",
+                "e.toml:2:1: telemetry.otlp_authorization: expected where the secret is kept, \"env:NAME\" "
+                "or \"file:/path\"; a secret "
+                "never stands in this file"},
+        Mistake{"[[policies]]\nname = \"p\"",
+                "e.toml:1:1: the policy \"p\" asks for nothing; write a require, a forbid, a prefer or "
+                "profiles"},
+        Mistake{"[[policies]]\nname = \"p\"\nrequire = { procesing_locations = [\"FR\"] }",
+                "e.toml:3:13: there is no setting \"procesing_locations\"; did you mean "
+                "\"processing_locations\"?"},
+        Mistake{"[[policies]]\nname = \"p\"\nrequire = { storage_locations = [\"France\"] }",
+                "e.toml:3:13: policies.require.storage_locations: expected countries by their ISO 3166 "
+                "codes, like \"FR\", or \"EU\" or \"EEA\", but \"France\" came"},
+        Mistake{"[[policies]]\nname = \"p\"\nprofiles = [\"eu-transfert\"]",
+                "e.toml:1:1: the policy \"p\" names the profile \"eu-transfert\", which nobody described; "
+                "did you mean \"eu-transfer\"?"},
+        Mistake{"[[policies]]\nname = \"p\"\nforbid = { laws = [\"us-cloud\"] }",
+                "e.toml:1:1: policies.p names the law \"us-cloud\", which nobody described; did you mean "
+                "\"us-cloud-act\"?"},
+        Mistake{"[[policies]]\nname = \"p\"\nprofiles = [\"eu-transfer\"]\ngrounds = [\"eu-transfer:hope\"]",
+                "e.toml:1:1: the policy \"p\" gives the ground \"eu-transfer:hope\", which no profile knows; "
+                "did you mean \"eu-transfer:dpf\"?"},
+        Mistake{"[[policies]]\nname = \"only-here\"\nrequire = { max_retention_days = 0 }",
+                "e.toml:1:1: the policy \"only-here\" is always there; choose another name"},
+        Mistake{"[[policies]]\nname = \"p\"\nforbid = { max_retention_days = 0 }",
+                "e.toml:3:12: there is no setting \"max_retention_days\"; `entente config explain` lists them"},
+        Mistake{"[[policies]]\nname = \"p\"\nrequire = { max_retention_days = 0 }\nwhen = { until = \"soon\" }",
+                "e.toml:4:10: policies.when.until: expected a date like 2026-10-01, but \"soon\" came"},
+        Mistake{"[server.facts]\nprocessing_locations = [\"Paris\"]",
+                "e.toml:2:1: server.facts.processing_locations: expected countries by their ISO 3166 codes, "
+                "like \"FR\", but \"Paris\" came"},
+        Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"locla\"\nmodel = \"m\"",
+                "e.toml:1:1: the deployment \"a\" names the provider \"locla\", which is not configured; "
+                "did you mean \"local\"?"},
+        Mistake{"[[deployments]]\nname = \"a\"\nprovider = \"local\"",
+                "e.toml:1:1: deployments: \"model\" is missing (text)"},
+        Mistake{"[[engine.models]]\nname = \"m\"\n[[engine.models]]\nname = \"m\"",
+                "e.toml:3:1: two entries of engine.models are for \"m\"; write one"},
+        Mistake{"[[engine.models]]\nname = \"m\"\nsequence = 4",
+                "e.toml:3:1: there is no setting \"sequence\"; did you mean \"sequences\"?"},
+        Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\n"
+                "[[deployments]]\nname = \"a\"\nprovider = \"local\"\nmodel = \"m+y\"",
+                "e.toml:5:1: the deployment \"a\" names \"m+y\", but no such [[engine.adapters]] is "
+                "configured; did you mean \"m+x\"?"},
+        Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\nscale = 11",
+                "e.toml:5:1: engine.adapters.scale: expected a number from -10 to 10"},
+        Mistake{"[[models]]\nname = \"m\"\ndeployments = [\"gone\"]",
+                "e.toml:1:1: the model \"m\" names the deployment \"gone\", which is not configured"},
+        Mistake{"[[providers]]\nname = \"x\"\nkind = \"opnai\"",
+                "e.toml:3:1: providers.kind: expected one of \"local\", \"anthropic\", \"azure-openai\", "
+                "\"bedrock\", \"entente\", "
+                "\"gemini\", \"mistral\", \"openai\", \"openai-compatible\", \"xai\", but \"opnai\" came; "
+                "did you mean \"openai\"?"},
+        Mistake{"[server]\ntls.key = \"k\"",
+                "e.toml:0:0: server.tls.certificate and server.tls.key belong together: set both or neither"}));
+
+TEST(Config, PoliciesAreReadAsTheyAreWritten) {
+  auto loaded = load_text(R"(
+[[policies]]
+name = "health"
+because = "patients' data stay in France"
+when = { labels = ["health"], from = 2026-10-01 }
+require = { processing_locations = ["FR"], max_retention_days = 0, assurance = "contract" }
+forbid = { ultimate_parent_country = ["US", "CN"], laws = ["us-cloud-act"] }
+prefer = { certifications = ["ISO 27001"] }
+profiles = ["fr-health", "own"]
+grounds = ["own:agreed"]
+[[profiles]]
+name = "own"
+title = "Rules of the house"
+[[profiles.rules]]
+article = "rule 3"
+require = { training_use = false }
+grounds = ["agreed"]
+)",
+                          "e.toml");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const policy::Policies& all = loaded->config.policies;
+  const policy::Policy& health = all.policies.at(0);
+  EXPECT_EQ(health.when.from, "2026-10-01");
+  ASSERT_EQ(health.rules.size(), 5u);
+  EXPECT_EQ(health.rules[0].subject, "max_retention_days");
+  EXPECT_EQ(health.rules[0].least, Assurance::contract);
+  EXPECT_EQ(health.rules[2].demand, policy::Demand::forbid);
+  EXPECT_EQ(health.rules[2].least, Assurance::declared);
+  EXPECT_EQ(all.profiles.back().rules.at(0).grounds, std::vector<std::string>{"agreed"});
+  auto shown = show_all(*loaded);
+  auto value = [&](std::string_view key) {
+    auto found = std::ranges::find(shown, key, &Shown::key);
+    return found == shown.end() ? std::string() : found->value;
+  };
+  EXPECT_EQ(value("policies[0].require.assurance"), "\"contract\"");
+  EXPECT_EQ(value("policies[0].forbid.laws"), "[\"us-cloud-act\"]");
+}
+
+TEST(Config, TheProfilesThatComeWithItSayWhereTheyAreFrom) {
+  auto loaded = load_text("", "e.toml");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_GE(loaded->config.policies.profiles.size(), 14u);
+  for (const policy::Profile& profile : loaded->config.policies.profiles) {
+    EXPECT_FALSE(profile.title.empty() || profile.status.empty() || profile.source.empty()) << profile.name;
+    EXPECT_TRUE(!profile.rules.empty() || !profile.notes.empty()) << profile.name;
+    for (const policy::Rule& rule : profile.rules) EXPECT_FALSE(rule.article.empty()) << profile.name;
+  }
+}
 
 TEST(Config, AllMistakesAreReportedAtOnce) {
   auto loaded = load_text("[server]\nlisen = 1\nthreads = \"two\"\n[log]\nlevel = 3\n", "e.toml");

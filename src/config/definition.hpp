@@ -27,6 +27,9 @@ struct Setting {
   std::function<std::string(const T&)> show;  // as TOML would write it
 };
 
+// How define() reaches a member: ACCESS(Config, server.listen).
+#define ACCESS(type, member) [](type& it) -> auto& { return it.member; }
+
 // What the functions need to know of a setting besides its kind.
 struct About {
   std::string help, details = {}, example = {};
@@ -50,6 +53,12 @@ Setting<T> define(std::string key, Kind kind, Access access, About about) {
           .show = [=](const T& source) { return kind.show(access(const_cast<T&>(source))); }};
 }
 
+// What one table of demands says.
+struct Demands {
+  std::vector<policy::Rule> rules;
+  policy::Rule all;  // `least`: how well the facts must be known, for each of them
+};
+
 std::span<const Setting<Config>> settings();
 std::span<const Setting<Facts>> facts_settings();               // [server.facts] and [deployments.facts]
 std::span<const Setting<Price>> price_settings();               // [deployments.price]
@@ -58,5 +67,13 @@ std::span<const Setting<Adapter>> adapter_settings();           // [[engine.adap
 std::span<const Setting<Provider>> provider_settings();         // [[providers]]
 std::span<const Setting<Deployment>> deployment_settings();     // [[deployments]]
 std::span<const Setting<Model>> model_settings();               // [[models]]
+
+std::span<const Setting<policy::Policy>> policy_settings();    // [[policies]]
+std::span<const Setting<policy::When>> when_settings();        // [policies.when]
+std::span<const Setting<policy::Profile>> profile_settings();  // [[profiles]]
+std::span<const Setting<policy::Law>> law_settings();          // [[laws]]
+// [policies.require] and its like, and the same in [[profiles.rules]].
+std::span<const Setting<Demands>> demand_settings(policy::Demand demand);
+std::span<const Setting<policy::Rule>> article_settings();  // of [[profiles.rules]], beside its demands
 
 }  // namespace entente::config

@@ -89,66 +89,6 @@ struct StrategyName {
   std::string show(Strategy strategy) const { return Text().show(std::string(to_string(strategy))); }
 };
 
-struct Days {
-  std::string words() const { return "days, at least 0"; }
-  Result<std::int64_t> read(const Node& node) const {
-    TRY_ASSIGN(std::uint32_t days, Count{}.read(node));
-    return std::int64_t{days};
-  }
-  std::string show(std::int64_t days) const { return std::to_string(days); }
-};
-
-// A fact: its bare value, which counts as declared, or a table that says how well it is known.
-template <class Kind>
-struct FactOf {
-  Kind kind;
-  using Value = typename decltype(std::declval<Kind>().read(std::declval<Node>()))::value_type;
-
-  std::string words() const { return kind.words() + ", or { value, assurance, source, reviewed }"; }
-
-  Result<Fact<Value>> read(const Node& node) const {
-    auto* table = std::get_if<Node::Table>(&node.value);
-    Fact<Value> fact;
-    if (!table) {
-      TRY_ASSIGN(fact.value, kind.read(node));
-      fact.assurance = Assurance::declared;
-      return fact;
-    }
-    fact.assurance = Assurance::declared;
-    for (const auto& [key, member] : *table) {
-      if (key == "value") {
-        TRY_ASSIGN(fact.value, kind.read(member));
-      } else if (key == "assurance") {
-        Choice choice{{"unknown", "declared", "contract", "certified", "measured"}};
-        TRY_ASSIGN(std::string word, choice.read(member));
-        for (auto a : {Assurance::unknown, Assurance::declared, Assurance::contract, Assurance::certified,
-                       Assurance::measured}) {
-          if (to_string(a) == word) fact.assurance = a;
-        }
-      } else if (key == "source") {
-        TRY_ASSIGN(fact.source, Text().read(member));
-      } else if (key == "reviewed") {
-        TRY_ASSIGN(fact.reviewed, Text().read(member));
-      } else {
-        return fail(ErrorCode::invalid_request,
-                    std::format("a fact has value, assurance, source and reviewed, but \"{}\" came", key));
-      }
-    }
-    if (!fact.value) return fail(ErrorCode::invalid_request, "the fact's value is missing");
-    return fact;
-  }
-
-  std::string show(const Fact<Value>& fact) const {
-    if (!fact.value) return "\"unknown\"";
-    if (fact.assurance == Assurance::declared && fact.source.empty() && fact.reviewed.empty())
-      return kind.show(*fact.value);
-    return std::format("{{ value = {}, assurance = \"{}\", source = {}, reviewed = {} }}", kind.show(*fact.value),
-                       to_string(fact.assurance), Text().show(fact.source), Text().show(fact.reviewed));
-  }
-};
-
-#define ACCESS(type, member) [](type& it) -> auto& { return it.member; }
-
 std::vector<Setting<Config>> all_settings() {
   auto at = []<class Kind>(std::string key, Kind kind, auto access, About about) {
     return define<Config>(std::move(key), std::move(kind), access, std::move(about));
@@ -292,20 +232,6 @@ std::vector<Setting<Config>> all_settings() {
 
 std::span<const Setting<Config>> settings() {
   static const std::vector<Setting<Config>> all = all_settings();
-  return all;
-}
-
-std::span<const Setting<Facts>> facts_settings() {
-  static const std::vector<Setting<Facts>> all = {
-      define<Facts>("processing_locations", FactOf<Texts>{}, ACCESS(Facts, processing_locations),
-                    {"Countries where prompts are processed (ISO 3166).", "", "[\"FR\"]"}),
-      define<Facts>("operator", FactOf<Text>{}, ACCESS(Facts, operator_name),
-                    {"Who runs the machines.", "", "\"Example Hospital\""}),
-      define<Facts>("ultimate_parent_country", FactOf<Text>{}, ACCESS(Facts, ultimate_parent_country),
-                    {"Country of the operator's ultimate owner (ISO 3166).", "", "\"FR\""}),
-      define<Facts>("retention_days", FactOf<Days>{}, ACCESS(Facts, retention_days),
-                    {"How long prompts and answers are kept, in days.", "", "0"}),
-  };
   return all;
 }
 

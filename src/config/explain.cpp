@@ -1,6 +1,8 @@
 #include "config/explain.hpp"
 
+#include <algorithm>
 #include <format>
+#include <iterator>
 
 #include "config/definition.hpp"
 
@@ -37,6 +39,13 @@ std::vector<Explained> explain_all() {
   add(out, "deployments[].facts.", facts_settings());
   add(out, "deployments[].price.", price_settings());
   add(out, "models[].", model_settings());
+  add(out, "policies[].", policy_settings());
+  add(out, "policies[].when.", when_settings());
+  for (auto demand : {policy::Demand::require, policy::Demand::forbid, policy::Demand::prefer})
+    add(out, std::format("policies[].{}.", policy::to_string(demand)), demand_settings(demand));
+  add(out, "profiles[].", profile_settings());
+  add(out, "profiles[].rules[].", article_settings());
+  add(out, "laws[].", law_settings());
   return out;
 }
 
@@ -60,6 +69,25 @@ std::vector<Shown> show_all(const Loaded& loaded) {
   list("providers", provider_settings(), loaded.config.providers);
   list("deployments", deployment_settings(), loaded.config.deployments);
   list("models", model_settings(), loaded.config.models);
+  const std::vector<policy::Policy>& policies = loaded.config.policies.policies;
+  list("policies", policy_settings(), policies);
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    auto add = [&](std::string_view table, const auto& definitions, const auto& value) {
+      for (const auto& s : definitions) {
+        if (std::string shown = s.show(value); !shown.empty())
+          out.push_back({std::format("policies[{}].{}.{}", i, table, s.key), shown, loaded.file.string()});
+      }
+    };
+    add("when", when_settings(), policies[i].when);
+    for (auto demand : {policy::Demand::require, policy::Demand::forbid, policy::Demand::prefer}) {
+      Demands demands;
+      std::ranges::copy_if(policies[i].rules, std::back_inserter(demands.rules),
+                           [&](const policy::Rule& rule) { return rule.demand == demand; });
+      if (demands.rules.empty()) continue;
+      demands.all.least = demands.rules.front().least;
+      add(policy::to_string(demand), demand_settings(demand), demands);
+    }
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <format>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "base/encoding.hpp"
 #include "base/json_text.hpp"
 #include "base/suggest.hpp"
+#include "domain/countries.hpp"
 
 namespace entente::config {
 
@@ -176,6 +178,62 @@ std::string SecretSources::show(const std::vector<Secret>& value) const {
   std::string out = "[";
   for (const Secret& item : value) out += (out.size() > 1 ? ", " : "") + SecretSource().show(item);
   return out + "]";
+}
+
+Result<bool> Flag::read(const Node& node) const {
+  if (auto* truth = std::get_if<bool>(&node.value)) return *truth;
+  return fail(expected("true or false", node));
+}
+
+namespace {
+
+Result<> check_country(const std::string& code, bool groups) {
+  if (is_country(code) || (groups && !countries_of(code).empty())) return {};
+  return wrong(std::format("expected countries by their ISO 3166 codes, like \"FR\"{}, but \"{}\" came",
+                           groups ? ", or \"EU\" or \"EEA\"" : "", code));
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Countries::read(const Node& node) const {
+  TRY_ASSIGN(std::vector<std::string> codes, Texts().read(node));
+  for (const std::string& code : codes) TRY(check_country(code, groups));
+  return codes;
+}
+
+Result<std::string> Country::read(const Node& node) const {
+  TRY_ASSIGN(std::string code, Text().read(node));
+  TRY(check_country(code, false));
+  return code;
+}
+
+Result<std::string> Date::read(const Node& node) const {
+  TRY_ASSIGN(std::string text, Text().read(node));
+  auto number = [&](std::size_t from, std::size_t length) {
+    int value = -1;
+    auto [end, failure] = std::from_chars(text.data() + from, text.data() + from + length, value);
+    return failure == std::errc() && end == text.data() + from + length ? value : -1;
+  };
+  using namespace std::chrono;
+  if (text.size() == 10 && text[4] == '-' && text[7] == '-' && number(0, 4) >= 0 && number(5, 2) > 0 &&
+      number(8, 2) > 0 &&
+      year_month_day(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
+                     day(static_cast<unsigned>(number(8, 2))))
+          .ok())
+    return text;
+  return wrong(std::format("expected a date like 2026-10-01, but \"{}\" came", text));
+}
+
+namespace {
+const Choice how_known{{"unknown", "declared", "contract", "certified", "measured"}};
+}
+
+std::string HowKnown::words() const { return how_known.words(); }
+
+Result<Assurance> HowKnown::read(const Node& node) const {
+  TRY_ASSIGN(std::string word, how_known.read(node));
+  auto all = {Assurance::unknown, Assurance::declared, Assurance::contract, Assurance::certified, Assurance::measured};
+  return *std::ranges::find(all, word, [](Assurance one) { return to_string(one); });
 }
 
 }  // namespace entente::config

@@ -35,6 +35,39 @@ struct Texts {
   std::string show(const std::vector<std::string>& value) const;
 };
 
+struct Flag {
+  std::string words() const { return "true or false"; }
+  Result<bool> read(const Node& node) const;
+  std::string show(bool value) const { return value ? "true" : "false"; }
+};
+
+// ISO 3166 codes; `groups`: "EU" and "EEA" as well.
+struct Countries {
+  bool groups = false;
+  std::string words() const { return groups ? "list of countries, \"EU\" or \"EEA\"" : "list of countries"; }
+  Result<std::vector<std::string>> read(const Node& node) const;
+  std::string show(const std::vector<std::string>& value) const { return Texts().show(value); }
+};
+
+struct Country {
+  std::string words() const { return "country"; }
+  Result<std::string> read(const Node& node) const;
+  std::string show(const std::string& value) const { return Text().show(value); }
+};
+
+// "2026-10-01", with or without quotes.
+struct Date {
+  std::string words() const { return "date"; }
+  Result<std::string> read(const Node& node) const;
+  std::string show(const std::string& value) const { return Text().show(value); }
+};
+
+struct HowKnown {
+  std::string words() const;
+  Result<Assurance> read(const Node& node) const;
+  std::string show(Assurance value) const { return Text().show(std::string(to_string(value))); }
+};
+
 struct Count {
   std::uint32_t least = 0, most = std::numeric_limits<std::uint32_t>::max();
   std::string words() const;

@@ -5,76 +5,10 @@
 #include <format>
 #include <fstream>
 #include <iterator>
-#include <set>
 
-#include "base/suggest.hpp"
-#include "config/definition.hpp"
+#include "config/reader.hpp"
 
 namespace entente::config {
-
-namespace {
-
-class Reader {
- public:
-  explicit Reader(std::string_view file) : file_(file) {}
-
-  Result<Loaded> read(const Node& root);
-
- private:
-  void problem(Place place, std::string message) {
-    problems_.push_back(std::format("{}:{}:{}: {}", file_, place.line, place.column, message));
-  }
-
-  std::string at(Place place) const { return std::format("{}:{}", file_, place.line); }
-
-  void unknown(Place place, const std::string& key, std::vector<std::string> known) {
-    std::string near = nearest_name(key, known);
-    problem(place, near.empty() ? std::format("there is no setting \"{}\"; `entente config explain` lists them", key)
-                                : std::format("there is no setting \"{}\"; did you mean \"{}\"?", key, near));
-  }
-
-  // The members of one table against the definitions of T; `skip` are read by who calls.
-  template <class T>
-  void read_members(T& target, const Node::Table& table, Place place, std::span<const Setting<T>> known,
-                    std::string_view where, std::initializer_list<std::string_view> skip = {}) {
-    for (const auto& [key, node] : table) {
-      if (std::ranges::contains(skip, key)) continue;
-      auto found = std::ranges::find(known, key, &Setting<T>::key);
-      if (found == known.end()) {
-        std::vector<std::string> names(skip.begin(), skip.end());
-        for (const auto& setting : known) names.push_back(setting.key);
-        unknown(node.place, key, names);
-      } else if (Result<> read = found->read(target, node); !read) {
-        problem(node.place, std::format("{}.{}: {}", where, key, read.error().message));
-      }
-    }
-    for (const auto& setting : known) {
-      if (setting.required &&
-          std::ranges::none_of(table, [&](const auto& member) { return member.key == setting.key; })) {
-        problem(place, std::format("{}: \"{}\" is missing ({})", where, setting.key, setting.words));
-      }
-    }
-  }
-
-  void read_sections(Config& config, const Node::Table& table, const std::string& prefix);
-  void read_engine_models(const Node& node);
-  void read_adapters(const Node& node);
-  void read_providers(const Node& node);
-  void read_deployments(const Node& node);
-  void read_models(const Node& node);
-  const Node::Table* table_of(const Node& node, std::string_view what);
-  struct Entry {
-    Place place;
-    const Node::Table& table;
-  };
-  std::vector<Entry> entries_of(const Node& node, std::string_view what);  // of an array of tables
-  void check_references();
-
-  std::string_view file_;
-  Loaded out_;
-  std::vector<std::string> problems_;
-  std::map<std::string, Place> places_;  // "deployments.here" -> where it begins
-};
 
 const Node::Table* Reader::table_of(const Node& node, std::string_view what) {
   auto* table = std::get_if<Node::Table>(&node.value);
@@ -110,9 +44,11 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
     } else if (key == "engine.adapters") {
       read_adapters(node);
     } else if (key == "policies") {
-      problem(
-          node.place,
-          "[[policies]]: this version has one policy, \"allow all\", and none can be written yet; remove the section");
+      read_policies(node);
+    } else if (key == "profiles") {
+      read_profiles(node);
+    } else if (key == "laws") {
+      read_laws(node);
     } else if (key == "server.facts") {
       if (auto* facts = table_of(node, "server.facts")) {
         read_members(config.server.facts, *facts, node.place, facts_settings(), "server.facts");
@@ -126,8 +62,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
                inner && std::ranges::any_of(settings(), [&](const auto& s) { return s.key.starts_with(key + "."); })) {
       read_sections(config, *inner, key);
     } else {
-      std::vector<std::string> known{"providers",     "deployments",     "models",
-                                     "engine.models", "engine.adapters", "server.facts"};
+      std::vector<std::string> known{"providers",    "deployments", "models",   "engine.models", "engine.adapters",
+                                     "server.facts", "policies",    "profiles", "laws"};
       for (const auto& setting : settings()) known.push_back(setting.key);
       for (std::string section : {"server", "log", "telemetry", "audit", "engine", "server.limits", "server.tls"})
         known.push_back(section);
@@ -260,16 +196,21 @@ void Reader::check_references() {
   }
 }
 
-Result<Loaded> Reader::read(const Node& root) {
-  read_sections(out_.config, std::get<Node::Table>(root.value), "");
-  check_references();
-  if (problems_.empty()) return std::move(out_);
+Result<> Reader::verdict() const {
+  if (problems_.empty()) return {};
   std::string message;
   for (const std::string& line : problems_) message += (message.empty() ? "" : "\n") + line;
   return fail({.code = ErrorCode::invalid_request, .message = std::move(message), .reason = "invalid_config"});
 }
 
-}  // namespace
+Result<Loaded> Reader::read(const Node& root) {
+  out_.config.policies = builtin_policies();
+  read_sections(out_.config, std::get<Node::Table>(root.value), "");
+  check_references();
+  check_policies();
+  TRY(verdict());
+  return std::move(out_);
+}
 
 Result<Loaded> load_text(std::string_view text, std::string_view file_name) {
   TRY_ASSIGN(Node root, read_toml(text, file_name));
@@ -283,7 +224,7 @@ Result<Loaded> load_file(const std::filesystem::path& given) {
   }
   constexpr const char* system_wide = "/etc/entente/entente.toml";
   if (file.empty() && std::filesystem::exists(system_wide)) file = system_wide;
-  if (file.empty()) return Loaded{};
+  if (file.empty()) return load_text("", "");
   std::ifstream in(file, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(in), {});
   if (!in) return fail(ErrorCode::not_found, std::format("The configuration file {} cannot be read.", file.string()));

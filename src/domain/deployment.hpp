@@ -66,6 +66,9 @@ struct Catalogue {
 // the longest pattern that it fits. Null: none.
 const Model* find_model(const Catalogue& catalogue, std::string_view name);
 
+// Whether a name is what a pattern means, in which '*' stands for any text.
+bool fits_pattern(std::string_view name, std::string_view pattern);
+
 // What lists show: each model under its own name and its other names; patterns are no names.
 std::vector<Model> models_by_every_name(const Catalogue& catalogue);
 

@@ -13,6 +13,13 @@ std::string_view to_string(Assurance assurance) {
   return "unknown";
 }
 
+Facts completed(Facts facts, const Facts& others) {
+  for_each_fact([&](std::string_view, auto member) {
+    if (!(facts.*member).value) facts.*member = others.*member;
+  });
+  return facts;
+}
+
 std::string place_of(const Facts& facts) {
   const auto& locations = facts.processing_locations.value;
   if (!locations || locations->empty()) return "place not stated";

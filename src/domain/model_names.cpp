@@ -2,9 +2,7 @@
 
 namespace entente {
 
-namespace {
-
-bool fits(std::string_view pattern, std::string_view name) {
+bool fits_pattern(std::string_view name, std::string_view pattern) {
   while (true) {
     std::size_t star = pattern.find('*');
     if (star == std::string_view::npos) return pattern == name;
@@ -19,6 +17,8 @@ bool fits(std::string_view pattern, std::string_view name) {
   }
 }
 
+namespace {
+
 bool is_pattern(std::string_view alias) { return alias.contains('*'); }
 
 }  // namespace
@@ -30,7 +30,7 @@ const Model* find_model(const Catalogue& catalogue, std::string_view name) {
   for (const auto& [own_name, model] : catalogue.models) {
     for (const std::string& alias : model.aliases) {
       if (alias == name) return &model;
-      if (!is_pattern(alias) || alias.size() <= longest || !fits(alias, name)) continue;
+      if (!is_pattern(alias) || alias.size() <= longest || !fits_pattern(name, alias)) continue;
       best = &model;
       longest = alias.size();
     }

@@ -35,7 +35,9 @@ Envelope envelope_of(const Chat& chat) {
                     .vision = std::ranges::any_of(chat.conversation, has_image)},
           .choices = chat.choices,
           .max_tokens = chat.max_tokens,
-          .labels = {}};
+          .labels = {},
+          .subject = chat.end_user,
+          .policies = {}};
 }
 std::uint64_t bytes_of(const std::vector<TextOrTokens>& texts) {
   std::uint64_t bytes = 0;
@@ -52,7 +54,9 @@ Envelope envelope_of(const Complete& work) {
           .needs = {},
           .choices = work.choices * static_cast<std::uint32_t>(work.prompts.size()),
           .max_tokens = work.max_tokens,
-          .labels = {}};
+          .labels = {},
+          .subject = work.end_user,
+          .policies = {}};
 }
 
 Envelope envelope_of(const Embed& work) {
@@ -62,7 +66,9 @@ Envelope envelope_of(const Embed& work) {
           .needs = {},
           .choices = 1,
           .max_tokens = 0,
-          .labels = {}};
+          .labels = {},
+          .subject = work.end_user,
+          .policies = {}};
 }
 
 }  // namespace

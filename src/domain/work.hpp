@@ -84,6 +84,8 @@ struct Envelope {
   std::uint32_t choices = 1;
   std::optional<std::uint32_t> max_tokens;
   std::vector<std::string> labels;  // "health", …: from the key, the project, a header, or detection
+  std::string subject;  // the person behind the client, as the client names them; proven by nobody; empty: not said
+  std::vector<std::string> policies;  // asked for by name, beside those that apply anyway
 };
 
 Envelope envelope_of(const Work& work);

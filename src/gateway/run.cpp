@@ -64,25 +64,49 @@ Gateway::Gateway(std::shared_ptr<store::Store> store, Providers providers, const
       providers_(std::make_shared<const Providers>(std::move(providers))),
       clock_(clock),
       observer_(std::move(observer)),
-      instance_(std::move(instance)) {}
+      instance_(std::move(instance)) {
+  replace_catalogue(std::make_shared<Catalogue>());
+}
 
-// What was decided on, and how: `catalogue` keeps the candidates alive.
+void Gateway::replace_catalogue(std::shared_ptr<const Catalogue> catalogue,
+                                std::shared_ptr<const policy::Policies> policies) {
+  rulebook_ =
+      std::make_shared<policy::Rulebook>(std::move(catalogue), std::move(policies), policy::day_of(clock_.now()));
+}
+
+// Facts and rules have dates: what was found for yesterday is worked out again for today.
+std::shared_ptr<const policy::Rulebook> Gateway::rulebook() const {
+  std::shared_ptr<const policy::Rulebook> book = rulebook_.load();
+  auto today = policy::day_of(clock_.now());
+  while (book->day() != today) {
+    auto fresh = std::make_shared<const policy::Rulebook>(book->shared_catalogue(), book->policies(), today);
+    if (rulebook_.compare_exchange_strong(book, fresh)) return fresh;
+  }
+  return book;
+}
+
+// What was decided on, and how: `rulebook` keeps the candidates alive.
 struct Gateway::Routed {
-  std::shared_ptr<const Catalogue> catalogue;
+  std::shared_ptr<const policy::Rulebook> rulebook;
   policy::Decision decision;
   Error nobody;  // what the client is told when no candidate is left
 };
 
 Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
-  std::shared_ptr<const Catalogue> catalogue = catalogue_.load();
+  std::shared_ptr<const policy::Rulebook> book = rulebook();
+  const Catalogue& catalogue = book->catalogue();
+  TRY(book->check_names(asked.policies));
   Envelope envelope = envelope_of(*asked.work);
   envelope.labels = asked.principal.labels;
-  const Model* model = find_model(*catalogue, envelope.model);
-  if (!model) return fail(unknown_model(*catalogue, envelope.model));
-  policy::Decision decision = decide(asked, envelope, *model, *catalogue);
+  envelope.labels.insert(envelope.labels.end(), asked.labels.begin(), asked.labels.end());
+  envelope.policies = asked.policies;
+  const Model* model = find_model(catalogue, envelope.model);
+  if (!model) return fail(unknown_model(catalogue, envelope.model));
+  policy::Decision decision = decide(asked, envelope, *model, *book);
+  if (auto refusal = policy::refusal_by_policy(decision, envelope.model, *book)) return fail(std::move(*refusal));
   Error nobody{.code = ErrorCode::unavailable,
                .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
-  return Routed{std::move(catalogue), std::move(decision), std::move(nobody)};
+  return Routed{std::move(book), std::move(decision), std::move(nobody)};
 }
 
 Result<std::shared_ptr<providers::Provider>> Gateway::provider_of(const Deployment& deployment) const {
@@ -105,9 +129,9 @@ Task<> Gateway::run(Asked asked, Sink& sink) {
     unsigned tries = 0;
     while (true) {
       Tried tried;
-      Result<> done =
-          co_await try_candidate(asked, policy::to_json(decision),
-                                 std::shared_ptr<const Deployment>(routed.catalogue, candidate), sink, tried);
+      Result<> done = co_await try_candidate(
+          asked, policy::to_json(decision),
+          std::shared_ptr<const Deployment>(routed.rulebook->shared_catalogue(), candidate), sink, tried);
       if (done || tried.begun) co_return done;
       policy::note_failure(decision, *candidate, done.error(), tried.sent);
       policy::Next next = policy::after_failure(done.error(), tried.sent ? ++tries : 0);
@@ -154,11 +178,11 @@ Task<TokenizerInfo> Gateway::tokenizer_of(const Asked& asked) {
 }
 
 policy::Decision Gateway::decide(const Asked& asked, const Envelope& envelope, const Model& model,
-                                 const Catalogue& catalogue) const {
+                                 const policy::Rulebook& rulebook) const {
   auto now = std::chrono::steady_clock::now();
   // Well spread, and no two alike: nobody gains by guessing it.
   std::uint64_t draw = (drawn_.fetch_add(1, std::memory_order_relaxed) + 1) * 0x9E3779B97F4A7C15ULL;
-  return policy::decide(envelope, asked.principal, model, catalogue,
+  return policy::decide(envelope, asked.principal, model, rulebook,
                         {.draw = draw ^ (draw >> 29), .first_token = [&](std::string_view deployment) {
                            return measured_.first_token(deployment, now);
                          }});

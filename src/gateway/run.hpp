@@ -34,7 +34,9 @@ struct Asked {
   Principal principal;
   std::shared_ptr<const Work> work;
   std::optional<Digest> body = {};  // SHA-256 of the request as it came, for the receipt
-  std::string via = {};             // the entente-via header: the servers of our kind that it came through
+  // What the client adds to what its key says; both only narrow: labels of the work, policies that it must meet.
+  std::vector<std::string> labels = {}, policies = {};
+  std::string via = {};  // the entente-via header: the servers of our kind that it came through
 };
 
 // One attempt that has come to its end: what metrics and traces are made from. Never holds content.
@@ -63,8 +65,11 @@ class Gateway {
 
   // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
   // begun keep what they began with.
-  std::shared_ptr<const Catalogue> catalogue() const { return catalogue_.load(); }
-  void replace_catalogue(std::shared_ptr<const Catalogue> catalogue) { catalogue_.store(std::move(catalogue)); }
+  std::shared_ptr<const Catalogue> catalogue() const { return rulebook_.load()->shared_catalogue(); }
+  // The same with the policies that say who may have what of it.
+  std::shared_ptr<const policy::Rulebook> rulebook() const;
+  void replace_catalogue(std::shared_ptr<const Catalogue> catalogue,
+                         std::shared_ptr<const policy::Policies> policies = std::make_shared<policy::Policies>());
   // The same for who can be reached: an attempt that runs keeps its provider.
   void replace_providers(Providers providers) {
     providers_.store(std::make_shared<const Providers>(std::move(providers)));
@@ -78,7 +83,7 @@ class Gateway {
   Result<Routed> route(const Asked& asked) const;
   Result<std::shared_ptr<providers::Provider>> provider_of(const Deployment& deployment) const;
   policy::Decision decide(const Asked& asked, const Envelope& envelope, const Model& model,
-                          const Catalogue& catalogue) const;
+                          const policy::Rulebook& rulebook) const;
   struct Tried;
   Task<> try_candidate(const Asked& asked, const std::string& decision, std::shared_ptr<const Deployment> deployment,
                        Sink& sink, Tried& tried);
@@ -92,7 +97,7 @@ class Gateway {
   const std::string instance_;
   Measured measured_;
   mutable std::atomic<std::uint64_t> drawn_ = 0;
-  std::atomic<std::shared_ptr<const Catalogue>> catalogue_ = std::make_shared<const Catalogue>();
+  mutable std::atomic<std::shared_ptr<const policy::Rulebook>> rulebook_;  // made anew when a day begins
 };
 
 }  // namespace entente::gateway

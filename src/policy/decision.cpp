@@ -4,8 +4,8 @@
 #include <format>
 #include <iterator>
 
-#include "base/json_text.hpp"
 #include "policy/ordering.hpp"
+#include "wire/json_writer.hpp"
 
 namespace entente::policy {
 
@@ -15,43 +15,82 @@ constexpr std::string_view allow_all = "allow all";
 // Fewer bytes than this make a token in no language that we know of: what does not fit by this measure does not fit.
 constexpr std::uint64_t most_bytes_of_a_token = 8;
 
-std::optional<Verdict> what_it_lacks(const Deployment& deployment, const Envelope& envelope) {
-  auto lacks = [&](std::string_view rule, std::string reason) {
-    return Verdict{
-        .deployment = deployment.name, .allowed = false, .rule = std::string(rule), .reason = std::move(reason)};
-  };
+struct Lack {
+  std::string_view rule;
+  std::string reason;
+};
+
+std::optional<Lack> what_it_lacks(const Deployment& deployment, const Envelope& envelope) {
   if (const auto& can = deployment.capabilities) {
-    if (envelope.needs.tools && !can->tools) return lacks("capabilities", "cannot call tools");
-    if (envelope.needs.schema && !can->schema) return lacks("capabilities", "cannot keep to a schema");
-    if (envelope.needs.vision && !can->vision) return lacks("capabilities", "cannot see images");
+    if (envelope.needs.tools && !can->tools) return Lack{"capabilities", "cannot call tools"};
+    if (envelope.needs.schema && !can->schema) return Lack{"capabilities", "cannot keep to a schema"};
+    if (envelope.needs.vision && !can->vision) return Lack{"capabilities", "cannot see images"};
   }
   std::uint64_t least = envelope.prompt_bytes / most_bytes_of_a_token + envelope.max_tokens.value_or(1);
   if (deployment.context_tokens > 0 && least > deployment.context_tokens)
-    return lacks("context", std::format("holds {} tokens", deployment.context_tokens));
+    return Lack{"context", std::format("holds {} tokens", deployment.context_tokens)};
   return std::nullopt;
+}
+
+Verdict rejection(const std::string& deployment, std::string_view rule, std::string_view reason,
+                  std::string_view facts) {
+  return {.deployment = deployment,
+          .allowed = false,
+          .rule = std::string(rule),
+          .reason = std::string(reason),
+          .facts = std::string(facts),
+          .grounds = {}};
 }
 
 }  // namespace
 
-Decision decide(const Envelope& envelope, const Principal&, const Model& model, const Catalogue& catalogue,
+Decision decide(const Envelope& envelope, const Principal& principal, const Model& model, const Rulebook& rulebook,
                 const Circumstances& circumstances) {
-  Decision decision{.policy = std::string(allow_all), .verdicts = {}, .chosen = {}};
+  Decision decision{.policies = rulebook.hash(),
+                    .applied = rulebook.applying(envelope, principal, model.name),
+                    .applied_names = {},
+                    .verdicts = {},
+                    .chosen = {}};
+  std::string met;  // what allows whoever is allowed
+  for (std::uint32_t number : decision.applied) {
+    decision.applied_names.push_back(rulebook.policy(number).name);
+    met += (met.empty() ? "" : ", ") + decision.applied_names.back();
+  }
+  if (met.empty()) met = allow_all;
+  auto applies = [&](std::uint32_t policy) { return std::ranges::binary_search(decision.applied, policy); };
+
   std::vector<Verdict> rejected;
   for (const std::string& name : model.deployments) {
-    auto found = catalogue.deployments.find(name);
-    if (found == catalogue.deployments.end()) {
-      rejected.push_back(
-          {.deployment = name, .allowed = false, .rule = "known deployment", .reason = "is not configured"});
-    } else if (auto lacks = what_it_lacks(found->second, envelope)) {
-      rejected.push_back(std::move(*lacks));
+    const Rulebook::Judged* judged = rulebook.judged(name);
+    if (!judged) {
+      rejected.push_back(rejection(name, "known deployment", "is not configured", ""));
+      continue;
+    }
+    const Deployment& deployment = rulebook.catalogue().deployments.find(name)->second;
+    auto failed = std::ranges::find_if(judged->failures, applies, &Rulebook::Failure::policy);
+    if (failed != judged->failures.end()) {
+      rejected.push_back(rejection(name, failed->rule, failed->reason, judged->facts));
+    } else if (auto lacks = what_it_lacks(deployment, envelope)) {
+      rejected.push_back(rejection(name, lacks->rule, lacks->reason, judged->facts));
     } else {
-      decision.chosen.push_back(&found->second);
+      decision.chosen.push_back(&deployment);
     }
   }
   order(decision.chosen, model.strategy, envelope, circumstances);
+  auto unmet = [&](const Deployment* one) { return std::ranges::count_if(rulebook.judged(one->name)->unmet, applies); };
+  if (!decision.applied.empty()) std::ranges::stable_sort(decision.chosen, {}, unmet);
   for (const Deployment* chosen : decision.chosen) {
-    decision.verdicts.push_back(
-        {.deployment = chosen->name, .allowed = true, .rule = std::string(allow_all), .reason = {}});
+    const Rulebook::Judged& judged = *rulebook.judged(chosen->name);
+    std::string grounds;
+    for (const auto& [policy, given] : judged.grounds) {
+      if (applies(policy)) grounds += (grounds.empty() ? "" : ", ") + given;
+    }
+    decision.verdicts.push_back({.deployment = chosen->name,
+                                 .allowed = true,
+                                 .rule = met,
+                                 .reason = {},
+                                 .facts = judged.facts,
+                                 .grounds = std::move(grounds)});
   }
   std::ranges::move(rejected, std::back_inserter(decision.verdicts));
   return decision;
@@ -66,22 +105,20 @@ void note_failure(Decision& decision, const Deployment& deployment, const Error&
 }
 
 std::string to_json(const Decision& decision) {
-  std::string out = "{\"candidates\":[";
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object().key("applied").begin_array();
+  for (const std::string& name : decision.applied_names) json.string(name);
+  json.end_array().key("candidates").begin_array();
   for (const Verdict& verdict : decision.verdicts) {
-    if (out.back() != '[') out += ',';
-    out += "{\"deployment\":";
-    append_json_string(out, verdict.deployment);
-    if (!verdict.reason.empty()) {
-      out += ",\"reason\":";
-      append_json_string(out, verdict.reason);
-    }
-    out += ",\"rule\":";
-    append_json_string(out, verdict.rule);
-    out += verdict.allowed ? R"(,"verdict":"allowed"})" : R"(,"verdict":"rejected"})";
+    json.begin_object().key("deployment").string(verdict.deployment);
+    if (!verdict.facts.empty()) json.key("facts").string(verdict.facts);
+    if (!verdict.grounds.empty()) json.key("grounds").string(verdict.grounds);
+    if (!verdict.reason.empty()) json.key("reason").string(verdict.reason);
+    json.key("rule").string(verdict.rule);
+    json.key("verdict").string(verdict.allowed ? "allowed" : "rejected").end_object();
   }
-  out += "],\"policy\":";
-  append_json_string(out, decision.policy);
-  out += '}';
+  json.end_array().key("policies").string(decision.policies).end_object();
   return out;
 }
 

@@ -2,9 +2,10 @@
 // preference.
 //
 // decide() is pure, total and deterministic: the same inputs give the same Decision, on the server and later in a
-// verifier. It sees the Envelope of the work, never its content. This version has one policy, `allow all`: a candidate
-// is rejected because it cannot be found or cannot do the work; the rest are ordered by the model's strategy. What the
-// world is like (measured times, the number drawn) comes in with the Circumstances.
+// verifier. It sees the Envelope of the work, never its content. A candidate is rejected because a policy that applies
+// does not allow it, because it cannot do the work, or because it cannot be found; the rest are ordered by the model's
+// strategy, and by what the policies prefer before that. What the world is like (measured times, the number drawn)
+// comes in with the Circumstances.
 #pragma once
 
 #include <chrono>
@@ -19,20 +20,25 @@
 #include "domain/deployment.hpp"
 #include "domain/principal.hpp"
 #include "domain/work.hpp"
+#include "policy/rulebook.hpp"
 
 namespace entente::policy {
 
 struct Verdict {
   std::string deployment;
   bool allowed = false;
-  std::string rule;    // which policy said so: "allow all"
-  std::string reason;  // for a person: "is not configured"
+  std::string rule;     // which rule said so: "health", or "allow all" where no policy applies
+  std::string reason;   // after the deployment's name: "processes prompts in SE; only FR is allowed"
+  std::string facts;    // name_of_text() of the facts that it was judged by
+  std::string grounds;  // on which a rule was lifted for it: "eu-transfer:clauses"
 };
 
 struct Decision {
-  std::string policy;                     // the name of what decided
+  std::string policies;                // name_of_text() of all policies there are
+  std::vector<std::uint32_t> applied;  // those that the work had to meet, by number in the Rulebook
+  std::vector<std::string> applied_names;
   std::vector<Verdict> verdicts;          // all candidates, preferred first
-  std::vector<const Deployment*> chosen;  // the allowed ones, in that order; owned by the Catalogue
+  std::vector<const Deployment*> chosen;  // the allowed ones, in that order; owned by the Rulebook's catalogue
 };
 
 struct Circumstances {
@@ -41,15 +47,19 @@ struct Circumstances {
   std::function<std::optional<std::chrono::microseconds>(std::string_view deployment)> first_token;
 };
 
-Decision decide(const Envelope& envelope, const Principal& principal, const Model& model, const Catalogue& catalogue,
+Decision decide(const Envelope& envelope, const Principal& principal, const Model& model, const Rulebook& rulebook,
                 const Circumstances& circumstances = {});
+
+// What the client is told when policies left no candidate: which rule refused what, in words, and what would make it
+// possible. Nothing: it was not for a policy.
+std::optional<Error> refusal_by_policy(const Decision& decision, std::string_view model, const Rulebook& rulebook);
 
 // A candidate that was chosen and then refused or failed: its verdict says so in the record of the attempts that
 // follow.
 void note_failure(Decision& decision, const Deployment& deployment, const Error& error, bool sent);
 
 // The record kept with each attempt, as canonical JSON (RFC 8785): receipts disclose it.
-// {"candidates":[{"deployment","reason","rule","verdict"}…],"policy":…}
+// {"applied":[…],"candidates":[{"deployment","facts","grounds","reason","rule","verdict"}…],"policies":…}
 std::string to_json(const Decision& decision);
 
 }  // namespace entente::policy

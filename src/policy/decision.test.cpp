@@ -1,11 +1,19 @@
 #include "policy/decision.hpp"
 
+#include <format>
 #include <map>
 
 #include <gtest/gtest.h>
 
+#include "policy/text.hpp"
+
 namespace entente::policy {
 namespace {
+
+// Without a policy.
+Rulebook rulebook_of(const Catalogue& catalogue) {
+  return {std::make_shared<Catalogue>(catalogue), std::make_shared<Policies>(), Rulebook::Day{}};
+}
 
 TEST(Decision, KeepsTheOrderOfPreferenceAndTheReasonOfEachRejection) {
   Catalogue catalogue;
@@ -13,16 +21,19 @@ TEST(Decision, KeepsTheOrderOfPreferenceAndTheReasonOfEachRejection) {
   catalogue.deployments["far"] = {.name = "far", .provider = "local", .model = "m", .facts = {}, .price = {}};
   Model model{.name = "m", .deployments = {"near", "gone \"x\"", "far"}, .created = {}, .owner = {}};
 
-  Decision decision = decide({}, {}, model, catalogue);
+  Rulebook rulebook = rulebook_of(catalogue);
+  Decision decision = decide({}, {}, model, rulebook);
   ASSERT_EQ(decision.chosen.size(), 2u);
   EXPECT_EQ(decision.chosen[0]->name, "near");
   EXPECT_EQ(decision.chosen[1]->name, "far");
   EXPECT_EQ(
       to_json(decision),
-      R"({"candidates":[{"deployment":"near","rule":"allow all","verdict":"allowed"},)"
-      R"({"deployment":"far","rule":"allow all","verdict":"allowed"},)"
-      R"({"deployment":"gone \"x\"","reason":"is not configured","rule":"known deployment","verdict":"rejected"}],)"
-      R"("policy":"allow all"})");
+      std::format(
+          R"({{"applied":[],"candidates":[{{"deployment":"near","facts":"{0}","rule":"allow all","verdict":"allowed"}},)"
+          R"({{"deployment":"far","facts":"{0}","rule":"allow all","verdict":"allowed"}},)"
+          R"({{"deployment":"gone \"x\"","reason":"is not configured","rule":"known deployment","verdict":"rejected"}}],)"
+          R"("policies":"{1}"}})",
+          name_of_text("{}"), name_of_text(policies_text({}))));
   note_failure(decision, catalogue.deployments["near"],
                {.code = ErrorCode::timeout, .message = "m", .reason = "stalled"}, true);
   EXPECT_EQ(decision.verdicts[0].rule, "failed");
@@ -31,14 +42,15 @@ TEST(Decision, KeepsTheOrderOfPreferenceAndTheReasonOfEachRejection) {
 
 Decision decided(const std::vector<Deployment>& deployments, Strategy strategy, Envelope envelope = {},
                  const Circumstances& circumstances = {}) {
-  static Catalogue catalogue;  // what was chosen points into it
-  catalogue = {};
+  Catalogue catalogue;
   Model model{.name = "m", .deployments = {}, .strategy = strategy, .created = {}, .owner = {}};
   for (const Deployment& deployment : deployments) {
     catalogue.deployments[deployment.name] = deployment;
     model.deployments.push_back(deployment.name);
   }
-  return decide(envelope, {}, model, catalogue, circumstances);
+  static std::optional<Rulebook> rulebook;  // what was chosen points into it
+  rulebook.emplace(rulebook_of(catalogue));
+  return decide(envelope, {}, model, *rulebook, circumstances);
 }
 
 std::string names(const Decision& decision) {
@@ -103,7 +115,7 @@ TEST(Decision, WeightsAreKeptOverManyDraws) {
 }
 
 TEST(Decision, AModelWithoutDeploymentsChoosesNothing) {
-  EXPECT_TRUE(decide({}, {}, Model{}, Catalogue{}).chosen.empty());
+  EXPECT_TRUE(decide({}, {}, Model{}, rulebook_of({})).chosen.empty());
 }
 
 }  // namespace

@@ -22,7 +22,6 @@ namespace entente::store {
 // Two kinds of secret open the door: a key, and the session of a page that was signed in with one.
 struct Credential {
   Principal principal;
-  std::string key_name;
   bool session = false;
   Instant expires = Instant::max();
 };

@@ -61,6 +61,16 @@ int usage(const Common& common, std::int64_t days);
 
 int ps(const Common& common);
 
+int policy_check(const Common& common);
+int policy_profiles(const Common& common, const std::string& name);
+struct ExplainWanted {
+  std::string model, tenant, project, key, person, on;  // on: ISO date; empty: today
+  std::vector<std::string> labels, policies;
+  bool tools = false, schema = false, vision = false;
+};
+int policy_explain(const Common& common, const ExplainWanted& wanted);
+int policy_test(const Common& common, const std::filesystem::path& file);
+
 struct VerifyWanted {
   std::filesystem::path what;     // a receipt, or the folder of a published log; empty: this server's log
   std::string key;                // the log's public key, or a file with it; empty: the one beside the log

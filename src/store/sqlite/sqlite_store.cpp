@@ -50,23 +50,29 @@ Digest to_digest(const std::string& bytes) {
 Result<Directory::Entries> read_credentials(Database& database, Instant now) {
   Directory::Entries entries;
   auto credential = [](const Database::Row& row) {
-    return Credential{
-        .principal = {.tenant = row.text(1), .project = row.text(2), .key = row.text(3), .labels = split(row.text(4))},
-        .key_name = row.text(5)};
+    return Credential{.principal = {.tenant = row.text(1),
+                                    .project = row.text(2),
+                                    .key = row.text(3),
+                                    .tenant_name = row.text(6),
+                                    .project_name = row.text(7),
+                                    .key_name = row.text(5),
+                                    .labels = split(row.text(4))},
+                      .session = false};
   };
-  TRY(database.query(
-      "SELECT k.hash, p.tenant, p.id, k.id, k.labels, k.name FROM keys k JOIN projects p ON p.id = k.project "
-      "WHERE k.revoked IS NULL",
-      {}, [&](const Database::Row& row) { entries.emplace(to_digest(row.bytes(0)), credential(row)); }));
-  TRY(database.query(
-      "SELECT s.hash, p.tenant, p.id, k.id, k.labels, k.name, s.expires FROM sessions s JOIN keys k ON k.id = s.key "
-      "JOIN projects p ON p.id = k.project WHERE k.revoked IS NULL AND s.expires > ?",
-      {to_micros(now)}, [&](const Database::Row& row) {
-        Credential session = credential(row);
-        session.session = true;
-        session.expires = instant(row.integer(6));
-        entries.emplace(to_digest(row.bytes(0)), std::move(session));
-      }));
+  TRY(
+      database.query("SELECT k.hash, p.tenant, p.id, k.id, k.labels, k.name, t.name, p.name FROM keys k "
+                     "JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant WHERE k.revoked IS NULL",
+                     {}, [&](const Database::Row& row) { entries.emplace(to_digest(row.bytes(0)), credential(row)); }));
+  TRY(
+      database.query("SELECT s.hash, p.tenant, p.id, k.id, k.labels, k.name, t.name, p.name, s.expires FROM sessions s "
+                     "JOIN keys k ON k.id = s.key JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = "
+                     "p.tenant WHERE k.revoked IS NULL AND s.expires > ?",
+                     {to_micros(now)}, [&](const Database::Row& row) {
+                       Credential session = credential(row);
+                       session.session = true;
+                       session.expires = instant(row.integer(8));
+                       entries.emplace(to_digest(row.bytes(0)), std::move(session));
+                     }));
   return entries;
 }
 
@@ -268,7 +274,7 @@ class SqliteStore final : public Store {
                     .project = row.text(3),
                     .hint = row.text(4),
                     .labels = split(row.text(5)),
-                    .created = instant(row.integer(6)),
+                    .created = instant(row.integer(8)),
                     .revoked = std::nullopt};
             if (!row.is_null(7)) key.revoked = instant(row.integer(7));
             keys.push_back(std::move(key));

@@ -1,0 +1,15 @@
+// What the commands of `entente policy` share: the rulebook of a configuration, without a server. Main thread only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/commands/commands.hpp"
+#include "policy/rulebook.hpp"
+
+namespace entente::app {
+
+// `on`: ISO date; empty: today. Failure: what is wrong with the configuration.
+Result<std::shared_ptr<const policy::Rulebook>> rulebook_of(const Common& common, const std::string& on);
+
+}  // namespace entente::app

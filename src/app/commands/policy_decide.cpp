@@ -1,0 +1,155 @@
+// What would be decided: for one piece of work, or for all cases of a file.
+#include <algorithm>
+#include <cstdio>
+#include <format>
+
+#include "app/commands/policy.hpp"
+#include "app/output.hpp"
+#include "app/paths.hpp"
+#include "app/served_models.hpp"
+#include "base/suggest.hpp"
+#include "config/kinds.hpp"
+#include "config/policy_cases.hpp"
+#include "policy/decision.hpp"
+#include "wire/json_writer.hpp"
+
+namespace entente::app {
+
+namespace {
+
+Result<policy::Rulebook::Day> day_named(const std::string& on) {
+  if (on.empty()) return policy::day_of(system_clock().now());
+  TRY(config::Date().read({.value = on, .place = {}}));
+  auto number = [&](std::size_t from, std::size_t length) { return std::stoi(on.substr(from, length)); };
+  return std::chrono::year(number(0, 4)) / number(5, 2) / number(8, 2);
+}
+
+Result<const Model*> model_named(const policy::Rulebook& book, const std::string& name) {
+  if (const Model* model = find_model(book.catalogue(), name)) return model;
+  std::vector<std::string> names;
+  for (const auto& [known, model] : book.catalogue().models) names.push_back(known);
+  std::string near = nearest_name(name, names);
+  return fail(ErrorCode::not_found, std::format("There is no model '{}'.{}", name,
+                                                near.empty() ? "" : std::format(" Did you mean '{}'?", near)));
+}
+
+void print_decision(const policy::Decision& decision, const std::optional<Error>& refusal) {
+  std::string applied;
+  for (const std::string& name : decision.applied_names) applied += (applied.empty() ? "" : ", ") + name;
+  std::printf("policies: %s\n", applied.empty() ? "none applies" : applied.c_str());
+  std::size_t place = 0;
+  for (const policy::Verdict& verdict : decision.verdicts) {
+    if (verdict.allowed) {
+      std::printf("%zu. %s%s\n", ++place, verdict.deployment.c_str(),
+                  verdict.grounds.empty() ? "" : std::format(" (by {})", verdict.grounds).c_str());
+    } else {
+      std::printf("-  %s %s  [%s]\n", verdict.deployment.c_str(), verdict.reason.c_str(), verdict.rule.c_str());
+    }
+  }
+  if (refusal) std::printf("\nA client is told (403): %s\n", refusal->message.c_str());
+}
+
+// What is not as the case expects, in words; empty: all is.
+std::string difference(const config::PolicyCase& expected, const policy::Decision& decision) {
+  std::vector<std::string> allowed;
+  for (const Deployment* chosen : decision.chosen) allowed.push_back(chosen->name);
+  std::string first = allowed.empty() ? "" : allowed.front();
+  std::ranges::sort(allowed);
+  auto listed = [](const std::vector<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out.empty() ? std::string("nobody") : out;
+  };
+  if (expected.allow) {
+    std::vector<std::string> wanted = *expected.allow;
+    std::ranges::sort(wanted);
+    if (wanted != allowed) return std::format("expected {}, but {} may take it", listed(wanted), listed(allowed));
+  }
+  if (!expected.first.empty() && expected.first != first)
+    return std::format("expected {} to be asked first, but {} is", expected.first, first.empty() ? "nobody" : first);
+  for (const std::string& name : expected.refuse) {
+    auto verdict = std::ranges::find(decision.verdicts, name, &policy::Verdict::deployment);
+    if (verdict == decision.verdicts.end()) return std::format("{} is no deployment of this model", name);
+    if (verdict->allowed) return std::format("expected {} to be refused, but it may take it", name);
+    if (!verdict->rule.contains(expected.rule))
+      return std::format("{} is refused by '{}', not by '{}'", name, verdict->rule, expected.rule);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const policy::Rulebook>> rulebook_of(const Common& common, const std::string& on) {
+  TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
+  TRY_ASSIGN(policy::Rulebook::Day day, day_named(on));
+  auto catalogue = served_models(loaded.config, models::ModelStore(models_dir(loaded.config)));
+  return std::make_shared<const policy::Rulebook>(std::move(catalogue),
+                                                  std::make_shared<policy::Policies>(loaded.config.policies), day);
+}
+
+int policy_explain(const Common& common, const ExplainWanted& wanted) {
+  auto told = [&]() -> Result<> {
+    TRY_ASSIGN(auto book, rulebook_of(common, wanted.on));
+    TRY_ASSIGN(const Model* model, model_named(*book, wanted.model));
+    TRY(book->check_names(wanted.policies));
+    Envelope envelope{.model = wanted.model,
+                      .kind = "chat",
+                      .needs = {.tools = wanted.tools, .schema = wanted.schema, .vision = wanted.vision},
+                      .max_tokens = std::nullopt,
+                      .labels = wanted.labels,
+                      .subject = wanted.person,
+                      .policies = wanted.policies};
+    Principal principal{.tenant = {},
+                        .project = {},
+                        .key = {},
+                        .tenant_name = wanted.tenant,
+                        .project_name = wanted.project,
+                        .key_name = wanted.key,
+                        .labels = {}};
+    policy::Decision decision = policy::decide(envelope, principal, *model, *book);
+    auto refusal = policy::refusal_by_policy(decision, wanted.model, *book);
+    if (common.json) {
+      std::printf("%s\n", policy::to_json(decision).c_str());
+    } else {
+      print_decision(decision, refusal);
+    }
+    return {};
+  }();
+  return told ? 0 : report(told.error(), common.json);
+}
+
+int policy_test(const Common& common, const std::filesystem::path& file) {
+  auto told = [&]() -> Result<bool> {
+    TRY_ASSIGN(std::vector<config::PolicyCase> cases, config::load_policy_cases(file));
+    std::map<std::string, std::shared_ptr<const policy::Rulebook>> books;
+    std::string json;
+    wire::JsonWriter out(json);
+    out.begin_array();
+    std::size_t failed = 0;
+    for (const config::PolicyCase& one : cases) {
+      auto& book = books[one.on];
+      if (!book) {
+        TRY_ASSIGN(book, rulebook_of(common, one.on));
+      }
+      auto model = model_named(*book, one.work.model);
+      Result<> names = book->check_names(one.work.policies);
+      std::string wrong = !model   ? model.error().message
+                          : !names ? names.error().message
+                                   : difference(one, policy::decide(one.work, one.principal, **model, *book));
+      failed += !wrong.empty();
+      out.begin_object().key("case").string(one.name).key("wrong").string(wrong).end_object();
+      if (!common.json && !wrong.empty()) std::printf("FAILED  %s: %s\n", one.name.c_str(), wrong.c_str());
+    }
+    out.end_array();
+    if (common.json) {
+      std::printf("%s\n", json.c_str());
+    } else {
+      std::printf("%zu of %zu cases are decided as expected.\n", cases.size() - failed, cases.size());
+    }
+    return failed == 0;
+  }();
+  if (!told) return report(told.error(), common.json);
+  return *told ? 0 : 1;
+}
+
+}  // namespace entente::app

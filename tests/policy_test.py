@@ -1,0 +1,130 @@
+"""Policies on a running server: what is refused, in whose words, what can be asked for, and that nothing leads around."""
+
+import json
+
+import anthropic
+import openai
+import pytest
+from entente_server import eventually
+from makers_test import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401
+
+HEALTH = """
+[[policies]]
+name = "health"
+because = "patients' data stay in France"
+when = { labels = ["health"] }
+require = { processing_locations = ["FR"] }
+forbid = { ultimate_parent_country = ["US"] }
+"""
+
+
+def facts(**stated) -> str:
+    return "\n".join(["[deployments.facts]", *(f"{k} = {json.dumps(v)}" for k, v in stated.items()), ""])
+
+
+@pytest.fixture
+def abroad(mocks, start):  # noqa: F811
+    """Two deployments of one model: one in Sweden, one in France; a policy for work about health."""
+    sweden, france = mocks(2)
+    server = start(
+        provider("p1", sweden), provider("p2", france),
+        deployment("sweden", "p1") + facts(processing_locations=["SE"], ultimate_parent_country="US"),
+        deployment("france", "p2") + facts(processing_locations=["FR"], ultimate_parent_country="FR"),
+        model("assistant", "sweden", "france"), model("cheap", "sweden"), HEALTH)  # fmt: skip
+    return sweden, france, server
+
+
+def test_work_goes_where_its_policies_allow_and_nowhere_else(abroad):
+    sweden, france, server = abroad
+    assert server.chat(chat()).headers["entente-deployment"] == "sweden"
+    labelled = {"entente-labels": "minors, health"}
+    assert server.chat(chat(), headers=labelled).headers["entente-deployment"] == "france"
+    # The only allowed one fails: who was refused is not asked instead.
+    asked = len(sweden.received)
+    france.key = "another"
+    response = server.chat(chat(), headers=labelled)
+    assert response.status >= 400 and response.status != 403
+    assert len(sweden.received) == asked
+
+
+def test_a_refusal_names_the_rule_and_the_way_out_in_each_dialect(abroad):
+    sweden, _, server = abroad
+    labelled = {"entente-labels": "health"}
+    said = (
+        "The policy 'health' (patients' data stay in France) allows no deployment of the model 'cheap'. sweden processes prompts in SE; "
+        "only FR is allowed. What would make it possible: a deployment that processes prompts in FR only and is ultimately "
+        "owned from none of US."
+    )
+    for stream in (False, True):
+        with pytest.raises(openai.PermissionDeniedError) as refused:
+            client(server).chat.completions.create(**chat(model="cheap", stream=stream), extra_headers=labelled)
+        assert refused.value.body["message"] == said and refused.value.body["code"] == "policy_refused"
+    with pytest.raises(anthropic.PermissionDeniedError) as refused:
+        anthropic.Anthropic(base_url=server.url, api_key=server.key, max_retries=0).messages.create(
+            model="cheap", max_tokens=9, messages=[{"role": "user", "content": "Hi"}], extra_headers=labelled
+        )
+    assert refused.value.body["error"] == {"type": "permission_error", "message": said}
+    assert sweden.received == [] and server.attempts() == []
+
+
+def test_a_client_can_ask_for_stricter_only(abroad):
+    _, _, server = abroad
+    assert server.chat(chat(), headers={"entente-policy": "health"}).headers["entente-deployment"] == "france"
+    refused = server.chat(chat(), headers={"entente-policy": "only-here"})
+    assert refused.status == 403 and "is reached through p1; only local is allowed" in refused.json["error"]["message"]
+    unknown = server.chat(chat(), headers={"entente-policy": "heath"})
+    assert unknown.status == 400 and "Did you mean 'health'?" in unknown.json["error"]["message"]
+
+
+def test_a_key_carries_labels_that_no_request_takes_off(abroad):
+    _, _, server = abroad
+    made = server.entente("keys", "create", "ward", "--label", "health", "--json").stdout
+    ward = json.loads(made)["secret"]
+    response = server.chat(chat(), key=ward, headers={"entente-labels": "harmless"})
+    assert response.headers["entente-deployment"] == "france"
+
+
+def test_policies_change_with_a_reload_and_a_bad_one_changes_nothing(abroad):
+    _, _, server = abroad
+    labelled = {"entente-labels": "health"}
+    text = server.config.read_text()
+    server.configure(text.replace('"FR"] }', '"FRANCE"] }', 1))
+    assert server.entente("config", "check", check=False).returncode == 1
+    server.configure(text.replace('require = { processing_locations = ["FR"] }', 'require = { processing_locations = ["SE"] }')
+                         .replace('forbid = { ultimate_parent_country = ["US"] }', ""))  # fmt: skip
+    server.entente("config", "reload")
+    eventually("the new policy is in force",
+               lambda: server.chat(chat(), headers=labelled).headers["entente-deployment"] == "sweden")  # fmt: skip
+
+
+def test_a_rejection_is_recorded_with_its_rule_and_facts(abroad):
+    _, _, server = abroad
+    response = server.chat(chat(), headers={"entente-labels": "health"})
+    settled(server, 1)
+    receipt = server.get(f"/v1/receipts/{response.headers['x-request-id']}").json
+    decision = receipt["attempts"][0]["intent"]["record"]["decision"]
+    assert decision["applied"] == ["health"]
+    verdicts = {one["deployment"]: one for one in decision["candidates"]}
+    assert verdicts["france"]["verdict"] == "allowed" and verdicts["france"]["rule"] == "health"
+    assert verdicts["sweden"]["verdict"] == "rejected"
+    assert verdicts["sweden"]["reason"] == "processes prompts in SE; only FR is allowed"
+    assert len(verdicts["sweden"]["facts"]) == 44 and len(decision["policies"]) == 44
+
+
+def test_the_commands_tell_what_would_be_decided(abroad, tmp_path):
+    _, _, server = abroad
+    checked = server.entente("policy", "check").stdout
+    assert "health: patients' data stay in France" in checked and "- sweden processes prompts in SE; only FR is allowed" in checked
+    told = server.entente("policy", "explain", "assistant", "--label", "health").stdout
+    assert "1. france" in told and "-  sweden processes prompts in SE; only FR is allowed  [health]" in told
+    assert "A client is told (403)" in server.entente("policy", "explain", "cheap", "--label", "health").stdout
+    wrong = server.entente("policy", "explain", "assistent", check=False)
+    assert wrong.returncode == 1 and "Did you mean 'assistant'?" in wrong.stderr
+    cases = tmp_path / "cases.toml"
+    cases.write_text('[[cases]]\nname = "a"\nmodel = "assistant"\nlabels = ["health"]\nallow = ["france"]\n'
+                     '[[cases]]\nname = "b"\nmodel = "assistant"\nallow = ["france"]\n')  # fmt: skip
+    tested = server.entente("policy", "test", cases, check=False)
+    assert tested.returncode == 1
+    assert "FAILED  b: expected france, but france, sweden may take it" in tested.stdout
+    assert "1 of 2 cases" in tested.stdout
+    assert "eu-transfer: GDPR chapter V" in server.entente("policy", "profiles").stdout

@@ -194,6 +194,8 @@ def test_a_receipt_is_checked_offline_with_the_public_key_alone(start_server, tm
     server.stop()
     shutil.rmtree(server.state)  # nothing of the server is needed
 
+    keyless = server.entente("verify", receipt, check=False)
+    assert keyless.returncode == 1 and "give the log's public key with --key" in keyless.stderr
     checked = server.entente("verify", receipt, "--key", key, "--answer", answer, "--request", asked)
     for said in (f"receipt of {request}", "signature  holds", "included", "provider local, FR", "answered", "allow all"):
         assert said in checked.stdout, checked.stdout

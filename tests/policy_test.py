@@ -1,11 +1,12 @@
 """Policies on a running server: what is refused, in whose words, what can be asked for, and that nothing leads around."""
 
 import json
+import subprocess
 
 import anthropic
 import openai
 import pytest
-from entente_server import eventually
+from entente_server import BINARY, ROOT, eventually
 from makers_test import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401
 
 HEALTH = """
@@ -63,7 +64,7 @@ def test_a_refusal_names_the_rule_and_the_way_out_in_each_dialect(abroad):
         anthropic.Anthropic(base_url=server.url, api_key=server.key, max_retries=0).messages.create(
             model="cheap", max_tokens=9, messages=[{"role": "user", "content": "Hi"}], extra_headers=labelled
         )
-    assert refused.value.body["error"] == {"type": "permission_error", "message": said}
+    assert refused.value.body["error"]["type"] == "permission_error" and refused.value.body["error"]["message"] == said
     assert sweden.received == [] and server.attempts() == []
 
 
@@ -80,6 +81,7 @@ def test_a_key_carries_labels_that_no_request_takes_off(abroad):
     _, _, server = abroad
     made = server.entente("keys", "create", "ward", "--label", "health", "--json").stdout
     ward = json.loads(made)["secret"]
+    eventually("its key is known", lambda: server.get("/v1/models", key=ward).status == 200)
     response = server.chat(chat(), key=ward, headers={"entente-labels": "harmless"})
     assert response.headers["entente-deployment"] == "france"
 
@@ -109,6 +111,15 @@ def test_a_rejection_is_recorded_with_its_rule_and_facts(abroad):
     assert verdicts["sweden"]["verdict"] == "rejected"
     assert verdicts["sweden"]["reason"] == "processes prompts in SE; only FR is allowed"
     assert len(verdicts["sweden"]["facts"]) == 44 and len(decision["policies"]) == 44
+
+
+def test_the_table_of_cases_is_decided_as_it_says():
+    """tests/policy: eighteen deployments, sixteen policies, one line a case."""
+    folder = ROOT / "tests/policy"
+    command = [BINARY, "policy", "test", folder / "cases.toml", "--config", folder / "server.toml"]
+    tested = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert int(tested.stdout.split()[0]) >= 150
 
 
 def test_the_commands_tell_what_would_be_decided(abroad, tmp_path):

@@ -147,7 +147,9 @@ std::string receipt_text(const Receipt& receipt) {
 Result<Receipt> parse_receipt(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
   const std::int64_t* written = json.integer("version");
-  if (!written || *written != version) return wrong("This is no receipt of a version that is known here.");
+  if (!written) return wrong("This is no receipt: 'version' is missing.");
+  if (*written != version)
+    return wrong(std::format("This receipt is of version {}, which this Entente does not know.", *written));
   Receipt receipt;
   TRY_ASSIGN(receipt.request, text_of(json, "request"));
   TRY_ASSIGN(receipt.promise, text_of(json, "promise"));

@@ -65,12 +65,26 @@ Result<std::string> text_in(const fs::path& file) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-Result<audit::NoteVerifier> log_key(std::string text) {
-  if (!text.contains('+')) {
-    TRY_ASSIGN(text, text_in(text));
+Result<fs::path> own_log(const Common& common) {
+  TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
+  return state_dir(loaded.config) / "log";
+}
+
+Result<audit::NoteVerifier> log_key(std::string given, const fs::path& folder) {
+  std::error_code failure;
+  if (given.empty()) {
+    auto beside = text_in(folder / "public-key");
+    if (!beside)
+      return fail(ErrorCode::not_found,
+                  std::format("There is no key to check with in {}: give the log's public key with "
+                              "--key.",
+                              folder.string()));
+    given = *std::move(beside);
+  } else if (fs::is_regular_file(given, failure) || !given.contains('+')) {
+    TRY_ASSIGN(given, text_in(given));
   }
-  while (text.ends_with('\n')) text.pop_back();
-  return audit::NoteVerifier::parse(text);
+  while (given.ends_with('\n')) given.pop_back();
+  return audit::NoteVerifier::parse(given);
 }
 
 int verify(const Common& common, const VerifyWanted& wanted) {
@@ -80,10 +94,9 @@ int verify(const Common& common, const VerifyWanted& wanted) {
   auto verified = [&]() -> Result<audit::LogVerdict> {
     fs::path folder = wanted.what;
     if (folder.empty()) {
-      TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-      folder = state_dir(loaded.config) / "log";
+      TRY_ASSIGN(folder, own_log(common));
     }
-    TRY_ASSIGN(audit::NoteVerifier key, log_key(own_key ? (folder / "public-key").string() : wanted.key));
+    TRY_ASSIGN(audit::NoteVerifier key, log_key(wanted.key, folder));
     std::optional<audit::Checkpoint> earlier;
     if (!wanted.earlier.empty()) {
       TRY_ASSIGN(std::string note, text_in(wanted.earlier));

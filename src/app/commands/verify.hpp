@@ -10,7 +10,9 @@
 namespace entente::app {
 
 Result<std::string> text_in(const std::filesystem::path& file);
-Result<audit::NoteVerifier> log_key(std::string text);  // a key as it is written, or the file that holds it
+Result<std::filesystem::path> own_log(const Common& common);  // the folder of this server's log
+// A key as it is written, or the file that holds it; none given: the one beside the log in `folder`.
+Result<audit::NoteVerifier> log_key(std::string given, const std::filesystem::path& folder);
 
 int verify_receipt(const Common& common, const VerifyWanted& wanted);
 

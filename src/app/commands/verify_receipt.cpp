@@ -73,6 +73,21 @@ std::string in_words(const audit::ReceiptVerdict& verdict) {
       verdict.promised_by);
 }
 
+// The chosen candidate's rule, and whom a rule rejected.
+void print_decision(const Json& decision, std::string_view chosen) {
+  const Json::Array* candidates = decision.array("candidates");
+  for (const Json& one : candidates ? *candidates : Json::Array{}) {
+    std::string name = text_of(one, "deployment"), grounds = text_of(one, "grounds");
+    if (name == chosen) {
+      std::printf("  rule       %s%s\n", text_of(one, "rule").c_str(),
+                  grounds.empty() ? "" : std::format(", by {}", grounds).c_str());
+    } else if (text_of(one, "verdict") == "rejected") {
+      std::printf("  not to     %s: %s (%s)\n", name.c_str(), text_of(one, "reason").c_str(),
+                  text_of(one, "rule").c_str());
+    }
+  }
+}
+
 void print_attempt(const audit::ReceiptAttempt& attempt) {
   auto intent = wire::parse_json(attempt.intent.record);
   if (!intent) return;
@@ -80,7 +95,7 @@ void print_attempt(const audit::ReceiptAttempt& attempt) {
   std::printf("%s  sent to %s (provider %s, %s)\n", text_of(*intent, "at").c_str(), deployment.c_str(),
               provider.c_str(), text_of(*intent, "place").c_str());
   const Json* decision = intent->find("decision");
-  if (decision) std::printf("  rule       %s\n", text_of(*decision, "policy").c_str());
+  if (decision) print_decision(*decision, deployment);
   if (!attempt.outcome) {
     std::printf("  outcome    none yet\n");
     return;
@@ -106,12 +121,11 @@ int verify_receipt(const Common& common, const VerifyWanted& wanted) {
   auto verified = [&]() -> Result<audit::ReceiptVerdict> {
     TRY_ASSIGN(std::string text, text_in(wanted.what));
     TRY_ASSIGN(receipt, audit::parse_receipt(text));
-    std::string key = wanted.key;
-    if (key.empty()) {
-      TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-      key = state_dir(loaded.config) / "log" / "public-key";
+    std::filesystem::path own;
+    if (wanted.key.empty()) {
+      TRY_ASSIGN(own, own_log(common));
     }
-    TRY_ASSIGN(audit::NoteVerifier log, log_key(key));
+    TRY_ASSIGN(audit::NoteVerifier log, log_key(wanted.key, own));
     TRY_ASSIGN(audit::ReceiptVerdict verdict, audit::verify_receipt(receipt, log, system_clock().now()));
     TRY(check_contents(receipt, wanted));
     return verdict;

@@ -2,12 +2,15 @@
 
 import json
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import anthropic
 import openai
 import pytest
 from entente_server import BINARY, ROOT, eventually
 from makers_test import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401
+from mock import Plan
 
 HEALTH = """
 [[policies]]
@@ -111,6 +114,43 @@ def test_a_rejection_is_recorded_with_its_rule_and_facts(abroad):
     assert verdicts["sweden"]["verdict"] == "rejected"
     assert verdicts["sweden"]["reason"] == "processes prompts in SE; only FR is allowed"
     assert len(verdicts["sweden"]["facts"]) == 44 and len(decision["policies"]) == 44
+
+
+def test_what_this_server_keeps_meets_the_policies_too(mocks, start):  # noqa: F811
+    server = start(
+        'responses.keep = "1h"',
+        provider("p", mocks()), deployment("d", "p") + facts(retention_days=0), model("assistant", "d"),
+        '[[policies]]\nname = "nothing-kept"\nwhen = { labels = ["health"] }\nrequire = { max_retention_days = 0 }\n',
+    )  # fmt: skip
+    ask = client(server).responses.create
+    labelled = {"entente-labels": "health"}
+    assert ask(model="assistant", input="Hi").store is True
+    assert ask(model="assistant", input="Hi", extra_headers=labelled).store is False
+    with pytest.raises(openai.PermissionDeniedError) as refused:
+        ask(model="assistant", input="Hi", store=True, extra_headers=labelled)
+    said = "The policy 'nothing-kept' does not let this server keep the answer: it keeps prompts for 1 days; 0 days are allowed."
+    assert refused.value.body["message"].startswith(said) and refused.value.body["param"] == "store"
+
+
+def test_work_that_waits_while_the_rules_change_is_decided_again(mocks, start):  # noqa: F811
+    mock = mocks()
+    server = start(
+        provider("p", mock), deployment("d", "p", most_running=1, queue_time="20s") + facts(processing_locations=["SE"]),
+        model("assistant", "d"), HEALTH.replace('["FR"]', '["SE"]').replace('forbid = { ultimate_parent_country = ["US"] }', ""),
+    )  # fmt: skip
+    labelled = {"entente-labels": "health"}
+    mock.plan = Plan(pieces=("a",) * 30, between=0.1)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(server.chat, chat(), headers=labelled)
+        eventually("the first is sent", lambda: len(mock.received) == 1)
+        second = pool.submit(server.chat, chat(), headers=labelled)
+        time.sleep(0.3)  # it waits for its place
+        server.configure(server.config.read_text().replace('"SE"] }', '"FR"] }'))
+        server.entente("config", "reload")
+        assert first.result().status == 200, "what was sent is not taken back"
+        refused = second.result()
+    assert refused.status == 403 and "only FR is allowed" in refused.text
+    assert len(mock.received) == 1
 
 
 def test_the_table_of_cases_is_decided_as_it_says():

@@ -63,16 +63,24 @@ Task<> create_response(Context& context, const Services& services, std::string_v
   if (request.store.value_or(false) && !kept.keeps()) co_return fail(nothing_is_kept("'store'", "store"));
   CO_TRY(go_on_from_previous(request, kept, context.principal));
 
+  bool store = kept.keeps() && request.store.value_or(true);
+  if (store) {
+    // Whoever says nothing gets what the policies allow; whoever says `store` is told that they do not.
+    gateway::Asked about =
+        asked_by(context, Work(Chat{.model = request.chat.model, .end_user = request.chat.end_user}));
+    Result<> allowed = services.gateway->may_keep(about);
+    if (!allowed && (request.store || allowed.error().code != ErrorCode::forbidden)) co_return allowed;
+    store = allowed.has_value();
+  }
   Instant now = services.clock->now();
   wire::ResponsesHead head{.id = make_id("resp", now),
                            .created = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(),
                            .model = request.chat.model,
-                           .store = kept.keeps() && request.store.value_or(true),
+                           .store = store,
                            .custom = std::move(request.custom),
                            .repeated = std::move(request.repeated)};
   std::string id = head.id;
   KeptResponse keep{.body = {}, .input = std::move(request.input), .conversation = {}};
-  bool store = head.store;
   if (store) {
     auto begin = request.chat.conversation.begin() + (request.instructed ? 1 : 0);
     keep.conversation.assign(begin, request.chat.conversation.end());

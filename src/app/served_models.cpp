@@ -8,6 +8,13 @@ namespace entente::app {
 
 std::shared_ptr<const Catalogue> served_models(const config::Config& config, const models::ModelStore& store) {
   auto catalogue = std::make_shared<Catalogue>();
+  catalogue->keeper.facts = config.server.facts;
+  constexpr auto day = std::chrono::milliseconds(std::chrono::days(1));
+  catalogue->keeper.facts.retention_days = {.value = (config.responses.keep + day - std::chrono::milliseconds(1)) / day,
+                                            .assurance = Assurance::measured,
+                                            .source = "responses.keep",
+                                            .reviewed = {},
+                                            .expires = {}};
   for (Deployment deployment : config.deployments) {
     // What nobody stated of a deployment of our own is as it is of this machine.
     if (deployment.provider == "local") deployment.facts = completed(std::move(deployment.facts), config.server.facts);

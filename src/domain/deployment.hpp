@@ -60,6 +60,8 @@ struct Model {
 struct Catalogue {
   std::map<std::string, Model, std::less<>> models;
   std::map<std::string, Deployment, std::less<>> deployments;
+  // This server as a place where things are kept: its own facts, and how long it keeps what a client asks it to.
+  Deployment keeper{.name = "this server", .provider = "local", .model = {}, .facts = {}, .price = {}};
 };
 
 // The model that a client means by a name: the one that has it, else one of whose other names it is, else the one with

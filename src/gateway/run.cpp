@@ -1,5 +1,6 @@
 #include "gateway/run.hpp"
 
+#include <algorithm>
 #include <format>
 #include <vector>
 
@@ -44,8 +45,9 @@ bool came_through(std::string_view via, std::string_view instance) {
 
 // How far one try at a candidate came.
 struct Gateway::Tried {
-  bool sent = false;   // an attempt was made
-  bool begun = false;  // the client has something of an answer
+  bool outdated = false;  // the rules changed before it was sent
+  bool sent = false;      // an attempt was made
+  bool begun = false;     // the client has something of an answer
 };
 
 // What came of reading one stream into the sink.
@@ -92,14 +94,29 @@ struct Gateway::Routed {
   Error nobody;  // what the client is told when no candidate is left
 };
 
-Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
-  std::shared_ptr<const policy::Rulebook> book = rulebook();
-  const Catalogue& catalogue = book->catalogue();
-  TRY(book->check_names(asked.policies));
+Envelope Gateway::envelope_for(const Asked& asked) const {
   Envelope envelope = envelope_of(*asked.work);
   envelope.labels = asked.principal.labels;
   envelope.labels.insert(envelope.labels.end(), asked.labels.begin(), asked.labels.end());
   envelope.policies = asked.policies;
+  return envelope;
+}
+
+Result<> Gateway::may_keep(const Asked& asked) const {
+  std::shared_ptr<const policy::Rulebook> book = rulebook();
+  TRY(book->check_names(asked.policies));
+  Envelope envelope = envelope_for(asked);
+  const Model* model = find_model(book->catalogue(), envelope.model);
+  auto applied = book->applying(envelope, asked.principal, model ? model->name : envelope.model);
+  if (auto refusal = policy::refusal_to_keep(applied, *book)) return fail(std::move(*refusal));
+  return {};
+}
+
+Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
+  std::shared_ptr<const policy::Rulebook> book = rulebook();
+  const Catalogue& catalogue = book->catalogue();
+  TRY(book->check_names(asked.policies));
+  Envelope envelope = envelope_for(asked);
   const Model* model = find_model(catalogue, envelope.model);
   if (!model) return fail(unknown_model(catalogue, envelope.model));
   policy::Decision decision = decide(asked, envelope, *model, *book);
@@ -122,25 +139,45 @@ Task<> Gateway::run(Asked asked, Sink& sink) {
                     .message = "The request came back to this server: its providers lead round in a circle.",
                     .reason = "loop_detected"});
   }
-  CO_TRY_ASSIGN(Routed routed, route(asked));
-  policy::Decision& decision = routed.decision;
-  Error refusal = std::move(routed.nobody);
-  for (const Deployment* candidate : decision.chosen) {
+  struct GivenUp {
+    std::string deployment;
+    Error error;
+    bool sent;
+  };
+  std::vector<GivenUp> given_up;
+  std::optional<Error> refusal;
+  bool decided = false;
+  while (!decided) {
+    CO_TRY_ASSIGN(Routed routed, route(asked));
+    decided = true;
+    if (!refusal) refusal = std::move(routed.nobody);
+    for (const GivenUp& one : given_up) policy::note_failure(routed.decision, one.deployment, one.error, one.sent);
     unsigned tries = 0;
-    while (true) {
+    for (auto candidate = routed.decision.chosen.begin(); decided && candidate != routed.decision.chosen.end();) {
+      const Deployment& deployment = **candidate;
+      if (std::ranges::contains(given_up, deployment.name, &GivenUp::deployment)) {
+        ++candidate;
+        continue;
+      }
       Tried tried;
-      Result<> done = co_await try_candidate(
-          asked, policy::to_json(decision),
-          std::shared_ptr<const Deployment>(routed.rulebook->shared_catalogue(), candidate), sink, tried);
+      Result<> done = co_await try_candidate(asked, routed, deployment, sink, tried);
       if (done || tried.begun) co_return done;
-      policy::note_failure(decision, *candidate, done.error(), tried.sent);
+      if (tried.outdated) {
+        decided = false;
+        break;
+      }
+      policy::note_failure(routed.decision, deployment.name, done.error(), tried.sent);
       policy::Next next = policy::after_failure(done.error(), tried.sent ? ++tries : 0);
       if (next == policy::Next::stop) co_return done;
-      refusal = policy::more_telling(std::move(refusal), std::move(done.error()));
-      if (next == policy::Next::next_deployment) break;
+      if (next == policy::Next::next_deployment) {
+        given_up.push_back({deployment.name, done.error(), tried.sent});
+        ++candidate;
+        tries = 0;
+      }
+      refusal = policy::more_telling(std::move(*refusal), std::move(done.error()));
     }
   }
-  co_return fail(std::move(refusal));
+  co_return fail(std::move(*refusal));
 }
 
 template <class T, class Ask>
@@ -188,8 +225,9 @@ policy::Decision Gateway::decide(const Asked& asked, const Envelope& envelope, c
                          }});
 }
 
-Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
-                              std::shared_ptr<const Deployment> deployment, Sink& sink, Tried& tried) {
+Task<> Gateway::try_candidate(const Asked& asked, const Routed& routed, const Deployment& candidate, Sink& sink,
+                              Tried& tried) {
+  std::shared_ptr<const Deployment> deployment(routed.rulebook->shared_catalogue(), &candidate);
   CO_TRY_ASSIGN(auto provider, provider_of(*deployment));
   auto on_waiting = [&](std::string what) -> Task<> {
     CO_TRY_ASSIGN(bool told, co_await sink.waiting(answering(*deployment), what));
@@ -197,9 +235,14 @@ Task<> Gateway::try_candidate(const Asked& asked, const std::string& decision,
     co_return Result<>{};
   };
   CO_TRY_ASSIGN(auto ticket, co_await provider->offer(*deployment, asked.work, asked.principal, on_waiting));
-  CO_TRY_ASSIGN(Admitted admitted,
-                Admitted::admit({asked.request, asked.principal, asked.work, decision, asked.via, asked.body},
-                                {deployment, std::move(ticket)}));
+  // It may have waited long for its place: what is sent now must be allowed by the rules of now.
+  if (rulebook() != routed.rulebook) {
+    tried.outdated = true;
+    co_return fail(ErrorCode::conflict, "The rules changed while the work waited.");
+  }
+  CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work,
+                                                    policy::to_json(routed.decision), asked.via, asked.body},
+                                                   {deployment, std::move(ticket)}));
   CO_TRY_ASSIGN(providers::Attempt attempt, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
 
   // From here on an outcome is owed, whatever happens.

@@ -63,6 +63,10 @@ class Gateway {
   Task<std::string> text_of(const Asked& asked, std::vector<std::int32_t> tokens);
   Task<TokenizerInfo> tokenizer_of(const Asked& asked);
 
+  // Whether the policies that the work must meet let this server keep what is said (Catalogue::keeper). Errors:
+  // forbidden, with the rule in words.
+  Result<> may_keep(const Asked& asked) const;
+
   // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
   // begun keep what they began with.
   std::shared_ptr<const Catalogue> catalogue() const { return rulebook_.load()->shared_catalogue(); }
@@ -80,13 +84,13 @@ class Gateway {
   struct Routed;
   template <class T, class Ask>
   Task<T> ask_in_order(const Asked& asked, Ask ask);
+  Envelope envelope_for(const Asked& asked) const;
   Result<Routed> route(const Asked& asked) const;
   Result<std::shared_ptr<providers::Provider>> provider_of(const Deployment& deployment) const;
   policy::Decision decide(const Asked& asked, const Envelope& envelope, const Model& model,
                           const policy::Rulebook& rulebook) const;
   struct Tried;
-  Task<> try_candidate(const Asked& asked, const std::string& decision, std::shared_ptr<const Deployment> deployment,
-                       Sink& sink, Tried& tried);
+  Task<> try_candidate(const Asked& asked, const Routed& routed, const Deployment& candidate, Sink& sink, Tried& tried);
   Task<> pump(EventStream& stream, const Deployment& deployment, Sink& sink, Pumped& pumped);
   Task<> settle(const Asked& asked, const Deployment& deployment, store::Outcome outcome);
 

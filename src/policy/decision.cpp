@@ -96,8 +96,8 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
   return decision;
 }
 
-void note_failure(Decision& decision, const Deployment& deployment, const Error& error, bool sent) {
-  auto verdict = std::ranges::find(decision.verdicts, deployment.name, &Verdict::deployment);
+void note_failure(Decision& decision, std::string_view deployment, const Error& error, bool sent) {
+  auto verdict = std::ranges::find(decision.verdicts, deployment, &Verdict::deployment);
   if (verdict == decision.verdicts.end()) return;
   verdict->allowed = false;
   verdict->rule = sent ? "failed" : "refused";

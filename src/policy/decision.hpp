@@ -54,9 +54,12 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
 // possible. Nothing: it was not for a policy.
 std::optional<Error> refusal_by_policy(const Decision& decision, std::string_view model, const Rulebook& rulebook);
 
+// The same when the policies that apply do not let this server keep what is said.
+std::optional<Error> refusal_to_keep(const std::vector<std::uint32_t>& applied, const Rulebook& rulebook);
+
 // A candidate that was chosen and then refused or failed: its verdict says so in the record of the attempts that
 // follow.
-void note_failure(Decision& decision, const Deployment& deployment, const Error& error, bool sent);
+void note_failure(Decision& decision, std::string_view deployment, const Error& error, bool sent);
 
 // The record kept with each attempt, as canonical JSON (RFC 8785): receipts disclose it.
 // {"applied":[…],"candidates":[{"deployment","facts","grounds","reason","rule","verdict"}…],"policies":…}

@@ -34,8 +34,7 @@ TEST(Decision, KeepsTheOrderOfPreferenceAndTheReasonOfEachRejection) {
           R"({{"deployment":"gone \"x\"","reason":"is not configured","rule":"known deployment","verdict":"rejected"}}],)"
           R"("policies":"{1}"}})",
           name_of_text("{}"), name_of_text(policies_text({}))));
-  note_failure(decision, catalogue.deployments["near"],
-               {.code = ErrorCode::timeout, .message = "m", .reason = "stalled"}, true);
+  note_failure(decision, "near", {.code = ErrorCode::timeout, .message = "m", .reason = "stalled"}, true);
   EXPECT_EQ(decision.verdicts[0].rule, "failed");
   EXPECT_EQ(decision.verdicts[0].reason, "stalled");
 }

@@ -72,4 +72,18 @@ std::optional<Error> refusal_by_policy(const Decision& decision, std::string_vie
       .reason = "policy_refused"};
 }
 
+std::optional<Error> refusal_to_keep(const std::vector<std::uint32_t>& applied, const Rulebook& rulebook) {
+  for (const Rulebook::Failure& failure : rulebook.keeper().failures) {
+    if (!std::ranges::binary_search(applied, failure.policy)) continue;
+    return Error{
+        .code = ErrorCode::forbidden,
+        .message = std::format("The policy '{}' does not let this server keep the answer: it {}. Ask for it with "
+                               "'store' false.",
+                               rulebook.policy(failure.policy).name, failure.reason),
+        .reason = "policy_refused",
+        .param = "store"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace entente::policy

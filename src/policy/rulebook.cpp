@@ -74,15 +74,17 @@ Rulebook::Rulebook(std::shared_ptr<const Catalogue> catalogue, std::shared_ptr<c
   };
   for (const Policy& policy : policies_->policies) place(policy);
   place(only_here());
-  for (const auto& [name, deployment] : catalogue_->deployments) judged_.emplace(name, judge(deployment));
+  for (const auto& [name, deployment] : catalogue_->deployments) judged_.emplace(name, judge(deployment, For::work));
+  keeper_ = judge(catalogue_->keeper, For::keeping);
 }
 
-Rulebook::Judged Rulebook::judge(const Deployment& deployment) const {
+Rulebook::Judged Rulebook::judge(const Deployment& deployment, For what) const {
   Judged out{.facts = name_of_text(facts_text(deployment.facts)), .failures = {}, .unmet = {}, .grounds = {}};
   for (std::uint32_t number = 0; number < all_.size(); ++number) {
     const Policy& policy = *all_[number].policy;
     bool failed = false;
     for (auto [rule, profile] : all_[number].rules) {
+      if (what == For::keeping && (rule->subject == "deployments" || rule->subject == "providers")) continue;
       auto failure = failure_of(*rule, deployment, policies_->laws, today_);
       if (!failure) continue;
       if (rule->demand == Demand::prefer) {

@@ -59,6 +59,10 @@ class Rulebook {
   // Null: there is no such deployment.
   const Judged* judged(std::string_view deployment) const;
 
+  // The same of Catalogue::keeper, by what rules ask of a place and its owner; which deployments or providers they ask
+  // for is not about keeping.
+  const Judged& keeper() const { return keeper_; }
+
   // What a deployment would have to be to meet a policy: each rule's wish.
   std::vector<std::string> wishes(std::uint32_t policy) const;
 
@@ -72,7 +76,8 @@ class Rulebook {
     std::vector<Placed> rules;
     bool standing = true;  // within its dates
   };
-  Judged judge(const Deployment& deployment) const;
+  enum class For { work, keeping };
+  Judged judge(const Deployment& deployment, For what) const;
 
   std::shared_ptr<const Catalogue> catalogue_;
   std::shared_ptr<const Policies> policies_;
@@ -81,6 +86,7 @@ class Rulebook {
   std::string hash_;
   std::vector<Entry> all_;
   std::map<std::string, Judged, std::less<>> judged_;
+  Judged keeper_;
 };
 
 // "2026-11-27".

@@ -196,6 +196,62 @@ def test_an_answer_says_who_gave_it_and_where(page):
     expect(page.get_by_text("Stays on this machine")).to_be_visible()
 
 
+def test_an_answer_can_be_checked_where_it_is_read(page):
+    ask_briefly(page, "Name a colour.")
+    button = answers(page).get_by_role("button", name="Check it")
+    button.click()
+    said = answers(page).get_by_role("status")
+    expect(said).to_contain_text("The receipt holds.")
+    expect(said).to_contain_text("The text above is the one the receipt speaks of.")
+    expect(said).to_contain_text("No rule of this server concerned it.")
+    with page.expect_download() as download:
+        said.get_by_role("link", name="Save the receipt").click()
+    assert json.loads(download.value.path().read_text())["version"] == 1
+    button.click()
+    expect(said).to_be_empty()
+
+    # A receipt that was edited on the way.
+    def forge(route):
+        receipt = route.fetch().json()
+        receipt["attempts"][0]["intent"]["record"]["place"] = "DE"
+        route.fulfill(json=receipt)
+
+    page.route("**/v1/receipts/*", forge)
+    button.click()
+    expect(said).to_contain_text("What it says was changed after it was signed.")
+
+
+def test_a_question_stays_here_when_the_person_says_so(new_page, start_server):
+    server = start_server(
+        """
+[[providers]]
+name = "abroad"
+kind = "openai-compatible"
+endpoint = "http://127.0.0.1:9/v1"
+[[deployments]]
+name = "far"
+provider = "abroad"
+model = "m"
+[[models]]
+name = "assistant"
+deployments = ["far"]
+""",
+        with_model=False,
+    )
+    page = new_page()
+    page.goto(server.link())
+    choice = page.get_by_label("Only on this machine")
+    expect(page.get_by_text("Goes to abroad")).to_be_visible()
+    choice.check()
+    expect(page.get_by_text("This model cannot be asked on this machine")).to_be_visible()
+    ask(page, "A question")
+    expect(page.get_by_role("alert")).to_contain_text("The policy 'only-here' (the work stays on this machine) allows no deployment")
+    page.reload()
+    expect(choice).to_be_checked()
+    choice.uncheck()
+    expect(page.get_by_text("Goes to abroad")).to_be_visible()
+
+
 def test_stop_keeps_what_was_written(page):
     ask(page, "Tell a very long story about the sea, with many chapters.", wait=False)
     expect(page.locator(".prose")).not_to_be_empty()

@@ -45,13 +45,13 @@ test('an answer: who gives it, its text, how it ended, what it took', async () =
     stream(
       text('Hel') + text('lo') + chunk({ choices: [{ delta: {}, finish_reason: 'stop' }], usage: null }) +
         chunk({ choices: [], usage: { completion_tokens: 2 } }) + 'data: [DONE]\n\n',
-      { 'entente-model': 'M', 'entente-deployment': 'here', 'entente-provider': 'local', 'entente-place': 'FR' },
+      { 'entente-model': 'M', 'entente-deployment': 'here', 'entente-provider': 'local', 'entente-place': 'FR', 'x-request-id': 'req_1' },
     ),
   );
   assert.deepEqual(await read(question()), {
     error: undefined,
     events: [
-      { type: 'begun', model: 'M', deployment: 'here', provider: 'local', place: 'FR' },
+      { type: 'begun', model: 'M', deployment: 'here', provider: 'local', place: 'FR', request: 'req_1' },
       { type: 'text', text: 'Hel' },
       { type: 'text', text: 'lo' },
       { type: 'finished', reason: 'stop' },

@@ -1,6 +1,7 @@
 // The page's only door to the server. Every address is relative to the page, so a base path needs no word here; every
 // request that changes something carries X-Entente-Page, which no form of another site can send.
 import type { Failure } from './tree.ts';
+import type { Receipt } from './receipt.ts';
 import { readEvents } from './sse.ts';
 
 export interface Deployment {
@@ -21,7 +22,7 @@ export interface Turn {
 }
 
 export type AnswerEvent =
-  | { type: 'begun'; model: string; deployment: string; provider: string; place: string }
+  | { type: 'begun'; model: string; deployment: string; provider: string; place: string; request: string }
   | { type: 'text'; text: string }
   | { type: 'finished'; reason: string }
   | { type: 'usage'; tokens: number };
@@ -72,10 +73,14 @@ export async function listModels(): Promise<Model[]> {
   return list.data.map((model) => ({ id: model.id, deployments: model.entente?.deployments ?? [] }));
 }
 
-/** Asks, and gives the answer as it comes. Throws ApiError, or the signal's reason when it was stopped. */
-export async function* ask(model: string, messages: Turn[], signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+/**
+ * Asks, and gives the answer as it comes; `onlyHere`: the server refuses rather than sends it elsewhere. Throws ApiError,
+ * or the signal's reason when it was stopped.
+ */
+export async function* ask(model: string, messages: Turn[], signal: AbortSignal, onlyHere = false): AsyncGenerator<AnswerEvent> {
   const body = JSON.stringify({ model, messages, stream: true, stream_options: { include_usage: true } });
-  const response = await send('v1/chat/completions', { method: 'POST', body, signal });
+  const headers = onlyHere ? { 'entente-policy': 'only-here' } : {};
+  const response = await send('v1/chat/completions', { method: 'POST', body, signal, headers });
   const header = (name: string) => response.headers.get(`entente-${name}`) ?? '';
   yield {
     type: 'begun',
@@ -83,6 +88,7 @@ export async function* ask(model: string, messages: Turn[], signal: AbortSignal)
     deployment: header('deployment'),
     provider: header('provider'),
     place: header('place'),
+    request: response.headers.get('x-request-id') ?? '',
   };
   if (!response.body) throw new ApiError('not_an_answer');
   try {
@@ -94,6 +100,13 @@ export async function* ask(model: string, messages: Turn[], signal: AbortSignal)
     if (error instanceof ApiError || signal.aborted) throw error;
   }
   throw new ApiError('cut'); // without [DONE] an answer is not whole, however the connection ended
+}
+
+/** The receipt of one request, as it came and parsed, with the log's public key. */
+export async function readReceipt(request: string): Promise<{ receipt: Receipt; text: string; key: string }> {
+  const [receipt, key] = await Promise.all([send(`v1/receipts/${encodeURIComponent(request)}`), send('log/public-key')]);
+  const text = await receipt.text();
+  return { receipt: JSON.parse(text) as Receipt, text, key: (await key.text()).trim() };
 }
 
 interface Chunk {
@@ -116,8 +129,8 @@ function* fromChunk(data: string): Generator<AnswerEvent> {
   if (chunk.usage) yield { type: 'usage', tokens: chunk.usage.completion_tokens };
 }
 
-async function send(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers: Record<string, string> = {};
+async function send(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+  const headers: Record<string, string> = { ...init.headers };
   if (init.method) headers['X-Entente-Page'] = '1';
   if (init.body) headers['Content-Type'] = 'application/json';
   let response: Response;

@@ -11,6 +11,7 @@ export interface Provenance {
   deployment: string;
   provider: string; // "local" is the machine of the server
   place: string; // country codes, or "place not stated"
+  request?: string; // the server's id of it, which its receipt goes by
   tokens?: number;
   milliseconds?: number;
 }

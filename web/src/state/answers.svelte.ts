@@ -5,6 +5,7 @@ import { FrameWriter } from '../lib/frame_writer.ts';
 import { newId } from '../lib/id.ts';
 import { add, messageOf, pathTo, removeLeaf, root, shownPath, titleFrom } from '../lib/tree.ts';
 import type { Conversation, Message } from '../lib/tree.ts';
+import { destination } from './destination.svelte.ts';
 import { history } from './history.svelte.ts';
 import { models } from './models.svelte.ts';
 import { failureOf, session } from './session.svelte.ts';
@@ -63,7 +64,7 @@ async function answerTo(conversation: Conversation, question: Message) {
   });
   const began = performance.now();
   try {
-    for await (const event of ask(model.id, turns, controller.signal)) take(answer, event, writer);
+    for await (const event of ask(model.id, turns, controller.signal, destination.onlyHere)) take(answer, event, writer);
     writer.flush();
     answer.state = 'done';
   } catch (error) {
@@ -84,8 +85,8 @@ async function answerTo(conversation: Conversation, question: Message) {
 function take(answer: Message, event: AnswerEvent, writer: FrameWriter) {
   switch (event.type) {
     case 'begun': {
-      const { model, deployment, provider, place } = event;
-      answer.answeredBy = { model, deployment, provider, place };
+      const { model, deployment, provider, place, request } = event;
+      answer.answeredBy = { model, deployment, provider, place, request };
       break;
     }
     case 'text':

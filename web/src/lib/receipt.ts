@@ -1,0 +1,170 @@
+// Checks a receipt here, in the reader's own browser, with nothing from the server but the receipt and the log's public
+// key: the signatures, that the entries commit to the records, that they are in the signed log, and that the answer shown
+// is the one they speak of. docs/proof.md says what that proves. The hashes and Ed25519 are the library's and not
+// WebCrypto's, because a page that came without TLS has no WebCrypto.
+import { verify as verifyEd25519, hashes } from '@noble/ed25519';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
+
+hashes.sha512 = sha512;
+
+interface Entry {
+  index: number;
+  entry: Record<string, unknown>;
+  record: Record<string, unknown>;
+  salt: string;
+  proof: string[];
+}
+
+export interface Receipt {
+  version: number;
+  request: string;
+  attempts: { intent: Entry; outcome: Entry | null }[];
+  promise: string;
+  checkpoint: string; // empty: the entries are promised only
+}
+
+export interface Candidate {
+  deployment: string;
+  verdict: 'allowed' | 'rejected';
+  rule: string;
+  reason?: string;
+  grounds?: string;
+}
+
+/** What a receipt that holds says. */
+export interface Checked {
+  standing: 'included' | 'promised';
+  entries: number; // of the log, under the signed checkpoint
+  at: string; // when the answering attempt was sent
+  deployment: string;
+  candidates: Candidate[];
+}
+
+/** What does not fit: a key of the page's texts. */
+export class Doubt extends Error {
+  readonly what: 'key' | 'signature' | 'record' | 'log' | 'answer' | 'form';
+  constructor(what: Doubt['what']) {
+    super(what);
+    this.what = what;
+  }
+}
+
+const utf8 = new TextEncoder();
+
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+
+function join(...parts: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+
+/** RFC 8785, for what records hold: its order of members is that of JavaScript's strings. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const object = value as Record<string, unknown>;
+  const members = Object.keys(object).sort((a, b) => (a < b ? -1 : 1));
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(object[name])}`).join(',')}}`;
+}
+
+const leafHash = (entry: string) => sha256(join(Uint8Array.of(0), utf8.encode(entry)));
+const nodeHash = (left: Uint8Array, right: Uint8Array) => sha256(join(Uint8Array.of(1), left, right));
+
+/** RFC 9162, section 2.1.3.2. */
+export function isIncluded(leaf: Uint8Array, index: number, size: number, proof: Uint8Array[], root: Uint8Array): boolean {
+  if (index >= size) return false;
+  let node = index;
+  let last = size - 1;
+  let hash = leaf;
+  for (const beside of proof) {
+    if (last === 0) return false;
+    if (node % 2 === 1 || node === last) {
+      hash = nodeHash(beside, hash);
+      while (node % 2 === 0 && node !== 0) {
+        node = Math.floor(node / 2);
+        last = Math.floor(last / 2);
+      }
+    } else {
+      hash = nodeHash(hash, beside);
+    }
+    node = Math.floor(node / 2);
+    last = Math.floor(last / 2);
+  }
+  return last === 0 && same(hash, root);
+}
+
+/** The text of a signed note (C2SP signed-note), when this key signed it. */
+export function openNote(note: string, key: string): string {
+  const [name, , encoded] = splitKey(key);
+  const raw = fromBase64(encoded);
+  const id = sha256(join(utf8.encode(`${name}\n`), raw)).subarray(0, 4);
+  const end = note.lastIndexOf('\n\n');
+  const text = note.slice(0, end + 1);
+  for (const line of note.slice(end + 2).split('\n')) {
+    const [dash, who, signed] = line.split(' ');
+    if (dash !== '—' || who !== name || signed === undefined) continue;
+    const bytes = fromBase64(signed);
+    if (!same(bytes.subarray(0, 4), id)) continue;
+    if (verifyEd25519(bytes.subarray(4), utf8.encode(text), raw.subarray(1))) return text;
+  }
+  throw new Doubt('signature');
+}
+
+function splitKey(key: string): [string, string, string] {
+  const [name, hash, ...rest] = key.trim().split('+');
+  if (!name || !hash || rest.length === 0) throw new Doubt('key');
+  return [name, hash, rest.join('+')];
+}
+
+function checkRecord({ entry, record, salt }: Entry) {
+  const committed = sha256(join(fromBase64(salt), utf8.encode(canonical(record))));
+  if (toBase64(committed) !== entry.record || record.attempt !== entry.attempt) throw new Doubt('record');
+}
+
+/** Throws a Doubt when anything does not fit. `answer`: the whole text that is shown; none where it did not come to its end. */
+export function checkReceipt(receipt: Receipt, key: string, answer?: string): Checked {
+  const last = receipt.attempts.at(-1);
+  if (receipt.version !== 1 || !last) throw new Doubt('form');
+  const entries = receipt.attempts.flatMap(({ intent, outcome }) => (outcome ? [intent, outcome] : [intent]));
+  for (const entry of entries) checkRecord(entry);
+  if (receipt.attempts.some(({ intent }) => intent.record.request !== receipt.request)) throw new Doubt('record');
+
+  const promised = openNote(receipt.promise, key).split('\n');
+  const lines = entries.map(({ index, entry }) => `${index} ${toBase64(leafHash(canonical(entry)))}`);
+  if (promised[2] !== receipt.request || !lines.every((line, i) => promised[3 + i] === line)) throw new Doubt('signature');
+
+  let size = 0;
+  if (receipt.checkpoint) {
+    const [, count, rootText] = openNote(receipt.checkpoint, key).split('\n');
+    size = Number(count);
+    const root = fromBase64(rootText ?? '');
+    for (const { index, entry, proof } of entries) {
+      if (!isIncluded(leafHash(canonical(entry)), index, size, proof.map(fromBase64), root)) throw new Doubt('log');
+    }
+  }
+  if (answer !== undefined) {
+    const said = last.outcome?.record.answer as { text: string }[] | undefined;
+    if (said?.[0]?.text !== toBase64(sha256(utf8.encode(answer)))) throw new Doubt('answer');
+  }
+  const decision = last.intent.record.decision as { candidates: Candidate[] };
+  return {
+    standing: receipt.checkpoint ? 'included' : 'promised',
+    entries: size,
+    at: String(last.intent.record.at),
+    deployment: String(last.intent.record.deployment),
+    candidates: decision.candidates,
+  };
+}

@@ -35,6 +35,7 @@ _environment() {
   )
   for name in TERM COLORTERM NO_COLOR CI COLUMNS LINES SOURCE_DATE_EPOCH ENTENTE_JOBS ENTENTE_BENCH_{ROUNDS,SECONDS} \
     {http,https,ftp,all,no}_proxy {HTTP,HTTPS,ALL,NO}_PROXY \
+    GO{PROXY,SUMDB,NOSUMDB,NOPROXY,PRIVATE} \
     PIP_{INDEX_URL,EXTRA_INDEX_URL,TRUSTED_HOST,PROXY,DEFAULT_TIMEOUT,RETRIES} \
     {npm_config,NPM_CONFIG}_{registry,proxy,https_proxy,noproxy,strict_ssl}; do
     [[ -z ${!name:-} ]] || inside_environment+=("$name=${!name}")

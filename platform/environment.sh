@@ -12,6 +12,7 @@ jobs=${ENTENTE_JOBS:-$(nproc)}
 export CCACHE_DIR=$ENTENTE_CACHE/ccache CCACHE_BASEDIR=$clone CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=5G
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
 export PIP_CACHE_DIR=$ENTENTE_CACHE/pip PIP_DISABLE_PIP_VERSION_CHECK=1 npm_config_cache=$ENTENTE_CACHE/npm
+export GOPATH=$ENTENTE_CACHE/go GOCACHE=$ENTENTE_CACHE/go-build GOFLAGS=-buildvcs=false GOTOOLCHAIN=local
 export npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false PYTHONDONTWRITEBYTECODE=1
 export ENTENTE_MODELS=$ENTENTE_CACHE/store
 

@@ -138,6 +138,10 @@ class CommandLine {
     CLI::App* profiles = command(policy, "profiles", "Laws and norms that a policy may name; without NAME, all of them",
                                  [this] { return policy_profiles(common_, name_); });
     profiles->add_option("NAME", name_);
+    CLI::App* registered =
+        command(policy, "register", "What some providers say of themselves; without NAME, all of them",
+                [this] { return policy_register(common_, name_); });
+    registered->add_option("NAME", name_);
     CLI::App* explain = command(policy, "explain", "What would be decided, and which rule refuses what",
                                 [this] { return policy_explain(common_, explain_); });
     explain->add_option("MODEL", explain_.model)->required();

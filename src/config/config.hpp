@@ -117,6 +117,12 @@ struct Provider {
   milliseconds connect_time{10'000}, headers_time{60'000}, first_token_time{120'000}, between_tokens_time{60'000};
 };
 
+// What a provider says of itself, for deployments that name the entry.
+struct Registered {
+  std::string name, title, note;
+  Facts facts;
+};
+
 struct Config {
   Server server;
   Responses responses;

@@ -190,6 +190,32 @@ TEST(Config, TheProfilesThatComeWithItSayWhereTheyAreFrom) {
   }
 }
 
+TEST(Config, TheRegisterStatesWhatADeploymentDoesNot) {
+  auto loaded = load_text(R"(
+[[deployments]]
+name = "a"
+provider = "local"
+model = "m"
+register = "openai"
+[deployments.facts]
+retention_days = { value = 0, assurance = "contract", source = "zero retention, 2026-10-01" }
+)",
+                          "e.toml");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const Facts& facts = loaded->config.deployments.at(0).facts;
+  EXPECT_EQ(facts.retention_days.value, 0);
+  EXPECT_EQ(facts.ultimate_parent_country.value, "US");
+  EXPECT_EQ(facts.training_use.assurance, Assurance::declared);
+  for (const Registered& one : provider_register()) {
+    EXPECT_FALSE(one.note.empty()) << one.name;
+    for_each_fact([&](std::string_view name, auto member) {
+      const auto& fact = one.facts.*member;
+      EXPECT_TRUE(fact.assurance == (fact.value ? Assurance::declared : Assurance::unknown)) << one.name << " " << name;
+      EXPECT_EQ(fact.source.empty(), fact.reviewed.empty()) << one.name << " " << name;
+    });
+  }
+}
+
 TEST(Config, AllMistakesAreReportedAtOnce) {
   auto loaded = load_text("[server]\nlisen = 1\nthreads = \"two\"\n[log]\nlevel = 3\n", "e.toml");
   ASSERT_FALSE(loaded);

@@ -72,6 +72,7 @@ std::span<const Setting<policy::Policy>> policy_settings();    // [[policies]]
 std::span<const Setting<policy::When>> when_settings();        // [policies.when]
 std::span<const Setting<policy::Profile>> profile_settings();  // [[profiles]]
 std::span<const Setting<policy::Law>> law_settings();          // [[laws]]
+std::span<const Setting<Registered>> register_settings();      // [[register]], of what comes with Entente
 // [policies.require] and its like, and the same in [[profiles.rules]].
 std::span<const Setting<Demands>> demand_settings(policy::Demand demand);
 std::span<const Setting<policy::Rule>> article_settings();  // of [[profiles.rules]], beside its demands

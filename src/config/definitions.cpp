@@ -381,6 +381,10 @@ std::span<const Setting<Deployment>> deployment_settings() {
                           .example = "\"2s\""}),
       define<Deployment>("weight", Count{0, 1'000'000}, ACCESS(Deployment, weight),
                          {.help = "Its share of the work, where the model's strategy is \"weight\".", .example = "3"}),
+      define<Deployment>("register", Text(), ACCESS(Deployment, registered),
+                         {.help = "An entry of the register, which states what the deployment's facts do not.",
+                          .details = "`entente policy register` lists them: a starting point, all of it declared.",
+                          .example = "\"openai\""}),
   };
   return all;
 }

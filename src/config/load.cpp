@@ -207,6 +207,7 @@ Result<Loaded> Reader::read(const Node& root) {
   out_.config.policies = builtin_policies();
   read_sections(out_.config, std::get<Node::Table>(root.value), "");
   check_references();
+  complete_from_register();
   check_policies();
   TRY(verdict());
   return std::move(out_);

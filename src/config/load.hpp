@@ -24,6 +24,9 @@ Result<Loaded> load_text(std::string_view text, std::string_view file_name);
 // The file given, else $ENTENTE_CONFIG, else /etc/entente/entente.toml if it is there, else the defaults.
 Result<Loaded> load_file(const std::filesystem::path& given);
 
+// What comes with Entente of what providers say of themselves.
+const std::vector<Registered>& provider_register();
+
 // Settings that differ and only apply after a restart.
 std::vector<std::string> restart_needed(const Config& before, const Config& after);
 

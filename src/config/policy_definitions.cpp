@@ -189,4 +189,14 @@ std::span<const Setting<Law>> law_settings() {
   return all;
 }
 
+std::span<const Setting<Registered>> register_settings() {
+  static const std::vector<Setting<Registered>> all = {
+      define<Registered>("name", Text(), ACCESS(Registered, name),
+                         {.help = "What deployments call it.", .required = true}),
+      define<Registered>("title", Text(), ACCESS(Registered, title), {.help = "What it is.", .required = true}),
+      define<Registered>("note", Text(), ACCESS(Registered, note), {.help = "What it cannot know."}),
+  };
+  return all;
+}
+
 }  // namespace entente::config

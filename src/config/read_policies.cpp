@@ -1,7 +1,5 @@
 // Policies, profiles and laws: the same grammar for those of a configuration and those that come with Entente.
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <format>
 
 #include "config/reader.hpp"
@@ -10,12 +8,6 @@
 namespace entente::config {
 
 namespace {
-
-constexpr unsigned char profiles_file[] = {
-#embed "profiles.toml"
-};
-
-constexpr std::string_view profiles_name = "profiles.toml";
 
 template <class T>
 std::vector<std::string> names_of(const std::vector<T>& all) {
@@ -173,19 +165,6 @@ Result<policy::Policies> Reader::read_builtin(const Node& root) {
   check_policies();
   TRY(verdict());
   return std::move(out_.config.policies);
-}
-
-const policy::Policies& builtin_policies() {
-  static const policy::Policies all = [] {
-    auto root =
-        read_toml(std::string_view(reinterpret_cast<const char*>(profiles_file), sizeof profiles_file), profiles_name);
-    auto read = root ? Reader(profiles_name).read_builtin(*root) : Result<policy::Policies>(fail(root.error()));
-    if (read) return *read;
-    // It is part of the program, and a test reads it: this is a mistake of ours.
-    std::fprintf(stderr, "entente: %s\n", read.error().message.c_str());
-    std::abort();
-  }();
-  return all;
 }
 
 }  // namespace entente::config

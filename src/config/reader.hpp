@@ -27,6 +27,9 @@ class Reader {
   // [[profiles]] and [[laws]] of a document that holds nothing else: those that come with Entente.
   Result<policy::Policies> read_builtin(const Node& root);
 
+  // [[register]] of the register.
+  Result<std::vector<Registered>> read_register(const Node& root);
+
   // [[cases]] of a file of cases.
   Result<std::vector<PolicyCase>> read_cases(const Node& root);
 
@@ -78,6 +81,7 @@ class Reader {
   // The tables require, forbid and prefer of a policy, or of one article of a profile.
   std::vector<policy::Rule> read_demands(const Node::Table& table, std::string_view where);
   void check_policies();
+  void complete_from_register();
   Result<> verdict() const;  // the problems, if there are any
   const Node::Table* table_of(const Node& node, std::string_view what);
   struct Entry {

@@ -36,6 +36,7 @@ struct Deployment {
   std::uint32_t most_running = 0;           // attempts at a time; 0: no limit
   std::chrono::milliseconds queue_time{0};  // how long work waits when that many run
   std::uint32_t weight = 1;                 // of its model's work, where the strategy is "weight"
+  std::string registered;                   // entry of the register that states what `facts` did not; empty: none
 };
 
 // How the deployments of a model are ordered.

@@ -63,6 +63,7 @@ int ps(const Common& common);
 
 int policy_check(const Common& common);
 int policy_profiles(const Common& common, const std::string& name);
+int policy_register(const Common& common, const std::string& name);
 struct ExplainWanted {
   std::string model, tenant, project, key, person, on;  // on: ISO date; empty: today
   std::vector<std::string> labels, policies;

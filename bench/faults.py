@@ -67,8 +67,8 @@ def ask_many(url: str, key: str, count: int, workers: int = 8) -> Totals:
 
 def recorded(store: str) -> dict:
     with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as rows:
-        kinds = dict(rows.execute("SELECT COALESCE(o.kind, 'none'), COUNT(*) FROM attempts a LEFT JOIN outcomes o ON o.attempt = a.id GROUP BY 1"))
-        twice = rows.execute("SELECT COUNT(*) FROM (SELECT a.request FROM attempts a JOIN outcomes o ON o.attempt = a.id "
+        kinds = dict(rows.execute("SELECT COALESCE(o.kind, 'none'), COUNT(*) FROM attempts a LEFT JOIN outcomes o ON o.intent = a.number GROUP BY 1"))
+        twice = rows.execute("SELECT COUNT(*) FROM (SELECT a.request FROM attempts a JOIN outcomes o ON o.intent = a.number "
                              "WHERE o.kind = 'answered' GROUP BY a.request HAVING COUNT(*) > 1)").fetchone()[0]  # fmt: skip
         tokens = rows.execute("SELECT SUM(prompt_tokens), SUM(completion_tokens) FROM outcomes WHERE kind = 'answered'").fetchone()
     return {"kinds": kinds, "answered twice": twice, "tokens": tokens}

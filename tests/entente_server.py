@@ -184,7 +184,7 @@ class Server(Home):
                 dict(row)
                 for row in store.execute(
                     "SELECT a.id, a.request, a.model, a.key, o.kind, o.error, o.prompt_tokens, o.completion_tokens "
-                    "FROM attempts a LEFT JOIN outcomes o ON o.attempt = a.id ORDER BY a.at"
+                    "FROM attempts a LEFT JOIN outcomes o ON o.intent = a.number ORDER BY a.at"
                 )
             ]
 

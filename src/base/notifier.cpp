@@ -1,8 +1,10 @@
 #include "base/notifier.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -45,6 +47,32 @@ void Notifier::notify() noexcept {
     resume(std::move(*waiter), true);
   } else {
     state_->pending = true;
+  }
+}
+
+void Notifier::notify_all(std::span<Notifier* const> notifiers) noexcept {
+  struct Group {
+    asio::any_io_executor executor;
+    std::vector<Handler> handlers;
+  };
+  std::vector<Group> groups;                        // one for most
+  std::vector<std::unique_lock<std::mutex>> locks;  // as in notify()
+  locks.reserve(notifiers.size());
+  for (Notifier* notifier : notifiers) {
+    locks.emplace_back(notifier->state_->mutex);
+    auto waiter = std::exchange(notifier->state_->waiter, std::nullopt);
+    if (!waiter) {
+      notifier->state_->pending = true;
+      continue;
+    }
+    auto group = std::ranges::find(groups, waiter->executor, &Group::executor);
+    if (group == groups.end()) group = groups.insert(group, Group{waiter->executor, {}});
+    group->handlers.push_back(std::move(waiter->handler));
+  }
+  for (Group& group : groups) {
+    asio::post(group.executor, [handlers = std::move(group.handlers)]() mutable {
+      for (Handler& handler : handlers) std::move(handler)(true);
+    });
   }
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "base/task.hpp"
 
@@ -21,6 +22,8 @@ class Notifier {
   Notifier& operator=(const Notifier&) = delete;
 
   void notify() noexcept;
+  // The same for several: the tasks of one thread are woken by one word to it.
+  static void notify_all(std::span<Notifier* const> notifiers) noexcept;
   [[nodiscard]] Task<> wait();
 
   // Waits whatever happens: deaf to cancellation, for what must be known before going on (a commit).

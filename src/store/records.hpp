@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
 #include "domain/money.hpp"
+#include "domain/peer.hpp"
 #include "domain/principal.hpp"
 #include "domain/usage.hpp"
 
@@ -78,6 +79,7 @@ struct Outcome {
   std::int64_t first_token_us = 0;  // 0: none came
   std::int64_t duration_us = 0;
   std::vector<ChoiceDigests> answer;  // as far as it came
+  std::optional<Peer> peer;           // who it was sent to; none: nobody outside this process
   Instant at{};
 };
 

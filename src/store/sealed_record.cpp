@@ -61,6 +61,11 @@ std::string record_of(const Outcome& outcome) {
   json.key("duration_us").number(outcome.duration_us);
   json.key("error").string(outcome.error);
   json.key("first_token_us").number(outcome.first_token_us);
+  if (outcome.peer) {
+    json.key("peer").begin_object().key("address").string(outcome.peer->address);
+    json.key("name").string(outcome.peer->name).key("spki").string(outcome.peer->spki);
+    json.key("tls").string(outcome.peer->tls).end_object();
+  }
   json.key("result").string(to_string(outcome.kind));
   json.key("usage").begin_object();
   json.key("cached_tokens").number(outcome.usage.cached_tokens);

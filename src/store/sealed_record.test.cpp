@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/canonical_json.hpp"
+#include "base/encoding.hpp"
 #include "wire/json.hpp"
 
 namespace entente::store {
@@ -44,6 +45,7 @@ TEST(SealedRecord, OfAnOutcomeIsCanonical) {
   outcome.usage = {.prompt_tokens = 1, .cached_tokens = 2, .completion_tokens = 3, .reasoning_tokens = 4};
   outcome.cost = {.nano = -1, .currency = "KES"};
   outcome.duration_us = 1'000'000;
+  outcome.peer = {.address = "[2001:db8::1]:443", .name = awkward, .spki = to_base64(sha256("key")), .tls = "TLSv1.3"};
   expect_canonical(record_of(outcome));
 }
 

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,6 +13,11 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "audit/entry.hpp"
+#include "audit/merkle.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/schema.hpp"
 
 namespace entente::store {
 namespace {
@@ -266,6 +273,110 @@ TEST_F(StoreTest, AStoreThatIsNeverIdleSeesAKeyMadeByAnotherProcess) {
   while (!server->find_credential(other->secret) && std::chrono::steady_clock::now() < end)
     ASSERT_TRUE(wait(server->record_intent(intent("att_" + std::to_string(written++), *own, *server))));
   EXPECT_TRUE(server->find_credential(other->secret));
+}
+
+// The lanes of a journal are whole: numbers from 1, each entry with the hash of the one before, each number ended once.
+void expect_whole_lanes(const std::vector<std::string>& entries) {
+  struct Lane {
+    std::int64_t numbers = 0;
+    Digest last{};
+    std::set<std::int64_t> running;
+  };
+  std::map<std::string, Lane> lanes;
+  for (const std::string& text : entries) {
+    auto entry = audit::parse_entry(text);
+    ASSERT_TRUE(entry) << text;
+    Lane& lane = lanes[entry->lane];
+    EXPECT_EQ(entry->previous, lane.last) << text;
+    if (entry->kind == audit::EntryKind::intent) {
+      EXPECT_EQ(entry->number, ++lane.numbers);
+      lane.running.insert(entry->number);
+    } else {
+      EXPECT_EQ(lane.running.erase(entry->number), 1u) << text;
+    }
+    lane.last = audit::hash_entry(text);
+  }
+  for (const auto& [name, lane] : lanes) EXPECT_TRUE(lane.running.empty()) << name;
+}
+
+TEST_F(StoreTest, TheLanesAreWholeAfterRefusedRowsAndACrash) {
+  {
+    auto store = open(Store::Role::server);
+    auto one = store->create_key({.name = "a"}), two = store->create_key({.name = "b", .tenant = "other"});
+    asio::io_context io;
+    std::vector<std::future<Result<>>> results;
+    auto spawn = [&](Task<> task) { results.push_back(asio::co_spawn(io, std::move(task), asio::use_future)); };
+    for (int i = 0; i < 20; ++i)
+      spawn(store->record_intent(intent("att_" + std::to_string(i), i % 2 ? *one : *two, *store)));
+    io.run();
+    io.restart();
+    for (int i = 0; i < 10; ++i)
+      spawn(store->record_outcome({.attempt = "att_" + std::to_string(i), .at = clock_.now()}));
+    spawn(store->record_outcome({.attempt = "att_nobody_knows", .at = clock_.now()}));
+    spawn(store->record_intent(intent("att_12", *one, *store)));  // runs already
+    for (int i = 20; i < 30; ++i) spawn(store->record_intent(intent("att_" + std::to_string(i), *one, *store)));
+    io.run();
+    for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i].get().has_value(), i != 30 && i != 31) << i;
+    EXPECT_EQ(store->journal(0, 1000)->size(), 40u);
+  }
+  auto store = open(Store::Role::server);  // twenty were running
+  auto entries = store->journal(0, 1000);
+  ASSERT_TRUE(entries) << entries.error().message;
+  EXPECT_EQ(entries->size(), 60u);
+  expect_whole_lanes(*entries);
+  store.reset();
+  EXPECT_EQ(open(Store::Role::server)->journal(0, 1000)->size(), 60u) << "settled once";
+}
+
+// The schema before: attempts and outcomes in tables of their own, the oldest of them without entries in the log.
+TEST_F(StoreTest, AnOlderStoreKeepsItsAttemptsItsLogAndItsUsage) {
+  std::string entry =
+      audit::entry_text({.attempt = "att_3", .lane = "lan_1", .number = 1, .at = "2026-11-23T00:00:00Z"});
+  std::string ended = audit::entry_text({.kind = audit::EntryKind::outcome,
+                                         .attempt = "att_3",
+                                         .lane = "lan_1",
+                                         .number = 1,
+                                         .previous = audit::hash_entry(entry),
+                                         .at = "2026-11-23T00:00:01Z"});
+  {
+    auto database = *Database::open(folder_ / "entente.db");
+    ASSERT_TRUE(migrate(*database, 2));
+    ASSERT_TRUE(database->script(
+        "INSERT INTO tenants VALUES('ten_1', 'clinic', 1); INSERT INTO projects VALUES('prj_1', 'ten_1', 'triage', 1);"
+        "INSERT INTO keys VALUES('key_1', 'prj_1', 'laptop', 'ent_', x'01', '', 1, NULL);"
+        "INSERT INTO attempts(id, request, tenant, project, key, kind, model, deployment, provider, place, decision, "
+        "most_tokens, reserved_nano, currency, at) VALUES"
+        "('att_1', 'req_1', 'ten_1', 'prj_1', 'key_1', 'chat', 'm', 'd', 'p', 'FR', '{}', 10, 7, 'EUR', 1),"
+        "('att_2', 'req_2', 'ten_1', 'prj_1', 'key_1', 'chat', 'm', 'd', 'p', 'FR', '{}', 10, 7, 'EUR', 2);"
+        "INSERT INTO attempts(id, request, tenant, project, key, kind, model, deployment, provider, place, decision, "
+        "most_tokens, reserved_nano, currency, at, lane, number, entry, salt, record) VALUES"
+        "('att_3', 'req_3', 'ten_1', 'prj_1', 'key_1', 'chat', 'm', 'd', 'p', 'FR', '{}', 10, 7, 'EUR', 3, 'lan_1', 1, "
+        "0, "
+        "x'02', '{\"attempt\":\"att_3\",\"tenant\":\"ten_1\"}');"
+        "INSERT INTO outcomes(attempt, kind, error, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, "
+        "cost_nano, currency, first_token_us, duration_us, at, entry, salt, record) VALUES"
+        "('att_1', 'answered', '', 7, 0, 5, 0, 30, 'EUR', 1, 2, 4, NULL, NULL, NULL),"
+        "('att_3', 'answered', '', 7, 0, 5, 0, 30, 'EUR', 1, 2, 5, 1, x'03', '{\"attempt\":\"att_3\"}');"));
+    ASSERT_TRUE(database->run("INSERT INTO journal VALUES(1, ?), (2, ?)", {entry, ended}));
+  }
+  auto store = open(Store::Role::server);
+  EXPECT_EQ(*store->journal(0, 10), (std::vector<std::string>{entry, ended}));
+  auto rows = store->usage(Instant{}, clock_.now());
+  ASSERT_TRUE(rows && rows->size() == 1u);
+  EXPECT_EQ(rows->front().attempts, 2);
+  EXPECT_EQ(rows->front().costs, (std::vector<Money>{{60, "EUR"}}));
+  auto sealed = wait(store->sealed_attempts("req_3", "ten_1"));
+  ASSERT_TRUE(sealed && sealed->size() == 1u);
+  EXPECT_EQ(sealed->front().intent.salt, "\x02");
+  ASSERT_TRUE(sealed->front().outcome);
+  EXPECT_EQ(sealed->front().outcome->index, 1);
+  EXPECT_TRUE(wait(store->sealed_attempts("req_3", "ten_2"))->empty()) << "another tenant's";
+  rows = store->usage(Instant{}, clock_.now() + std::chrono::hours(1));
+  EXPECT_EQ(rows->front().attempts, 3) << "what ran when that server ended has the outcome unknown now";
+  auto key = store->create_key({.name = "new"});
+  ASSERT_TRUE(wait(store->record_intent(intent("att_4", *key, *store))));
+  ASSERT_TRUE(wait(store->record_outcome({.attempt = "att_4", .at = clock_.now()})));
+  expect_whole_lanes(*store->journal(0, 10));
 }
 
 TEST_F(StoreTest, AFileThatIsNoStoreGetsASentence) {

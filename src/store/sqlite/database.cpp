@@ -26,7 +26,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   // FULL: a commit is on the disk when it returns, also through a power cut. The small cache keeps an idle server
   // small.
   TRY(database->script(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-1024;"));
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-1024; "
+      "PRAGMA wal_autocheckpoint=4000;"));
   return database;
 }
 
@@ -74,16 +75,16 @@ Result<sqlite3_stmt*> Database::prepared(const char* sql, std::initializer_list<
     return fail(failure(sql));
   }
   sqlite3_reset(statement);
-  int index = 0;
+  int index = 0;  // not copied: the values live until the statement has run, and are bound anew before it runs again
   for (const Value& value : values) {
     ++index;
     if (auto* number = std::get_if<std::int64_t>(&value)) {
       sqlite3_bind_int64(statement, index, *number);
     } else if (auto* text = std::get_if<std::string_view>(&value)) {
       sqlite3_bind_text(statement, index, text->data() ? text->data() : "", static_cast<int>(text->size()),
-                        SQLITE_TRANSIENT);
+                        SQLITE_STATIC);
     } else if (auto* blob = std::get_if<Blob>(&value)) {
-      sqlite3_bind_blob(statement, index, blob->data(), static_cast<int>(blob->size()), SQLITE_TRANSIENT);
+      sqlite3_bind_blob(statement, index, blob->data(), static_cast<int>(blob->size()), SQLITE_STATIC);
     } else {
       sqlite3_bind_null(statement, index);
     }

@@ -10,124 +10,192 @@ namespace entente::store {
 
 namespace {
 
+// An entry with what it commits to, as it stands in its row.
 struct Sealed {
-  std::int64_t entry = 0;  // its place in the log
   audit::Salt salt = audit::new_salt();
+  std::string text;
+  Digest hash{};
 };
 
-void take_hash(std::string_view bytes, Digest& into) {
-  if (bytes.size() == into.size()) std::ranges::copy(bytes, into.begin());
-}
-
-// Writes the entry as its lane's next one; the commitment is to `record`.
-Result<Sealed> append(Database& database, audit::Entry entry, std::string_view record) {
+Sealed seal(audit::Entry entry, std::string_view record) {
   Sealed sealed;
   entry.record = audit::commitment_to(sealed.salt, record);
-  std::string text = audit::entry_text(entry);
-  TRY(database.run("INSERT INTO journal(entry) VALUES(?)", {text}));
-  sealed.entry = database.last_row() - 1;  // rows count from 1
-  Digest hash = audit::hash_entry(text);
-  TRY(database.run("UPDATE lanes SET last = ?, numbers = max(numbers, ?) WHERE id = ?",
-                   {Blob(hash), entry.number, entry.lane}));
+  sealed.text = audit::entry_text(entry);
+  sealed.hash = audit::hash_entry(sealed.text);
   return sealed;
 }
 
-// The tenant's lane in this run, its next number, and what stands before it.
-Result<audit::Entry> next_in_lane(Database& database, const std::string& run, const Intent& intent) {
-  audit::Entry entry{.kind = audit::EntryKind::intent, .attempt = intent.attempt, .lane = {}, .number = 1};
-  TRY(database.query("SELECT id, numbers, last FROM lanes WHERE tenant = ? AND run = ?", {intent.principal.tenant, run},
-                     [&](const Database::Row& row) {
-                       entry.lane = row.text(0);
-                       entry.number = row.integer(1) + 1;
-                       take_hash(row.bytes(2), entry.previous);
-                     }));
-  if (entry.lane.empty()) {
-    entry.lane = make_id("lan", intent.at);
-    TRY(database.run("INSERT INTO lanes(id, tenant, run, numbers, last, begun) VALUES(?,?,?,0,x'',?)",
-                     {entry.lane, intent.principal.tenant, run, to_micros(intent.at)}));
+Result<> insert_outcome(Database& database, std::int64_t row, std::int64_t intent, std::string_view request,
+                        std::string_view key, const Outcome& outcome, std::string_view record, const Sealed* sealed) {
+  Value text = nullptr, salt = nullptr;
+  if (sealed) {
+    text = std::string_view(sealed->text);
+    salt = Blob(sealed->salt);
   }
-  return entry;
+  return database.run(
+      "INSERT INTO entries(number, intent, request, key, at, prompt_tokens, cached_tokens, completion_tokens, "
+      "reasoning_tokens, cost_nano, currency, entry, salt, record) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      {row, intent, request, key, to_micros(outcome.at), outcome.usage.prompt_tokens, outcome.usage.cached_tokens,
+       outcome.usage.completion_tokens, outcome.usage.reasoning_tokens, outcome.cost.nano, outcome.cost.currency, text,
+       salt, record});
 }
 
 }  // namespace
 
-Result<> write_intent(Database& database, const std::string& run, const Intent& intent) {
-  std::string record = record_of(intent);
-  TRY_ASSIGN(audit::Entry entry, next_in_lane(database, run, intent));
-  entry.at = to_rfc3339(intent.at);
-  TRY_ASSIGN(Sealed sealed, append(database, entry, record));
-  return database.run(
-      "INSERT INTO attempts(id, request, tenant, project, key, kind, model, deployment, provider, place, "
-      "decision, most_tokens, reserved_nano, currency, at, lane, number, entry, salt, record) "
-      "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-      {intent.attempt,
-       intent.request,
-       intent.principal.tenant,
-       intent.principal.project,
-       intent.principal.key,
-       intent.kind,
-       intent.model,
-       intent.deployment,
-       intent.provider,
-       intent.place,
-       intent.decision,
-       intent.most_tokens,
-       intent.reserved.nano,
-       intent.reserved.currency,
-       to_micros(intent.at),
-       entry.lane,
-       entry.number,
-       sealed.entry,
-       Blob(sealed.salt),
-       record});
+// Rows of the log count from 1; what is older than the log has numbers below that.
+Result<> Journal::find_next_row(Database& database) {
+  if (next_row_ > 0) return {};
+  TRY_ASSIGN(auto last, database.integer("SELECT max(number) FROM entries"));
+  next_row_ = std::max<std::int64_t>(last.value_or(0), 0) + 1;
+  return {};
 }
 
-Result<> write_outcome(Database& database, const Outcome& outcome) {
-  audit::Entry entry{.kind = audit::EntryKind::outcome, .attempt = outcome.attempt, .lane = {}};
-  TRY(database.query("SELECT l.id, a.number, l.last FROM attempts a JOIN lanes l ON l.id = a.lane WHERE a.id = ?",
-                     {outcome.attempt}, [&](const Database::Row& row) {  // none: its intent is older than the journal
-                       entry.lane = row.text(0);
-                       entry.number = row.integer(1);
-                       take_hash(row.bytes(2), entry.previous);
-                     }));
-  entry.at = to_rfc3339(outcome.at);
+audit::Entry Journal::entry_of(audit::EntryKind kind, const std::string& attempt, Instant at, const Lane& lane) const {
+  return {.kind = kind,
+          .attempt = attempt,
+          .lane = lane.id,
+          .number = lane.numbers,
+          .previous = lane.last,
+          .record = {},
+          .at = to_rfc3339(at)};
+}
+
+Result<> Journal::write_intent(Database& database, const Intent& intent) {
+  if (running_.contains(intent.attempt)) return fail(ErrorCode::conflict, "An attempt of that name runs already.");
+  TRY(find_next_row(database));
+  Lane& lane = lanes_[intent.principal.tenant];
+  if (lane.id.empty()) lane.id = make_id("lan", intent.at);
+  audit::Entry entry = entry_of(audit::EntryKind::intent, intent.attempt, intent.at, lane);
+  ++entry.number;
+  std::string record = record_of(intent);
+  Sealed sealed = seal(std::move(entry), record);
+  TRY(database.run(
+      "INSERT INTO entries(number, request, key, at, entry, salt, record) VALUES(?,?,?,?,?,?,?)",
+      {next_row_, intent.request, intent.principal.key, to_micros(intent.at), sealed.text, Blob(sealed.salt), record}));
+  changes_.push_back({.attempt = intent.attempt, .ended = std::nullopt, .lane = &lane, .before = lane});
+  lane.numbers += 1;
+  lane.last = sealed.hash;
+  running_.emplace(intent.attempt, Running{.row = next_row_,
+                                           .number = lane.numbers,
+                                           .request = intent.request,
+                                           .key = intent.principal.key,
+                                           .lane = &lane});
+  ++next_row_;
+  return {};
+}
+
+Result<> Journal::write_outcome(Database& database, const Outcome& outcome) {
+  auto found = running_.find(outcome.attempt);
+  if (found == running_.end()) return fail(ErrorCode::not_found, "No attempt of that name runs.");
+  TRY(find_next_row(database));
+  const Running& running = found->second;
   std::string record = record_of(outcome);
-  Sealed sealed;
-  if (!entry.lane.empty()) {
-    TRY_ASSIGN(sealed, append(database, entry, record));
+  if (!running.lane) {
+    TRY(insert_outcome(database, running.row + 1, running.row, running.request, running.key, outcome, record, nullptr));
+    changes_.push_back({.attempt = outcome.attempt, .ended = running, .lane = nullptr, .before = {}});
+    running_.erase(found);
+    return {};
   }
-  return database.run(
-      "INSERT INTO outcomes(attempt, kind, error, prompt_tokens, cached_tokens, completion_tokens, "
-      "reasoning_tokens, cost_nano, currency, first_token_us, duration_us, at, entry, salt, record) "
-      "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-      {outcome.attempt, to_string(outcome.kind), outcome.error, outcome.usage.prompt_tokens,
-       outcome.usage.cached_tokens, outcome.usage.completion_tokens, outcome.usage.reasoning_tokens, outcome.cost.nano,
-       outcome.cost.currency, outcome.first_token_us, outcome.duration_us, to_micros(outcome.at), sealed.entry,
-       Blob(sealed.salt), record});
+  Lane& lane = *running.lane;
+  audit::Entry entry = entry_of(audit::EntryKind::outcome, outcome.attempt, outcome.at, lane);
+  entry.number = running.number;
+  Sealed sealed = seal(std::move(entry), record);
+  TRY(insert_outcome(database, next_row_, running.row, running.request, running.key, outcome, record, &sealed));
+  changes_.push_back({.attempt = outcome.attempt, .ended = running, .lane = &lane, .before = lane});
+  lane.last = sealed.hash;
+  running_.erase(found);
+  ++next_row_;
+  return {};
+}
+
+void Journal::rolled_back() {
+  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+    if (change->lane) *change->lane = std::move(change->before);
+    if (change->ended) {
+      running_.emplace(change->attempt, std::move(*change->ended));
+    } else {
+      running_.erase(change->attempt);
+    }
+  }
+  changes_.clear();
+  next_row_ = 0;
+}
+
+// The newest entry of each lane that has one in or behind the row `from`.
+Result<std::unordered_map<std::string, Digest>> Journal::ends_of_lanes(Database& database, std::int64_t from) {
+  std::unordered_map<std::string, Digest> ends;
+  Result<> readable;
+  TRY(database.query("SELECT entry FROM entries WHERE number >= ? AND entry IS NOT NULL ORDER BY number", {from},
+                     [&](const Database::Row& row) {
+                       std::string text = row.text(0);
+                       auto entry = audit::parse_entry(text);
+                       if (entry) {
+                         ends[entry->lane] = audit::hash_entry(text);
+                       } else {
+                         readable = fail(std::move(entry.error()));
+                       }
+                     }));
+  TRY(std::move(readable));
+  return ends;
+}
+
+Result<std::size_t> Journal::settle_what_a_crash_left(Database& database, Instant now) {
+  std::vector<Outcome> unknown;
+  Result<> readable;
+  TRY(database.query(
+      "SELECT i.number, i.request, i.key, i.entry, i.record->>'attempt', i.record->'reserved'->>'currency' "
+      "FROM entries i WHERE i.intent IS NULL AND i.number > (SELECT number FROM settled) AND NOT EXISTS "
+      "(SELECT 1 FROM entries o WHERE o.request = i.request AND o.intent = i.number) ORDER BY i.number",
+      {}, [&](const Database::Row& row) {
+        Running running{.row = row.integer(0), .number = 0, .request = row.text(1), .key = row.text(2)};
+        if (!row.is_null(3)) {
+          auto entry = audit::parse_entry(row.text(3));
+          if (!entry) return void(readable = fail(std::move(entry.error())));
+          running.number = entry->number;
+          running.lane = &lanes_[entry->lane];
+          running.lane->id = entry->lane;
+        }
+        running_.emplace(row.text(4), std::move(running));
+        unknown.push_back({.attempt = row.text(4),
+                           .kind = OutcomeKind::unknown,
+                           .error = "crash",
+                           .cost = {.nano = 0, .currency = row.text(5)},
+                           .at = now});
+      }));
+  TRY(std::move(readable));
+  if (!unknown.empty()) {
+    std::int64_t oldest = running_.at(unknown.front().attempt).row;
+    TRY_ASSIGN(auto ends, ends_of_lanes(database, oldest));
+    for (auto& [name, lane] : lanes_) lane.last = ends[lane.id];
+  }
+  for (const Outcome& outcome : unknown) TRY(write_outcome(database, outcome));
+  TRY(database.run("UPDATE settled SET number = coalesce((SELECT max(number) FROM entries), number)"));
+  return unknown.size();
 }
 
 Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant) {
   std::vector<SealedAttempt> attempts;
-  auto sealed = [](const Database::Row& row, int column) {
-    return SealedEntry{.index = row.integer(column),
-                       .text = row.text(column + 1),
-                       .record = row.text(column + 2),
-                       .salt = row.bytes(column + 3)};
-  };
+  std::vector<std::int64_t> rows;  // of the intents
   TRY(database.query(
-      "SELECT a.entry, i.entry, a.record, a.salt, o.entry, e.entry, o.record, o.salt FROM attempts a "
-      "JOIN journal i ON i.number = a.entry + 1 LEFT JOIN outcomes o ON o.attempt = a.id "
-      "LEFT JOIN journal e ON e.number = o.entry + 1 WHERE a.request = ? AND a.tenant = ? ORDER BY a.entry",
+      "SELECT number, intent, entry, record, salt FROM entries WHERE request = ? AND entry IS NOT NULL AND "
+      "coalesce((SELECT i.record FROM entries i WHERE i.number = entries.intent), record)->>'tenant' = ? "
+      "ORDER BY number",
       {request, tenant}, [&](const Database::Row& row) {
-        SealedAttempt& attempt = attempts.emplace_back(sealed(row, 0));
-        if (!row.is_null(4)) attempt.outcome = sealed(row, 4);
+        SealedEntry entry{
+            .index = row.integer(0) - 1, .text = row.text(2), .record = row.text(3), .salt = row.bytes(4)};
+        if (row.is_null(1)) {
+          rows.push_back(row.integer(0));
+          attempts.emplace_back(std::move(entry));
+        } else if (auto of = std::ranges::find(rows, row.integer(1)); of != rows.end()) {
+          attempts[static_cast<std::size_t>(of - rows.begin())].outcome = std::move(entry);
+        }
       }));
   return attempts;
 }
 
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most) {
   std::vector<std::string> entries;
-  TRY(database.query("SELECT entry FROM journal WHERE number > ? ORDER BY number LIMIT ?",
+  TRY(database.query("SELECT entry FROM entries WHERE number > ? ORDER BY number LIMIT ?",
                      {static_cast<std::int64_t>(first), static_cast<std::int64_t>(most)},
                      [&](const Database::Row& row) { entries.push_back(row.text(0)); }));
   return entries;

@@ -1,12 +1,15 @@
-// Journal: what the transparency log will publish, written in the same transaction as the rows it speaks of, so that
-// there is never one without the other. Each entry commits to a record of what happened; the record and its salt stay
-// with the row, for the receipts of those whom it concerns.
+// Journal: what the transparency log will publish, and what is known of each attempt: one row for an intent, one for
+// its outcome, numbered in the order of the log. Each entry commits to a record of what happened; record and salt stay
+// in the row, for the receipts of those whom it concerns.
 //
-// For the writer's thread, inside its transactions. What it counts is read from the database each time: a transaction
-// that is rolled back takes it back, too.
+// For the writer's thread, inside its transactions. A row is one insert: what the next one must know (the next number,
+// the end of each tenant's lane, which attempts run) is kept in memory and taken back by rolled_back(). Nothing else
+// writes these rows while a server runs (Store::Role).
 #pragma once
 
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "audit/entry.hpp"
@@ -15,10 +18,52 @@
 
 namespace entente::store {
 
-// `run`: one start of one server; its tenants' lanes are of this run.
-Result<> write_intent(Database& database, const std::string& run, const Intent& intent);
-Result<> write_outcome(Database& database, const Outcome& outcome);
+class Journal {
+ public:
+  // conflict when an attempt of this name runs already.
+  Result<> write_intent(Database& database, const Intent& intent);
+  // not_found when no attempt of this name runs.
+  Result<> write_outcome(Database& database, const Outcome& outcome);
 
+  // Gives every intent that has no outcome the outcome `unknown`: how many there were. At the start, before others.
+  Result<std::size_t> settle_what_a_crash_left(Database& database, Instant now);
+
+  // How the transaction ended that the calls since the last such word were made in.
+  void committed() { changes_.clear(); }
+  void rolled_back();
+
+ private:
+  // One tenant's entries in this run of the server.
+  struct Lane {
+    std::string id;
+    std::int64_t numbers = 0;
+    Digest last{};  // of its newest entry
+  };
+  struct Running {
+    std::int64_t row = 0;     // of the intent
+    std::int64_t number = 0;  // in its lane
+    std::string request;
+    std::string key;
+    Lane* lane = nullptr;  // none: its intent is older than the log
+  };
+  struct Change {
+    std::string attempt;
+    std::optional<Running> ended;  // none: the attempt began
+    Lane* lane = nullptr;
+    Lane before;
+  };
+
+  Result<> find_next_row(Database& database);
+  audit::Entry entry_of(audit::EntryKind kind, const std::string& attempt, Instant at, const Lane& lane) const;
+  Result<std::unordered_map<std::string, Digest>> ends_of_lanes(Database& database, std::int64_t from);
+
+  std::int64_t next_row_ = 0;                    // 0: not known yet
+  std::unordered_map<std::string, Lane> lanes_;  // by tenant; those of an earlier run by their own name
+  std::unordered_map<std::string, Running> running_;
+  std::vector<Change> changes_;  // of the open transaction
+};
+
+// What was done for a request, in the order it was tried.
 Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant);
 
 // Entries from `first` on, counted from 0.

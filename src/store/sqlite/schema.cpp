@@ -1,5 +1,6 @@
 #include "store/sqlite/schema.hpp"
 
+#include <algorithm>
 #include <format>
 
 namespace entente::store {
@@ -51,12 +52,61 @@ constexpr const char* steps[] = {
     ALTER TABLE outcomes ADD COLUMN record TEXT;
     CREATE INDEX attempts_of_request ON attempts(request);
     )sql",
+    // One row an entry of the log, appended and never changed: an intent, or the outcome of the intent it names. The
+    // record (audit: what the entry commits to) is the only place of what is not looked for or added up. number - 1 is
+    // the place in the log; attempts from before there was a log have numbers below 1 and no entry. settled: up to
+    // where every intent has its outcome.
+    R"sql(
+    CREATE TABLE entries(
+      number INTEGER PRIMARY KEY, intent INTEGER, request TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
+      prompt_tokens INTEGER, cached_tokens INTEGER, completion_tokens INTEGER, reasoning_tokens INTEGER,
+      cost_nano INTEGER, currency TEXT, entry TEXT, salt BLOB, record TEXT NOT NULL) STRICT;
+    CREATE TABLE settled(number INTEGER NOT NULL) STRICT;
+    CREATE TABLE numbers(attempt TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO numbers SELECT id, entry + 1 FROM attempts WHERE lane IS NOT NULL;
+    INSERT INTO numbers SELECT id, -2 * row_number() OVER (ORDER BY at DESC, id DESC) FROM attempts WHERE lane IS NULL;
+    INSERT INTO entries(number, request, key, at, entry, salt, record)
+      SELECT n.number, a.request, a.key, a.at, j.entry, a.salt, coalesce(a.record, json_object('attempt', a.id,
+        'decision', json(a.decision), 'deployment', a.deployment, 'key', a.key, 'model', a.model,
+        'most_tokens', a.most_tokens, 'place', a.place, 'project', a.project, 'provider', a.provider,
+        'request', a.request, 'reserved', json_object('currency', a.currency, 'nano', CAST(a.reserved_nano AS TEXT)),
+        'tenant', a.tenant, 'work', a.kind))
+      FROM attempts a JOIN numbers n ON n.attempt = a.id LEFT JOIN journal j ON j.number = n.number;
+    INSERT INTO entries(number, intent, request, key, at, prompt_tokens, cached_tokens, completion_tokens,
+        reasoning_tokens, cost_nano, currency, entry, salt, record)
+      SELECT iif(n.number > 0, o.entry + 1, n.number + 1), n.number, a.request, a.key, o.at, o.prompt_tokens,
+        o.cached_tokens, o.completion_tokens, o.reasoning_tokens, o.cost_nano, o.currency, j.entry,
+        iif(n.number > 0, o.salt, NULL), coalesce(o.record, json_object('attempt', a.id, 'cost',
+        json_object('currency', o.currency, 'nano', CAST(o.cost_nano AS TEXT)), 'duration_us', o.duration_us,
+        'error', o.error, 'first_token_us', o.first_token_us, 'result', o.kind))
+      FROM outcomes o JOIN attempts a ON a.id = o.attempt JOIN numbers n ON n.attempt = a.id
+        LEFT JOIN journal j ON n.number > 0 AND j.number = o.entry + 1;
+    INSERT INTO settled SELECT coalesce(min(number), 1) - 1 FROM entries;
+    DROP TABLE numbers;
+    DROP TABLE outcomes;
+    DROP TABLE attempts;
+    DROP TABLE journal;
+    DROP TABLE lanes;
+    CREATE INDEX entries_of_request ON entries(request);
+    -- For people who ask the file: what was asked, and what came of it.
+    CREATE VIEW attempts AS SELECT number, record->>'attempt' AS id, request, record->>'tenant' AS tenant,
+      record->>'project' AS project, key, record->>'work' AS kind, record->>'model' AS model,
+      record->>'deployment' AS deployment, record->>'provider' AS provider, record->>'place' AS place,
+      record->'decision' AS decision, record->>'most_tokens' AS most_tokens,
+      CAST(record->'reserved'->>'nano' AS INTEGER) AS reserved_nano, record->'reserved'->>'currency' AS currency, at
+      FROM entries WHERE intent IS NULL;
+    CREATE VIEW outcomes AS SELECT intent, record->>'attempt' AS attempt, record->>'result' AS kind,
+      record->>'error' AS error, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, cost_nano, currency,
+      record->>'first_token_us' AS first_token_us, record->>'duration_us' AS duration_us, at
+      FROM entries WHERE intent IS NOT NULL;
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 
 }  // namespace
 
-Result<> migrate(Database& database) {
+Result<> migrate(Database& database, std::int64_t to) {
+  if (to < 0) to = newest;
   TRY(database.script("BEGIN IMMEDIATE"));
   auto in_transaction = [&]() -> Result<> {
     TRY_ASSIGN(auto found, database.integer("PRAGMA user_version"));
@@ -67,8 +117,8 @@ Result<> migrate(Database& database) {
           std::format("The store was written by a newer Entente (schema {}, this one knows {}). Start that version.",
                       version, newest));
     }
-    for (std::int64_t step = version; step < newest; ++step) TRY(database.script(steps[step]));
-    return database.script(std::format("PRAGMA user_version={}", newest).c_str());
+    for (std::int64_t step = version; step < to; ++step) TRY(database.script(steps[step]));
+    return database.script(std::format("PRAGMA user_version={}", std::max(version, to)).c_str());
   };
   if (Result<> done = in_transaction(); !done) {
     (void)database.script("ROLLBACK");

@@ -6,6 +6,6 @@
 
 namespace entente::store {
 
-Result<> migrate(Database& database);
+Result<> migrate(Database& database, std::int64_t to = -1);  // `to`: an older schema, for tests of what follows it
 
 }  // namespace entente::store

@@ -123,7 +123,11 @@ Result<int> lock_folder(const std::filesystem::path& folder) {
 class SqliteStore final : public Store {
  public:
   SqliteStore(std::unique_ptr<Database> database, const Clock& clock, int lock)
-      : clock_(clock), lock_(lock), writer_(std::move(database), [this](Database& db) { look_around(db); }) {}
+      : clock_(clock),
+        lock_(lock),
+        writer_(std::move(database),
+                {.look_around = [this](Database& db) { look_around(db); },
+                 .ended = [this](bool kept) { kept ? journal_.committed() : journal_.rolled_back(); }}) {}
 
   ~SqliteStore() override {
     if (lock_ >= 0) ::close(lock_);
@@ -134,23 +138,12 @@ class SqliteStore final : public Store {
   }
 
   Result<> settle_what_a_crash_left() {
-    return writer_.run_blocking([now = clock_.now()](Database& db) -> Result<> {
-      std::vector<Outcome> unknown;
-      TRY(db.query(
-          "SELECT a.id, a.currency FROM attempts a LEFT JOIN outcomes o ON o.attempt = a.id WHERE o.attempt IS NULL "
-          "ORDER BY a.id",
-          {}, [&](const Database::Row& row) {
-            unknown.push_back({.attempt = row.text(0),
-                               .kind = OutcomeKind::unknown,
-                               .error = "crash",
-                               .cost = {.nano = 0, .currency = row.text(1)},
-                               .at = now});
-          }));
-      for (const Outcome& outcome : unknown) TRY(write_outcome(db, outcome));
-      if (!unknown.empty()) {
+    return writer_.run_blocking([this, now = clock_.now()](Database& db) -> Result<> {
+      TRY_ASSIGN(std::size_t unknown, journal_.settle_what_a_crash_left(db, now));
+      if (unknown > 0) {
         log::warning(
             "Attempts without outcome were found: the server ended while they ran. They are recorded as unknown.",
-            {{"attempts", unknown.size()}});
+            {{"attempts", unknown}});
       }
       return {};
     });
@@ -161,13 +154,15 @@ class SqliteStore final : public Store {
   }
 
   Task<> record_intent(Intent intent) override {
-    CO_TRY(co_await writer_.run([this, row = std::move(intent)](Database& db) { return write_intent(db, run_, row); }));
+    CO_TRY(
+        co_await writer_.run([this, row = std::move(intent)](Database& db) { return journal_.write_intent(db, row); }));
     journal_writes_.fetch_add(1, std::memory_order_relaxed);
     co_return Result<>{};
   }
 
   Task<> record_outcome(Outcome outcome) override {
-    CO_TRY(co_await writer_.run([row = std::move(outcome)](Database& db) { return write_outcome(db, row); }));
+    CO_TRY(co_await writer_.run(
+        [this, row = std::move(outcome)](Database& db) { return journal_.write_outcome(db, row); }));
     journal_writes_.fetch_add(1, std::memory_order_relaxed);
     co_return Result<>{};
   }
@@ -317,10 +312,9 @@ class SqliteStore final : public Store {
     TRY(writer_.run_blocking([&](Database& db) {
       return db.query(
           "SELECT t.name, p.name, k.name, count(*), sum(o.prompt_tokens), sum(o.cached_tokens), "
-          "sum(o.completion_tokens), "
-          "sum(o.reasoning_tokens), sum(o.cost_nano), o.currency FROM attempts a JOIN outcomes o ON o.attempt = a.id "
-          "JOIN tenants t ON t.id = a.tenant JOIN projects p ON p.id = a.project JOIN keys k ON k.id = a.key "
-          "WHERE a.at >= ? AND a.at < ? GROUP BY a.tenant, a.project, a.key, o.currency ORDER BY 1, 2, 3, 10",
+          "sum(o.completion_tokens), sum(o.reasoning_tokens), sum(o.cost_nano), o.currency FROM entries o "
+          "JOIN keys k ON k.id = o.key JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant "
+          "WHERE o.intent IS NOT NULL AND o.at >= ? AND o.at < ? GROUP BY o.key, o.currency ORDER BY 1, 2, 3, 10",
           {to_micros(from), to_micros(to)}, [&](const Database::Row& row) { add_usage(rows, row); });
     }));
     return rows;
@@ -365,10 +359,10 @@ class SqliteStore final : public Store {
 
   const Clock& clock_;
   const int lock_;
-  const std::string run_ = make_id("run", clock_.now());
   std::atomic<std::uint64_t> journal_writes_ = 0;
   Directory directory_;
-  std::optional<std::int64_t> data_version_;  // the writer's thread only
+  Journal journal_;  // the writer's thread only, like the next
+  std::optional<std::int64_t> data_version_;
   Writer writer_;
 };
 

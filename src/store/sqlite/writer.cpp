@@ -1,42 +1,32 @@
 #include "store/sqlite/writer.hpp"
 
 #include <chrono>
-#include <future>
 
 #include "base/log.hpp"
 
 namespace entente::store {
 
-Writer::Writer(std::unique_ptr<Database> database, std::function<void(Database&)> look_around)
-    : database_(std::move(database)), look_around_(std::move(look_around)), thread_([this] { loop(); }) {}
+Writer::Writer(std::unique_ptr<Database> database, Hooks hooks)
+    : database_(std::move(database)), hooks_(std::move(hooks)), thread_([this] { loop(); }) {}
 
 Writer::~Writer() {
   {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
+    std::lock_guard lock(queue_->mutex);
+    queue_->stopping = true;
   }
-  wake_.notify_one();
+  queue_->wake.notify_one();
   thread_.join();
 }
 
-void Writer::hand_in(Job job) {
-  {
-    std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(job));
-  }
-  wake_.notify_one();
+void Writer::Queue::add(Job job) {
+  std::lock_guard lock(mutex);
+  waiting.push_back(std::move(job));
 }
 
 Task<> Writer::run(Operation operation) {
-  struct Waiting {
-    Result<> result;
-    Notifier done;
-  };
   auto waiting = std::make_shared<Waiting>();
-  hand_in({std::move(operation), [waiting](Result<> result) {
-             waiting->result = std::move(result);
-             waiting->done.notify();
-           }});
+  queue_->add({.operation = std::move(operation), .task = waiting});
+  co_await once_this_turn(queue_);
   CO_TRY(co_await waiting->done.wait_to_the_end());
   co_return waiting->result;
 }
@@ -44,7 +34,8 @@ Task<> Writer::run(Operation operation) {
 Result<> Writer::run_blocking(Operation operation) {
   std::promise<Result<>> promise;
   auto done = promise.get_future();
-  hand_in({std::move(operation), [&promise](Result<> result) { promise.set_value(std::move(result)); }});
+  queue_->add({.operation = std::move(operation), .task = nullptr, .thread = &promise});
+  queue_->wake.notify_one();
   return done.get();
 }
 
@@ -56,10 +47,11 @@ void Writer::loop() {
   while (true) {
     bool stopping = false;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait_until(lock, looked + between_looks, [&] { return stopping_ || !waiting_.empty(); });
-      jobs.swap(waiting_);
-      stopping = stopping_;
+      std::unique_lock lock(queue_->mutex);
+      queue_->wake.wait_until(lock, looked + between_looks,
+                              [&] { return queue_->stopping || !queue_->waiting.empty(); });
+      jobs.swap(queue_->waiting);
+      stopping = queue_->stopping;
     }
     if (!jobs.empty()) {
       commit(jobs);
@@ -70,7 +62,7 @@ void Writer::loop() {
     // Also between busy commits: a key that was revoked is not good for longer because others have work.
     if (Clock::now() < looked + between_looks) continue;
     if (!healthy()) try_again();
-    look_around_(*database_);
+    hooks_.look_around(*database_);
     looked = Clock::now();
   }
 }
@@ -82,17 +74,30 @@ void Writer::commit(std::vector<Job>& jobs) {
   Result<> together = transaction(jobs);
   last_commit_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (together || jobs.size() == 1) {
-    for (Job& job : jobs) job.done(together);
-    return;
+    return tell(jobs, together);
   }
-  for (Job& job : jobs) job.done(transaction(std::span(&job, 1)));
+  for (Job& job : jobs) tell(std::span(&job, 1), transaction(std::span(&job, 1)));
+}
+
+void Writer::tell(std::span<const Job> jobs, const Result<>& result) {
+  std::vector<Notifier*> tasks;
+  tasks.reserve(jobs.size());
+  for (const Job& job : jobs) {
+    if (job.thread) {
+      job.thread->set_value(result);
+    } else {
+      job.task->result = result;
+      tasks.push_back(&job.task->done);
+    }
+  }
+  Notifier::notify_all(tasks);
 }
 
 // After the disk refused, nobody may come any more to write (a server that is not ready gets no work): so we find out
 // ourselves when it takes writes again.
 void Writer::try_again() {
   Job probe{.operation = [](Database& database) { return database.script("CREATE TABLE probe(x); DROP TABLE probe;"); },
-            .done = {}};
+            .task = nullptr};
   if (transaction(std::span(&probe, 1))) log::info("The store can be written again.", {});
 }
 
@@ -104,6 +109,7 @@ Result<> Writer::transaction(std::span<const Job> jobs) {
   };
   Result<> done = inside();
   if (!done) (void)database_->run("ROLLBACK");  // fails when there is nothing to roll back, which is as good
+  hooks_.ended(done.has_value());
   bool disk_refused = !done && done.error().code == ErrorCode::unavailable;
   if (disk_refused && healthy_) log::error("The store could not be written.", {{"details", done.error().details}});
   healthy_ = !disk_refused;

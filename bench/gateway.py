@@ -1,5 +1,6 @@
-"""python3 gateway.py [SECONDS]: the processor time of a request and of a streamed delta through Entente, beside nginx as a plain
-proxy, both in front of the simulated maker. The gateway has core 0; the maker and the load have the others."""
+"""python3 gateway.py [SECONDS [BINARY…]]: the processor time of a request and of a streamed delta through Entente, beside nginx and
+HAProxy as plain proxies, all in front of the simulated maker. The gateway has core 0; the maker and the load have the others. With
+BINARY also through other builds of Entente, in turns: what a change is worth."""
 
 import contextlib
 import json
@@ -38,9 +39,10 @@ def maker(port: int):
 class Gateway(Server):
     ready_path = "/health/ready"
 
-    def __init__(self, maker_port: int):
+    def __init__(self, maker_port: int, binary=BINARY):
         super().__init__(cores="0")
         self.maker_port = maker_port
+        self.binary = binary
 
     def environment(self):
         return {**os.environ, "ENTENTE_STATE": str(self.folder / "state"), "ENTENTE_MODELS": str(self.folder / "models")}
@@ -64,12 +66,12 @@ model = "m"
 name = "assistant"
 deployments = ["d"]
 """)
-        made = subprocess.run([BINARY, "keys", "create", "bench", "--json", "--config", self.folder / "c.toml"],
+        made = subprocess.run([self.binary, "keys", "create", "bench", "--json", "--config", self.folder / "c.toml"],
                               env=self.environment(), check=True, capture_output=True, text=True).stdout  # fmt: skip
         self.key = json.loads(made)["secret"]
 
     def command(self):
-        return [str(BINARY), "serve", "--config", str(self.folder / "c.toml")]
+        return [str(self.binary), "serve", "--config", str(self.folder / "c.toml")]
 
 
 class Nginx(Server):
@@ -81,8 +83,8 @@ class Nginx(Server):
         self.maker_port = maker_port
 
     def prepare(self):
-        (self.folder / "nginx.conf").write_text(f"""daemon off; worker_processes 1; pid {self.folder}/pid; error_log /dev/null;
-events {{ worker_connections 1024; }}
+        (self.folder / "nginx.conf").write_text(f"""daemon off; worker_processes 1; worker_rlimit_nofile 30000; pid {self.folder}/pid; error_log /dev/null;
+events {{ worker_connections 12000; }}
 http {{ access_log off; client_body_temp_path {self.folder}; proxy_temp_path {self.folder}; fastcgi_temp_path {self.folder};
   uwsgi_temp_path {self.folder}; scgi_temp_path {self.folder};
   upstream m {{ server 127.0.0.1:{self.maker_port}; keepalive 64; }}
@@ -93,6 +95,38 @@ http {{ access_log off; client_body_temp_path {self.folder}; proxy_temp_path {se
 
     def command(self):
         return ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
+
+
+class HAProxy(Server):
+    key = "mock-key"
+    ready_path = "/ready"
+
+    def __init__(self, maker_port: int):
+        super().__init__(cores="0")
+        self.maker_port = maker_port
+
+    def prepare(self):
+        (self.folder / "haproxy.cfg").write_text(f"""global
+  nbthread 1
+  maxconn 8000
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option http-no-delay
+  maxconn 8000
+frontend f
+  bind 127.0.0.1:{self.port}
+  monitor-uri /ready
+  default_backend b
+backend b
+  http-reuse always
+  server m 127.0.0.1:{self.maker_port}
+""")
+
+    def command(self):
+        return ["haproxy", "-db", "-f", str(self.folder / "haproxy.cfg")]
 
 
 def load(server: Server, stream: bool, many: bool, seconds: int) -> tuple[float, float]:
@@ -111,19 +145,21 @@ def load(server: Server, stream: bool, many: bool, seconds: int) -> tuple[float,
     return used / requests * 1e6, requests / seconds
 
 
-def main(seconds: int = 6):
+def main(seconds: int = 6, *binaries: str):
     from servers import free_port
 
     port = free_port()
+    peers = [(Nginx.__name__, Nginx), (HAProxy.__name__, HAProxy), (Gateway.__name__, Gateway)]
+    peers += [(name, lambda port, name=name: Gateway(port, name)) for name in binaries]
     with maker(port):
-        for make in (Nginx, Gateway, Nginx, Gateway):
+        for name, make in peers * 2:
             with make(port) as server:
                 load(server, True, False, 1)
                 few, rate = load(server, True, False, seconds)
                 many, _ = load(server, True, True, seconds)
-                print(f"{make.__name__:8} {few:6.0f} µs a streamed request of 4 deltas ({rate:.0f}/s), "
+                print(f"{name[-24:]:24} {few:6.0f} µs a streamed request of 4 deltas ({rate:.0f}/s), "
                       f"{(many - few) / 60:5.1f} µs a delta, {server.rss_bytes() / 1e6:.0f} MB", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*(int(a) if a.isdigit() else os.path.abspath(a) for a in sys.argv[1:]))

@@ -18,6 +18,24 @@ const Clock& system_clock() {
   return clock;
 }
 
-std::string to_rfc3339(Instant instant) { return std::format("{:%FT%T}Z", instant); }
+std::string to_rfc3339(Instant instant) {
+  auto day = std::chrono::floor<std::chrono::days>(instant);
+  std::chrono::year_month_day date(day);
+  int year = static_cast<int>(date.year());
+  if (year < 0 || year > 9999) return std::format("{:%FT%T}Z", instant);  // which takes a microsecond
+  std::string out = "0000-00-00T00:00:00.000000Z";
+  auto put = [&out](std::size_t at, std::size_t digits, std::int64_t number) {
+    for (std::size_t i = digits; i-- > 0; number /= 10) out[at + i] = static_cast<char>('0' + number % 10);
+  };
+  std::int64_t micros = (instant - day).count();
+  put(0, 4, year);
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, micros / 3'600'000'000);
+  put(14, 2, micros / 60'000'000 % 60);
+  put(17, 2, micros / 1'000'000 % 60);
+  put(20, 6, micros % 1'000'000);
+  return out;
+}
 
 }  // namespace entente

@@ -1,5 +1,7 @@
 #include "base/crypto.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -16,11 +18,33 @@ void require(bool ok) {
   std::fputs("OpenSSL cannot hash or give random bytes: the installation is broken.\n", stderr);
   std::abort();
 }
+
+// Looked up once: OpenSSL looks an algorithm up by its name each time it is asked for one that was not fetched.
+const EVP_MD* fetched_sha256() {
+  static const EVP_MD* const fetched = [] {
+    EVP_MD* found = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+    require(found != nullptr);
+    return found;
+  }();
+  return fetched;
+}
+
+struct Context {
+  EVP_MD_CTX* of = EVP_MD_CTX_new();
+  Context() { require(of != nullptr); }
+  ~Context() { EVP_MD_CTX_free(of); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+};
+
 }  // namespace
 
 Digest sha256(std::string_view bytes) {
+  thread_local Context context;
   Digest out;
-  require(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, EVP_sha256(), nullptr) == 1);
+  require(EVP_DigestInit_ex(context.of, fetched_sha256(), nullptr) == 1 &&
+          EVP_DigestUpdate(context.of, bytes.data(), bytes.size()) == 1 &&
+          EVP_DigestFinal_ex(context.of, out.data(), nullptr) == 1);
   return out;
 }
 
@@ -32,29 +56,44 @@ Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   return out;
 }
 
-struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
-};
+struct Sha256::State : Context {};
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  require(state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+  require(EVP_DigestInit_ex(state_->of, fetched_sha256(), nullptr) == 1);
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::update(std::string_view bytes) {
-  require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
-}
+void Sha256::update(std::string_view bytes) { require(EVP_DigestUpdate(state_->of, bytes.data(), bytes.size()) == 1); }
 
 Digest Sha256::finish() {
   Digest out;
-  require(EVP_DigestFinal_ex(state_->context, out.data(), nullptr) == 1);
+  require(EVP_DigestFinal_ex(state_->of, out.data(), nullptr) == 1);
   return out;
 }
 
-void random_bytes(std::span<std::uint8_t> out) { require(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1); }
+// A call of the generator costs as much as many bytes of it: a thread takes some in stock, and wipes what it gives out.
+void random_bytes(std::span<std::uint8_t> out) {
+  struct Stock {
+    std::array<std::uint8_t, 1024> bytes;
+    std::size_t left = 0;
+    ~Stock() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+  };
+  thread_local Stock stock;
+  if (out.size() > stock.bytes.size() / 4) {
+    require(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1);
+    return;
+  }
+  if (stock.left < out.size()) {
+    require(RAND_bytes(stock.bytes.data(), static_cast<int>(stock.bytes.size())) == 1);
+    stock.left = stock.bytes.size();
+  }
+  stock.left -= out.size();
+  std::uint8_t* from = stock.bytes.data() + stock.left;
+  std::copy_n(from, out.size(), out.data());
+  OPENSSL_cleanse(from, out.size());
+}
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/words.hpp"
+
 namespace entente {
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
@@ -118,6 +120,10 @@ int character_at(std::string_view text, std::size_t at) {
 
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
+    if (at + Word::size <= text.size() && Word(text.data() + at).beyond_ascii() == 0) {
+      at += Word::size;
+      continue;
+    }
     int length = character_at(text, at);
     if (length <= 0) return at;
     at += static_cast<std::size_t>(length);

@@ -41,7 +41,7 @@ RequestReader::~RequestReader() = default;
 
 std::span<char> RequestReader::room() {
   room_from_ = in_.size();
-  in_.resize(room_from_ + read_piece);
+  in_.resize_and_overwrite(room_from_ + read_piece, [](char*, std::size_t size) { return size; });
   return {in_.data() + room_from_, read_piece};
 }
 

@@ -2,7 +2,22 @@
 
 #include <format>
 
+#include "base/words.hpp"
+
 namespace entente::wire {
+
+namespace {
+
+std::size_t end_of_line(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + Word::size <= text.size(); at += Word::size) {
+    Word word(text.data() + at);
+    if (std::uint64_t ends = word.equal_to('\n') | word.equal_to('\r')) return at + Word::first(ends);
+  }
+  return text.find_first_of("\r\n", at);
+}
+
+}  // namespace
 
 void SseReader::feed(std::string_view bytes) {
   if (at_ == in_.size()) {
@@ -54,7 +69,7 @@ Result<std::optional<SseReader::Event>> SseReader::next() {
         continue;
       }
     }
-    std::size_t end = rest.find_first_of("\r\n");
+    std::size_t end = end_of_line(rest);
     if (end == std::string_view::npos) {
       if (rest.size() + data_.size() > most_) break;
       return std::nullopt;

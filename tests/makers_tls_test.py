@@ -1,5 +1,7 @@
 """The way to a maker over TLS: authorities of one's own, a certificate that we show, sessions resumed, a proxy between."""
 
+import base64
+import hashlib
 import json
 import socket
 import ssl
@@ -64,6 +66,30 @@ def test_an_authority_of_ones_own_is_trusted_and_no_other(mocks, start, tls, cer
     assert response.status == 502 and response.json["error"]["code"] == "tls_failed", response.text
     assert "not trusted" in response.json["error"]["message"]
     assert len(mock.received) == 1, "nothing was sent to a stranger"
+
+
+def spki_of(certificate, folder) -> str:
+    key = subprocess.run(["openssl", "x509", "-in", certificate, "-pubkey", "-noout"], cwd=folder, check=True, capture_output=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key, check=True, capture_output=True).stdout
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
+def test_a_receipt_names_the_key_of_the_server_that_was_reached(mocks, start, tls, certificates, tmp_path):  # noqa: F811
+    mock = mocks(tls=tls)
+    server = start(provider("p", mock, ca_file=str(certificates / "ca.pem")), deployment("d", "p"), model("assistant", "d"))
+    for plan, status in ((Plan(), 200), (Plan(status=500), 502)):  # also when the answer was a refusal
+        mock.plan = plan
+        asked = server.chat(chat())
+        assert asked.status == status
+        request = asked.headers["x-request-id"]
+        receipt = server.get(f"/v1/receipts/{request}").body
+        record = json.loads(receipt)["attempts"][0]["outcome"]["record"]
+        assert record["peer"]["spki"] == spki_of("server.pem", certificates)
+        assert record["peer"]["name"] in ("localhost", "127.0.0.1") and record["peer"]["address"].endswith(f":{mock.port}")
+        assert record["peer"]["tls"] == "TLSv1.3"
+        (tmp_path / "receipt").write_bytes(receipt)
+        said = server.entente("verify", tmp_path / "receipt").stdout
+        assert f"public key sha256/{record['peer']['spki']}" in said, said
 
 
 def test_a_session_is_resumed_when_a_connection_is_made_anew(mocks, start, tls, certificates):  # noqa: F811

@@ -10,7 +10,8 @@ net::Headers answered_by(const gateway::Answering& answering) {
   return {{"entente-deployment", answering.deployment},
           {"entente-provider", answering.provider},
           {"entente-model", answering.provider_model},
-          {"entente-place", answering.place}};
+          {"entente-place", answering.place},
+          {"entente-decision", answering.decision}};
 }
 
 // Each delta is sent when it comes; what carries no text waits for what comes next, so that an answer costs few
@@ -34,21 +35,21 @@ class StreamingSink final : public gateway::Sink {
 
   Task<> event(const Event& event) override {
     answer_.append(pending_, event);
-    if (!is_delta(event)) co_return Result<>{};
-    co_return co_await flush();
+    if (!is_delta(event) || pending_.empty()) co_return Result<>{};
+    Result<> sent = co_await context_.write(pending_);
+    pending_.clear();
+    co_return sent;
   }
 
   Task<> end() {
     answer_.end(pending_);
-    CO_TRY(co_await flush());
-    co_return co_await context_.finish();
+    co_return co_await context_.finish(pending_);
   }
 
   // Too late for a status: the stream ends with what the dialect has for an error, and not as a whole one would.
   Task<> fail(const Error& error) {
     answer_.fail(pending_, shown_to_client(error));
-    CO_TRY(co_await flush());
-    co_return co_await context_.finish();
+    co_return co_await context_.finish(pending_);
   }
 
  private:

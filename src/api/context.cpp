@@ -22,7 +22,10 @@ Task<> Context::begin_stream(std::string_view media_type, net::Headers headers) 
   headers.add("cache-control", "no-cache");
   headers.add("x-accel-buffering", "no");  // nginx in front must not gather the stream
   add_common(headers);
-  co_return co_await exchange_.begin(200, std::move(headers));
+  CO_TRY(co_await exchange_.begin(200, std::move(headers)));
+  // A comment, which readers of server-sent events pass over.
+  if (media_type == "text/event-stream") exchange_.when_quiet(":\n\n");
+  co_return Result<>{};
 }
 
 Task<std::string> Context::read_json_body() {

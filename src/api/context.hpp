@@ -31,7 +31,7 @@ class Context {
   Task<> reply(net::Response response);
   Task<> begin_stream(std::string_view media_type, net::Headers headers);  // "text/event-stream"
   Task<> write(std::string_view piece) { return exchange_.write(piece); }
-  Task<> finish() { return exchange_.finish(); }
+  Task<> finish(std::string_view last = {}) { return exchange_.finish(last); }
   Task<std::string> read_json_body();                                        // checks the content type first
   Task<std::string> read_body();                                             // whatever its type
   const std::optional<Digest>& body_digest() const { return body_digest_; }  // SHA-256 of what those read

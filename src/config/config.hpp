@@ -40,6 +40,7 @@ struct Limits {
   milliseconds body_time{60'000};
   milliseconds idle_time{75'000};
   milliseconds write_time{30'000};
+  milliseconds quiet_time{15'000};
 };
 
 struct Server {

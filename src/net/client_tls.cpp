@@ -78,10 +78,10 @@ void remember_sessions_in(SSL* connection, TlsSession& session) {
   SSL_set_ex_data(connection, keeper_index(), &session);
 }
 
-PeerIdentity identity_of(SSL* connection) {
-  PeerIdentity identity{.subject = {}, .issuer = {}, .sha256 = {}, .tls = SSL_get_version(connection)};
+void add_identity(SSL* connection, PeerIdentity& identity) {
+  identity.tls = SSL_get_version(connection);
   X509* certificate = SSL_get0_peer_certificate(connection);
-  if (!certificate) return identity;
+  if (!certificate) return;
   identity.subject = in_one_line(X509_get_subject_name(certificate));
   identity.issuer = in_one_line(X509_get_issuer_name(certificate));
   unsigned char* der = nullptr;
@@ -90,7 +90,12 @@ PeerIdentity identity_of(SSL* connection) {
     identity.sha256 = to_hex(digest);
     OPENSSL_free(der);
   }
-  return identity;
+  der = nullptr;
+  if (int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der); size > 0) {
+    Digest digest = sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)});
+    identity.spki = to_base64(digest);
+    OPENSSL_free(der);
+  }
 }
 
 }  // namespace entente::net

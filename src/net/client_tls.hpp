@@ -29,6 +29,6 @@ Result<std::shared_ptr<boost::asio::ssl::context>> client_tls_context(const Upst
 // Where this connection's new sessions go; it must outlive the connection.
 void remember_sessions_in(SSL* connection, TlsSession& session);
 
-PeerIdentity identity_of(SSL* connection);
+void add_identity(SSL* connection, PeerIdentity& identity);
 
 }  // namespace entente::net

@@ -1,5 +1,6 @@
 #include "net/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <format>
@@ -8,6 +9,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -77,7 +79,8 @@ class ConnectionOf final : public Connection,
   Task<> reply(Response response) override;
   Task<> begin(unsigned status, Headers headers) override;
   Task<> write(std::string_view piece) override;
-  Task<> finish() override;
+  Task<> finish(std::string_view last) override;
+  void when_quiet(std::string_view piece) override;
   bool begun() const override { return answered_; }
 
  private:
@@ -117,8 +120,13 @@ class ConnectionOf final : public Connection,
   asio::awaitable<bool> discard_body();
   asio::awaitable<void> close_gently();
   void append_head(std::string& out, unsigned status, const Headers& headers, std::string_view framing);
-  template <class Buffers>
-  asio::awaitable<bool> send(const Buffers& buffers);
+  void append_piece(std::string_view piece);
+  enum class Taken { all, some, failed };
+  Taken take_at_once(std::string_view& bytes);
+  asio::awaitable<bool> send(std::string_view bytes);
+  void look_at_quiet(SteadyTime now);
+  asio::awaitable<void> say_quiet_piece();
+  asio::awaitable<void> quiet_piece_said();
   void start_watch();
   asio::awaitable<void> stop_watch();
 
@@ -138,6 +146,11 @@ class ConnectionOf final : public Connection,
   bool complete_ = false;   // the answer is whole
   std::string out_;         // bytes of the answer that wait for the next write
 
+  std::string quiet_piece_;  // framed; empty: silence says nothing
+  SteadyTime wrote_{};       // the last piece, within a sweep
+  bool saying_quiet_piece_ = false;
+  Notifier quiet_piece_ended_;
+
   Phase phase_ = Phase::idle;
   SteadyTime deadline_ = no_deadline;
   bool expired_ = false;  // the deadline has passed
@@ -152,6 +165,7 @@ class ConnectionOf final : public Connection,
 
 template <class Stream>
 void ConnectionOf<Stream>::look_at_deadline(SteadyTime now) {
+  look_at_quiet(now);
   if (now < deadline_) return;
   deadline_ = no_deadline;
   expired_ = true;
@@ -222,7 +236,7 @@ Task<std::string> ConnectionOf<Stream>::read_body() {
   if (expects_continue_ && reader_.body_pending() && reader_.buffered() == 0 &&
       reader_.announced_bytes().value_or(0) <= limits_.body_bytes) {
     expects_continue_ = false;
-    if (!co_await send(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")))) co_return client_left();
+    if (!co_await send("HTTP/1.1 100 Continue\r\n\r\n")) co_return client_left();
   }
   enter(Phase::body, limits_.body_time);
   while (true) {
@@ -248,7 +262,9 @@ void ConnectionOf<Stream>::append_head(std::string& out, unsigned status, const 
     out += name;
     out += ": ";
     // A line break in a value would be another header: it becomes a space.
-    for (char c : value) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    auto begin = static_cast<std::ptrdiff_t>(out.size());
+    out += value;
+    std::replace_if(out.begin() + begin, out.end(), [](unsigned char c) { return c < 0x20; }, ' ');
     out += "\r\n";
   }
   out += framing;
@@ -259,9 +275,21 @@ void ConnectionOf<Stream>::append_head(std::string& out, unsigned status, const 
   out += "\r\n";
 }
 
+// What the kernel takes at once needs no deadline, and no turn of the loop to say that it was taken. Leaves in `bytes`
+// what it does not.
 template <class Stream>
-template <class Buffers>
-asio::awaitable<bool> ConnectionOf<Stream>::send(const Buffers& buffers) {
+ConnectionOf<Stream>::Taken ConnectionOf<Stream>::take_at_once(std::string_view& bytes) {
+  if constexpr (!std::is_same_v<Stream, Socket>) return Taken::some;
+  error_code failure;
+  std::size_t taken = socket().write_some(asio::buffer(bytes), failure);
+  if (failure && failure != asio::error::would_block && failure != asio::error::try_again) return Taken::failed;
+  if (!failure) bytes.remove_prefix(taken);
+  return bytes.empty() ? Taken::all : Taken::some;
+}
+
+template <class Stream>
+asio::awaitable<bool> ConnectionOf<Stream>::send(std::string_view bytes) {
+  if (Taken taken = take_at_once(bytes); taken != Taken::some) co_return taken == Taken::all;
   Phase before = phase_;
   enter(Phase::writing, limits_.write_time);
   // Each part that is taken gives the client new time: a slow link is not a client that takes nothing.
@@ -270,7 +298,7 @@ asio::awaitable<bool> ConnectionOf<Stream>::send(const Buffers& buffers) {
     enter(Phase::writing, limits_.write_time);
     return copied_into_one_write;
   };
-  auto [failure, count] = co_await asio::async_write(stream_, buffers, progress, as_values);
+  auto [failure, count] = co_await asio::async_write(stream_, asio::buffer(bytes), progress, as_values);
   phase_ = before;
   deadline_ = no_deadline;
   co_return !failure;
@@ -299,28 +327,67 @@ Task<> ConnectionOf<Stream>::begin(unsigned status, Headers headers) {
 }
 
 template <class Stream>
+void ConnectionOf<Stream>::append_piece(std::string_view piece) {
+  if (head_request_ || piece.empty()) return;
+  if (!version_1_0_) std::format_to(std::back_inserter(out_), "{:x}\r\n", piece.size());
+  out_ += piece;
+  if (!version_1_0_) out_ += "\r\n";
+}
+
+template <class Stream>
 Task<> ConnectionOf<Stream>::write(std::string_view piece) {
   if (!streaming_) co_return fail(ErrorCode::internal, "A piece was written outside an answer.");
   if (piece.empty()) co_return Result<>{};
-  if (!head_request_) {
-    if (!version_1_0_) std::format_to(std::back_inserter(out_), "{:x}\r\n", piece.size());
-    out_ += piece;
-    if (!version_1_0_) out_ += "\r\n";
-  }
+  append_piece(piece);
+  if (saying_quiet_piece_) co_await quiet_piece_said();
+  wrote_ = shard_.looked;
   std::string sending = std::exchange(out_, {});
-  if (!co_await send(asio::buffer(sending))) co_return client_left();
+  std::string_view rest = sending;
+  Taken taken = take_at_once(rest);
+  if (taken == Taken::some && co_await send(rest)) taken = Taken::all;
+  if (taken != Taken::all) co_return client_left();
   sending.clear();
   if (out_.empty()) out_ = std::move(sending);  // keeps the memory
   co_return Result<>{};
 }
 
 template <class Stream>
-Task<> ConnectionOf<Stream>::finish() {
+Task<> ConnectionOf<Stream>::finish(std::string_view last) {
   if (!streaming_) co_return fail(ErrorCode::internal, "An answer was finished twice.");
+  append_piece(last);
   streaming_ = false;
   complete_ = true;
   if (!version_1_0_ && !head_request_) out_ += "0\r\n\r\n";
   co_return Result<>{};
+}
+
+template <class Stream>
+void ConnectionOf<Stream>::when_quiet(std::string_view piece) {
+  if (!streaming_ || head_request_ || limits_.quiet_time.count() == 0) return;
+  quiet_piece_ = version_1_0_ ? std::string(piece) : std::format("{:x}\r\n{}\r\n", piece.size(), piece);
+  wrote_ = shard_.looked;
+}
+
+// Beside the handler, which waits for something else than this connection.
+template <class Stream>
+void ConnectionOf<Stream>::look_at_quiet(SteadyTime now) {
+  bool still = streaming_ && !quiet_piece_.empty() && phase_ == Phase::handler && out_.empty();
+  if (!still || saying_quiet_piece_ || left_ || now - wrote_ < limits_.quiet_time) return;
+  saying_quiet_piece_ = true;
+  wrote_ = now;
+  asio::co_spawn(shard_.io, [self = this->shared_from_this()] { return self->say_quiet_piece(); }, asio::detached);
+}
+
+template <class Stream>
+asio::awaitable<void> ConnectionOf<Stream>::say_quiet_piece() {
+  if (!co_await send(quiet_piece_) && !left_) leave();
+  saying_quiet_piece_ = false;
+  quiet_piece_ended_.notify();
+}
+
+template <class Stream>
+asio::awaitable<void> ConnectionOf<Stream>::quiet_piece_said() {
+  while (saying_quiet_piece_) (void)co_await quiet_piece_ended_.wait_to_the_end();
 }
 
 template <class Stream>
@@ -375,6 +442,8 @@ asio::awaitable<void> ConnectionOf<Stream>::run_handler() {
     log::error("A handler threw.", {{"what", exception.what()}, {"path", request_.path}});
   }
   handler_runs_ = false;
+  quiet_piece_.clear();
+  co_await quiet_piece_said();
   co_await stop_watch();
   // The handler may have been cancelled, or have shielded itself; the connection goes on with a clean slate.
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
@@ -385,7 +454,7 @@ asio::awaitable<void> ConnectionOf<Stream>::run_handler() {
     out_.clear();  // a broken stream ends without its last chunk, so that the client sees the cut
     if (version_1_0_) reset();
   } else if (!out_.empty()) {
-    if (!co_await send(asio::buffer(out_))) keep_alive_ = false;
+    if (!co_await send(out_)) keep_alive_ = false;
     out_.clear();
   }
   if (out_.capacity() > copied_into_one_write) out_.shrink_to_fit();
@@ -397,7 +466,7 @@ asio::awaitable<void> ConnectionOf<Stream>::refuse(const Error& error) {
   expired_ = false;
   out_.clear();
   (void)co_await reply(shared_->refusal(error));
-  (void)co_await send(asio::buffer(out_));
+  (void)co_await send(out_);
   out_.clear();
 }
 
@@ -442,6 +511,8 @@ template <class Stream>
 asio::awaitable<void> ConnectionOf<Stream>::serve() {
   auto self = this->shared_from_this();
   co_await asio::this_coro::throw_if_cancelled(false);
+  error_code ignored;
+  socket().non_blocking(true, ignored);  // for send()
   if constexpr (std::is_same_v<Stream, Tls>) {
     enter(Phase::closing, limits_.head_time);
     auto [failure] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_values);

@@ -47,7 +47,8 @@ struct ServerShared {
 struct Shard {
   boost::asio::io_context io{1};
   std::unordered_set<Connection*> connections;
-  std::string date;  // "Mon, 23 Nov 2026 08:13:59 GMT", renewed once a second
+  std::chrono::steady_clock::time_point looked;  // at the deadlines, the last time
+  std::string date;                              // "Mon, 23 Nov 2026 08:13:59 GMT", renewed once a second
 };
 
 struct Peer {

@@ -69,7 +69,11 @@ class Exchange {
   // to the write timeout. Pieces are sent at once, never gathered.
   [[nodiscard]] virtual Task<> begin(unsigned status, Headers headers) = 0;
   [[nodiscard]] virtual Task<> write(std::string_view piece) = 0;
-  [[nodiscard]] virtual Task<> finish() = 0;
+  // `last`: a last piece, which goes together with the end when the handler returns.
+  [[nodiscard]] virtual Task<> finish(std::string_view last = {}) = 0;
+  // After begin(): what is written by itself each time nothing has been for Limits::quiet_time, so that nobody on the
+  // way takes the connection for a dead one. It must make sense between any two pieces.
+  virtual void when_quiet(std::string_view piece) = 0;
 
   virtual bool begun() const = 0;  // something of the answer has been sent
 };

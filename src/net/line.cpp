@@ -1,6 +1,7 @@
 #include "net/line.hpp"
 
 #include <array>
+#include <format>
 
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -70,16 +71,26 @@ class Deadline : public std::enable_shared_from_this<Deadline> {
 template <class Stream>
 class LineOver final : public Line {
  public:
-  LineOver(Stream stream, std::shared_ptr<ssl::context> context, std::shared_ptr<TlsSession> session)
+  LineOver(Stream stream, const std::string& host, std::shared_ptr<ssl::context> context,
+           std::shared_ptr<TlsSession> session)
       : context_(std::move(context)),
         session_(std::move(session)),
         stream_(std::move(stream)),
-        deadline_(std::make_shared<Deadline>(socket())) {}
+        deadline_(std::make_shared<Deadline>(socket())) {
+    error_code ignored;
+    socket().non_blocking(true, ignored);  // for write()
+    PeerIdentity who{.name = host};
+    if (auto end = socket().remote_endpoint(ignored); !ignored) {
+      std::string address = end.address().to_string();
+      who.address = std::format("{}:{}", end.address().is_v6() ? "[" + address + "]" : address, end.port());
+    }
+    peer_ = std::make_shared<const PeerIdentity>(std::move(who));
+  }
   ~LineOver() override {
     deadline_->forget();
     if constexpr (std::is_same_v<Stream, Tls>) {
       // A connection that ends without a goodbye would take its session with it, which is still good.
-      if (peer_) SSL_set_shutdown(stream_.native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+      if (secure_) SSL_set_shutdown(stream_.native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     }
   }
 
@@ -91,11 +102,20 @@ class LineOver final : public Line {
   }
 
   asio::awaitable<Moved> write(std::string_view head, std::string_view body, SteadyTime until) override {
+    std::size_t taken = 0;
+    if constexpr (std::is_same_v<Stream, tcp::socket>) {
+      // Mostly the kernel takes all of it at once; what fails here fails again below.
+      error_code failure;
+      taken = stream_.write_some(asio::buffer(head), failure);
+      if (failure) taken = 0;
+      if (body.empty() && taken == head.size()) co_return Moved{{}, taken, true};
+      head.remove_prefix(taken);
+    }
     deadline_->begin(until);
     std::array<asio::const_buffer, 2> both{asio::buffer(head), asio::buffer(body)};
     auto [failure, count] = co_await asio::async_write(stream_, both, asio::transfer_all(), as_values);
     deadline_->end();
-    co_return Moved{failure, count, !deadline_->passed()};
+    co_return Moved{failure, taken + count, !deadline_->passed()};
   }
 
   void rest() override { deadline_->rest(); }
@@ -126,7 +146,10 @@ class LineOver final : public Line {
       }
       co_return fail(std::move(error));
     }
-    peer_ = std::make_shared<const PeerIdentity>(identity_of(stream_.native_handle()));
+    PeerIdentity who = *peer_;
+    add_identity(stream_.native_handle(), who);
+    peer_ = std::make_shared<const PeerIdentity>(std::move(who));
+    secure_ = true;
     co_return Result<>{};
   }
 
@@ -146,6 +169,7 @@ class LineOver final : public Line {
   Stream stream_;
   std::shared_ptr<Deadline> deadline_;
   std::shared_ptr<const PeerIdentity> peer_;
+  bool secure_ = false;
 };
 
 Error not_connected(Error error) {
@@ -165,13 +189,14 @@ Task<std::unique_ptr<Line>> open_line(const Url& url, std::shared_ptr<ssl::conte
   }
   auto connected = co_await connect_to(first, limit, false);
   if (!connected) co_return fail(not_connected(std::move(connected.error())));
-  if (!url.tls) co_return std::make_unique<LineOver<tcp::socket>>(std::move(*connected), nullptr, nullptr);
+  if (!url.tls) co_return std::make_unique<LineOver<tcp::socket>>(std::move(*connected), url.host, nullptr, nullptr);
   if (proxy) {
     Result<> tunnel = co_await open_tunnel(*connected, url, limit);
     if (!tunnel) co_return fail(not_connected(std::move(tunnel.error())));
   }
   ssl::context& context = *tls;
-  auto line = std::make_unique<LineOver<Tls>>(Tls(std::move(*connected), context), std::move(tls), std::move(session));
+  auto line = std::make_unique<LineOver<Tls>>(Tls(std::move(*connected), context), url.host, std::move(tls),
+                                              std::move(session));
   Result<> secure = co_await line->shake_hands(url.host, limit);
   if (!secure) co_return fail(not_connected(std::move(secure.error())));
   co_return line;

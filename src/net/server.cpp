@@ -210,7 +210,7 @@ class ServerImpl final : public Server {
     while (true) {
       auto second = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
       if (second != std::exchange(shown, second)) shard.date = std::format("{:%a, %d %b %Y %H:%M:%S} GMT", second);
-      auto now = std::chrono::steady_clock::now();
+      auto now = shard.looked = std::chrono::steady_clock::now();
       auto all = shard.connections;
       for (Connection* connection : all) {
         if (shard.connections.contains(connection)) connection->look_at_deadline(now);

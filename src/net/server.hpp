@@ -33,6 +33,7 @@ struct Limits {
   std::chrono::milliseconds body_time{60'000};   // for the whole body
   std::chrono::milliseconds idle_time{75'000};   // between requests
   std::chrono::milliseconds write_time{30'000};  // a client that takes nothing for so long is cut
+  std::chrono::milliseconds quiet_time{15'000};  // a stream that stands still says that it lives; 0: never
 };
 
 struct ServerOptions {

@@ -154,6 +154,20 @@ TEST_P(ServerTest, ASlowReaderIsCut) {
   EXPECT_TRUE(eventually([&] { return seen_->cancelled == 1 && server_->open_connections() == 0; }));
 }
 
+TEST_P(ServerTest, AStreamThatStandsStillSaysThatItLives) {
+  start(options({.quiet_time = 300ms}));
+  TestSocket client(address_);
+  client.send(get("/quiet"));
+  ASSERT_TRUE(eventually([&] { return seen_->started == 1; }));
+  std::this_thread::sleep_for(1500ms);
+  seen_->gate->notify();
+  std::string body = client.answer().body;
+  EXPECT_TRUE(body.starts_with("one : still here\n: still here\n")) << body;
+  EXPECT_TRUE(body.ends_with(": still here\ntwo")) << body;
+  client.send(get("/stream"));
+  EXPECT_EQ(client.answer().body, "one two three") << "the connection goes on, and without the comments";
+}
+
 TEST_P(ServerTest, HalfSentRequestsDelayNobody) {
   start(options());
   std::vector<std::unique_ptr<TestSocket>> half;

@@ -66,6 +66,15 @@ inline Task<> answer(Exchange& exchange, std::shared_ptr<Seen> seen) {
     if (request.path == "/cut") co_return fail(ErrorCode::upstream_failed, "It broke.");
     co_return co_await exchange.finish();
   }
+  if (request.path == "/quiet") {  // until the gate is opened
+    CO_TRY(co_await exchange.begin(200, {}));
+    exchange.when_quiet(": still here\n");
+    CO_TRY(co_await exchange.write("one "));
+    ++seen->started;
+    CO_TRY(co_await seen->gate->wait());
+    CO_TRY(co_await exchange.write("two"));
+    co_return co_await exchange.finish();
+  }
   if (request.path == "/pour") {  // until nobody takes any more
     CO_TRY(co_await exchange.begin(200, {}));
     std::string piece(64 * 1024, 'x');

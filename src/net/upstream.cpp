@@ -91,7 +91,8 @@ class ReplyOver final : public UpstreamReply {
     while (true) {
       CO_TRY_ASSIGN(std::string_view piece, line_->reader.read_body());
       if (!piece.empty() || line_->reader.done()) co_return piece;
-      if (co_await asker_left()) co_return fail(asker_left_error());
+      bool left = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+      if (left) co_return fail(asker_left_error());
       Moved moved = co_await line_->read(line_->reader.room(), until);
       line_->reader.came(moved.bytes);
       if (moved.bytes > 0 || !moved.failure) continue;
@@ -173,6 +174,7 @@ Task<std::unique_ptr<UpstreamReply>> UpstreamImpl::send(UpstreamRequest request)
     CO_TRY_ASSIGN(line, co_await open_line(url_, tls_, idle.of(number_).session, options_.connect_time));
   }
   if (co_await asker_left()) co_return fail(asker_left_error());
+  if (request.sent_to) *request.sent_to = line->peer();
 
   std::string_view body = request.body;
   if (body.size() <= copied_behind_the_head) {

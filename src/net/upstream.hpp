@@ -41,12 +41,17 @@ struct UpstreamRequest {
   std::string target;  // "/chat/completions", behind the endpoint's path
   Headers headers;     // without Host and Content-Length
   std::string body;
+  std::shared_ptr<const struct PeerIdentity>* sent_to = nullptr;  // set before the first byte is sent
 };
 
-// Who answered, as its certificate says: for the record of where a prompt went.
+// Who is at the other end, as its certificate says: for the record of where a prompt went. Without TLS the address and
+// the name are all that is known.
 struct PeerIdentity {
+  std::string address;          // "192.0.2.7:443": a proxy's where one stands between
+  std::string name;             // the host that was asked for, which the certificate is for
   std::string subject, issuer;  // one line, RFC 2253
   std::string sha256;           // of the certificate, hexadecimal
+  std::string spki;             // SHA-256 of its public key (SubjectPublicKeyInfo), base64
   std::string tls;              // "TLSv1.3"
 };
 
@@ -59,7 +64,7 @@ class UpstreamReply {
   // clean end. When nothing comes until `until`: timeout with this reason.
   [[nodiscard]] virtual Task<std::string_view> next_piece(std::chrono::steady_clock::time_point until,
                                                           std::string_view reason) = 0;
-  virtual std::shared_ptr<const PeerIdentity> peer() const = 0;  // nullptr without TLS
+  virtual std::shared_ptr<const PeerIdentity> peer() const = 0;
 };
 
 class Upstream {

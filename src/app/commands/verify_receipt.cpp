@@ -102,6 +102,11 @@ void print_attempt(const audit::ReceiptAttempt& attempt) {
   }
   auto outcome = wire::parse_json(attempt.outcome->record);
   if (!outcome) return;
+  if (const Json* peer = outcome->find("peer")) {
+    std::string tls = text_of(*peer, "tls"), spki = text_of(*peer, "spki");
+    std::printf("  reached    %s at %s%s\n", text_of(*peer, "name").c_str(), text_of(*peer, "address").c_str(),
+                tls.empty() ? ", without TLS" : std::format(", {}, public key sha256/{}", tls, spki).c_str());
+  }
   const Json* usage = outcome->find("usage");
   std::printf("  outcome    %s%s; %lld tokens read, %lld written\n", text_of(*outcome, "result").c_str(),
               text_of(*outcome, "error").empty() ? "" : (" (" + text_of(*outcome, "error") + ")").c_str(),

@@ -103,7 +103,14 @@ inline error_code integer(value& from, std::int64_t& into) {
   if (is_null(from)) return simdjson::SUCCESS;
   simdjson::ondemand::number number;
   OD_TRY(from.get_number().get(number));
-  into = number.is_int64() ? number.get_int64() : static_cast<std::int64_t>(number.as_double());
+  if (number.is_int64()) {
+    into = number.get_int64();
+    return simdjson::SUCCESS;
+  }
+  constexpr double beyond = 9.2e18;
+  double decimal = number.as_double();
+  if (!(decimal > -beyond && decimal < beyond)) return simdjson::NUMBER_OUT_OF_RANGE;
+  into = static_cast<std::int64_t>(decimal);
   return simdjson::SUCCESS;
 }
 

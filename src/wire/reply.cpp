@@ -107,12 +107,19 @@ Result<> ReplyAssembly::finish(std::int64_t choice, FinishReason reason, std::st
   return {};
 }
 
+// A maker's word, within reason: nobody is paid for tokens, and no sum of them overflows.
 void ReplyAssembly::usage(Usage usage) {
-  usage.cached_tokens =
-      std::clamp<std::int64_t>(usage.cached_tokens, 0, std::max<std::int64_t>(0, usage.prompt_tokens));
-  usage.reasoning_tokens =
-      std::clamp<std::int64_t>(usage.reasoning_tokens, 0, std::max<std::int64_t>(0, usage.completion_tokens));
+  constexpr std::int64_t most = 1'000'000'000;
+  usage.prompt_tokens = std::clamp<std::int64_t>(usage.prompt_tokens, 0, most);
+  usage.completion_tokens = std::clamp<std::int64_t>(usage.completion_tokens, 0, most);
+  usage.cached_tokens = std::clamp<std::int64_t>(usage.cached_tokens, 0, usage.prompt_tokens);
+  usage.reasoning_tokens = std::clamp<std::int64_t>(usage.reasoning_tokens, 0, usage.completion_tokens);
   usage_ = usage;
+}
+
+void ReplyAssembly::vector(Vector vector) {
+  start();
+  out_->emplace_back(std::move(vector));
 }
 
 bool ReplyAssembly::all_finished() const { return std::ranges::all_of(choices_, &Choice::finished); }
@@ -143,6 +150,7 @@ Usage ReplyAssembly::usage_so_far() const {
 Result<> ReplyDecoder::end(std::vector<Event>& out) {
   assembly_.write_into(out);
   if (assembly_.complete()) return {};
+  TRY(at_end());
   if (!may_end()) {
     return fail({.code = ErrorCode::upstream_failed,
                  .message = "The provider's answer stopped in the middle.",

@@ -36,6 +36,7 @@ class ReplyAssembly {
   Result<> call(std::int64_t choice, std::int64_t place, std::string_view id, std::string_view name,
                 std::string_view arguments);
   Result<> finish(std::int64_t choice, FinishReason reason, std::string_view stop_sequence = {});
+  void vector(Vector vector);
   void usage(Usage usage);  // the last one counts
 
   bool all_finished() const;
@@ -81,6 +82,8 @@ class ReplyDecoder {
 
  protected:
   virtual Result<> take(std::string_view bytes) = 0;
+  // The body is over and the answer not yet whole: what is made of it as a whole is made now.
+  virtual Result<> at_end() { return {}; }
   // Whether an answer without its maker's last word is whole all the same.
   virtual bool may_end() const { return assembly_.all_finished(); }
 

@@ -140,6 +140,16 @@ TEST(ChatReply, WhatIsNoAnswerIsABadReply) {
   }
 }
 
+TEST(ChatReply, NoTokenIsPaidBackAndNoSumOverflows) {
+  ChatReply decoder(1, 40);
+  std::vector<Event> events;
+  ASSERT_TRUE(
+      decoder.feed("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":-9,\"completion_tokens\":"
+                   "9223372036854775807,\"total_tokens\":-3}}\n\n",
+                   events));
+  EXPECT_EQ(decoder.usage_so_far(), (Usage{.prompt_tokens = 0, .completion_tokens = 1'000'000'000}));
+}
+
 TEST(ChatReply, WhatWasSaidBeforeACutIsCounted) {
   ChatReply decoder(1, 40);
   std::vector<Event> events;

@@ -37,6 +37,11 @@ class Azure(ChatCompletions):
 
     def answer(self, request: Received, plan: Plan) -> Reply:
         query = dict(part.split("=") for part in request.target.partition("?")[2].split("&") if "=" in part)
+        if request.path.endswith("/embeddings"):
+            body = decode(request, request.path)
+            if request.path != "/openai/v1/embeddings":
+                assert request.path.startswith("/openai/deployments/") and query["api-version"]
+            return self.embed(request, body)
         if named := DEPLOYMENT.fullmatch(request.path):
             if not re.fullmatch(r"20\d\d-\d\d-\d\d(-preview)?", query.get("api-version", "")):
                 raise Refused(404, {"error": {"code": "404", "message": "Resource not found"}})

@@ -3,6 +3,7 @@
 import json
 import re
 
+from . import vectors
 from .plan import Plan
 from .server import Received, Refused, Reply
 
@@ -105,7 +106,20 @@ class Gemini:
             said["thoughtsTokenCount"] = u.reasoning
         return said
 
+    @staticmethod
+    def embed(request: Received) -> Reply:
+        model = request.path.removesuffix(":batchEmbedContents").partition("models/")[2]
+        embeddings = []
+        for one in in_camel_case(json.loads(request.body))["requests"]:
+            assert one["model"] == f"models/{model}"
+            text = "".join(part["text"] for part in one["content"]["parts"])
+            # What is shortened is not brought to length 1 again.
+            embeddings.append({"values": [2 * n for n in vectors.vector_of(text, one.get("outputDimensionality") or 8)]})
+        return Reply(headers={"content-type": "application/json; charset=UTF-8"}, body=json.dumps({"embeddings": embeddings}).encode())
+
     def answer(self, request: Received, plan: Plan) -> Reply:
+        if request.path.endswith(":batchEmbedContents"):
+            return self.embed(request)
         named = PATH.fullmatch(request.path)
         if request.method != "POST" or not named:
             raise Refused(404, error(404, "Requested entity was not found."))

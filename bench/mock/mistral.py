@@ -36,6 +36,7 @@ def invalid(message: str) -> Refused:
 @dataclasses.dataclass(frozen=True)
 class Mistral(ChatCompletions):
     known: frozenset = KNOWN
+    dimensions: str = "output_dimension"
 
     @staticmethod
     def failure(status: int, word: str) -> tuple[int, dict]:
@@ -49,6 +50,8 @@ class Mistral(ChatCompletions):
             raise Refused(401, {"detail": "Unauthorized"})
 
     def answer(self, request: Received, plan: Plan) -> Reply:
+        if request.path == "/v1/embeddings":
+            return self.embed(request, decode(request, request.path))
         body = decode(request, self.path)
         if unknown := set(body) - self.known:
             where = ["body", sorted(unknown)[0]]

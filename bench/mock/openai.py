@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+from . import vectors
 from .plan import Plan
 from .server import Received, Refused, Reply
 
@@ -224,7 +225,17 @@ class ChatCompletions:
         broke = {"error": {"message": "The server had an error.", "type": "server_error", "param": None, "code": None}}
         return Reply(headers=headers, frames=frames(body, plan, head, self.thoughts), error_frame=event(broke))
 
+    dimensions: str = "dimensions"  # what the parameter is called
+
+    def embed(self, request: Received, body: dict) -> Reply:
+        known = {"model", "input", "encoding_format", "user", self.dimensions}
+        if unknown := set(body) - known:
+            raise invalid(f"Unrecognized request argument supplied: {sorted(unknown)[0]}")
+        return Reply(headers={"content-type": "application/json"}, body=vectors.answer(body, body.get(self.dimensions) or 8))
+
     def answer(self, request: Received, plan: Plan) -> Reply:
+        if request.path == self.path.replace("chat/completions", "embeddings"):
+            return self.embed(request, decode(request, request.path))
         body = decode(request, self.path)
         check(body, self.known, self.also_in_messages)
         return self.reply(body, plan)

@@ -26,6 +26,18 @@ bool any_image(const Chat& chat, Test&& test) {
 
 }  // namespace
 
+Result<> check(const Embed& work, const Abilities& can) {
+  if (!can.embeddings) {
+    return fail({.code = ErrorCode::unsupported,
+                 .message = "Models of this provider give no embeddings here.",
+                 .reason = "unsupported_work"});
+  }
+  auto of_tokens = [](const TextOrTokens& input) { return !std::holds_alternative<std::string>(input); };
+  if (!can.embeddings_of_tokens && std::ranges::any_of(work.inputs, of_tokens))
+    return cannot("input", "vectors of tokens; send text");
+  return {};
+}
+
 Result<> check(const Chat& chat, const Abilities& can) {
   const Tooling& tooling = chat.tooling;
   if (tooling.may_call()) {

@@ -18,9 +18,11 @@ struct Abilities {
   bool top_k = true, min_p = true, repetition_penalty = true;
   std::uint32_t most_stops = std::numeric_limits<std::uint32_t>::max();
   double most_temperature = 2.0;
+  bool embeddings = false, embeddings_of_tokens = false;
 };
 
 // unsupported, with the parameter at fault as `param`.
 Result<> check(const Chat& chat, const Abilities& abilities);
+Result<> check(const Embed& work, const Abilities& abilities);
 
 }  // namespace entente::providers

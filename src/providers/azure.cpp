@@ -14,12 +14,14 @@ namespace {
 class Azure final : public ChatCompletions {
  public:
   Azure(const ProviderOptions& options, wire::CallForm form, Abilities abilities)
-      : ChatCompletions(form, abilities), version_(options.api_version), has_token_(!options.token.empty()) {}
+      : ChatCompletions(form, abilities, {.end_user = true}),
+        version_(options.api_version),
+        has_token_(!options.token.empty()) {}
 
  private:
-  std::string target(const Deployment& deployment) const override {
-    if (version_.empty()) return "/openai/v1/chat/completions";
-    return std::format("/openai/deployments/{}/chat/completions?api-version={}", net::encode_segment(deployment.model),
+  std::string target(const Deployment& deployment, std::string_view operation) const override {
+    if (version_.empty()) return std::format("/openai/v1/{}", operation);
+    return std::format("/openai/deployments/{}/{}?api-version={}", net::encode_segment(deployment.model), operation,
                        net::encode_segment(version_));
   }
   void authorize(net::Headers& headers, const std::string& key) const override {
@@ -39,7 +41,12 @@ class Azure final : public ChatCompletions {
 std::unique_ptr<Maker> make_azure(const ProviderOptions& options) {
   return std::make_unique<Azure>(
       options, wire::CallForm{.max_tokens = "max_completion_tokens", .developer_role = true, .end_user = true},
-      Abilities{.top_k = false, .min_p = false, .repetition_penalty = false, .most_stops = 4});
+      Abilities{.top_k = false,
+                .min_p = false,
+                .repetition_penalty = false,
+                .most_stops = 4,
+                .embeddings = true,
+                .embeddings_of_tokens = true});
 }
 
 }  // namespace entente::providers

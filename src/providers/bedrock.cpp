@@ -56,7 +56,7 @@ class Bedrock final : public Maker {
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override {
     return std::make_unique<wire::ConverseReply>(bytes_of(std::get<Chat>(work).conversation));
   }
-  std::string_view reply_type() const override { return "application/vnd.amazon.eventstream"; }
+  std::string_view reply_type(const Work&) const override { return "application/vnd.amazon.eventstream"; }
 
   // The kind of failure stands in a header: "ThrottlingException:http://…".
   Error failure(unsigned status, const net::Headers& headers, std::string_view body) const override {

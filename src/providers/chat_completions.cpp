@@ -5,10 +5,12 @@
 namespace entente::providers {
 
 Result<net::UpstreamRequest> ChatCompletions::request(const Calling& calling) const {
+  const auto* embed = std::get_if<Embed>(&calling.work);
   net::UpstreamRequest out{
-      .target = target(calling.deployment),
-      .headers = {{"content-type", "application/json"}, {"accept", "text/event-stream"}},
-      .body = wire::encode_chat_call(std::get<Chat>(calling.work), calling.deployment.model, form_)};
+      .target = target(calling.deployment, embed ? "embeddings" : "chat/completions"),
+      .headers = {{"content-type", "application/json"}, {"accept", std::string(reply_type(calling.work))}},
+      .body = embed ? wire::encode_embeddings_call(*embed, calling.deployment.model, embeddings_)
+                    : wire::encode_chat_call(std::get<Chat>(calling.work), calling.deployment.model, form_)};
   if (!calling.key.empty()) authorize(out.headers, calling.key);
   return out;
 }
@@ -18,6 +20,8 @@ void ChatCompletions::authorize(net::Headers& headers, const std::string& key) c
 }
 
 std::unique_ptr<wire::ReplyDecoder> ChatCompletions::decoder(const Work& work) const {
+  if (const auto* embed = std::get_if<Embed>(&work))
+    return std::make_unique<wire::EmbeddingsReply>(embed->inputs.size(), envelope_of(work).prompt_bytes);
   const Chat& chat = std::get<Chat>(work);
   return std::make_unique<wire::ChatReply>(chat.choices, bytes_of(chat.conversation));
 }

@@ -5,22 +5,28 @@
 
 #include "providers/maker.hpp"
 #include "wire/openai/chat_call.hpp"
+#include "wire/openai/embeddings_call.hpp"
 
 namespace entente::providers {
 
 class ChatCompletions : public Maker {
  public:
-  ChatCompletions(wire::CallForm form, Abilities abilities) : Maker(abilities), form_(form) {}
+  ChatCompletions(wire::CallForm form, Abilities abilities, wire::EmbeddingsForm embeddings = {})
+      : Maker(abilities), form_(form), embeddings_(embeddings) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override;
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override;
 
  protected:
-  virtual std::string target(const Deployment&) const { return "/chat/completions"; }
+  // `operation`: "chat/completions", "embeddings"
+  virtual std::string target(const Deployment&, std::string_view operation) const {
+    return "/" + std::string(operation);
+  }
   virtual void authorize(net::Headers& headers, const std::string& key) const;
 
  private:
   const wire::CallForm form_;
+  const wire::EmbeddingsForm embeddings_;
 };
 
 }  // namespace entente::providers

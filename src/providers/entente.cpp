@@ -11,7 +11,7 @@ std::unique_ptr<Maker> make_entente(const ProviderOptions&) {
                                                           .end_user = true,
                                                           .effort_none = true,
                                                           .top_level_extensions = true},
-                                           Abilities{});
+                                           Abilities{.embeddings = true, .embeddings_of_tokens = true});
 }
 
 }  // namespace entente::providers

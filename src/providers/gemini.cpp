@@ -1,6 +1,7 @@
 // Google Gemini, with a key of the Gemini API.
 #include "net/client.hpp"
 #include "providers/makers.hpp"
+#include "wire/gemini/embed_call.hpp"
 #include "wire/gemini/generate_call.hpp"
 #include "wire/gemini/generate_reply.hpp"
 #include "wire/json.hpp"
@@ -16,7 +17,8 @@ constexpr Abilities abilities{.strict_tools = false,
                               .logit_bias = false,
                               .min_p = false,
                               .repetition_penalty = false,
-                              .most_stops = 5};
+                              .most_stops = 5,
+                              .embeddings = true};
 
 // details: [{"@type": "…RetryInfo", "retryDelay": "7s"}]
 std::optional<std::chrono::milliseconds> retry_delay(std::string_view body) {
@@ -38,6 +40,12 @@ class Gemini final : public Maker {
   Gemini() : Maker(abilities) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override {
+    if (const auto* embed = std::get_if<Embed>(&calling.work)) {
+      return net::UpstreamRequest{
+          .target = "/models/" + net::encode_segment(calling.deployment.model) + ":batchEmbedContents",
+          .headers = {{"content-type", "application/json"}, {"x-goog-api-key", calling.key}},
+          .body = wire::encode_embed_contents_call(*embed, calling.deployment.model)};
+    }
     return net::UpstreamRequest{
         .target = "/models/" + net::encode_segment(calling.deployment.model) + ":streamGenerateContent?alt=sse",
         .headers = {{"content-type", "application/json"}, {"x-goog-api-key", calling.key}},
@@ -45,6 +53,8 @@ class Gemini final : public Maker {
   }
 
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override {
+    if (const auto* embed = std::get_if<Embed>(&work))
+      return std::make_unique<wire::EmbedContentsReply>(embed->inputs.size(), envelope_of(work).prompt_bytes);
     const Chat& chat = std::get<Chat>(work);
     return std::make_unique<wire::GenerateReply>(chat.choices, bytes_of(chat.conversation));
   }

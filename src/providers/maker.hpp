@@ -34,7 +34,9 @@ class Maker {
   virtual Result<net::UpstreamRequest> request(const Calling& calling) const = 0;
   virtual std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const = 0;
   // The media type of an answer that the decoder reads.
-  virtual std::string_view reply_type() const { return "text/event-stream"; }
+  virtual std::string_view reply_type(const Work& work) const {
+    return std::holds_alternative<Embed>(work) ? "application/json" : "text/event-stream";
+  }
   virtual Error failure(unsigned status, const net::Headers& headers, std::string_view body) const;
 
  private:

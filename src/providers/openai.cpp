@@ -8,12 +8,19 @@ std::unique_ptr<Maker> make_openai(const ProviderOptions&) {
   return std::make_unique<ChatCompletions>(
       wire::CallForm{
           .max_tokens = "max_completion_tokens", .developer_role = true, .allowed_tools = true, .end_user = true},
-      Abilities{.top_k = false, .min_p = false, .repetition_penalty = false, .most_stops = 4});
+      Abilities{.top_k = false,
+                .min_p = false,
+                .repetition_penalty = false,
+                .most_stops = 4,
+                .embeddings = true,
+                .embeddings_of_tokens = true},
+      wire::EmbeddingsForm{.end_user = true});
 }
 
 std::unique_ptr<Maker> make_openai_compatible(const ProviderOptions&) {
   return std::make_unique<ChatCompletions>(
-      wire::CallForm{.thoughts = "reasoning_content", .top_level_extensions = true}, Abilities{});
+      wire::CallForm{.thoughts = "reasoning_content", .top_level_extensions = true},
+      Abilities{.embeddings = true, .embeddings_of_tokens = true});
 }
 
 }  // namespace entente::providers

@@ -6,13 +6,14 @@
 #include "wire/names.hpp"
 #include "wire/openai/chat.hpp"
 #include "wire/openai/parts.hpp"
+#include "wire/openai/provider_object.hpp"
 
 namespace entente::wire {
 
 namespace {
 
 // No effect on the answer here: accepted, so that SDK defaults pass.
-constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_key", "prompt_cache_retention", "verbosity"};
+constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_retention", "verbosity"};
 
 // Would change the answer, and this version cannot do it.
 constexpr std::string_view not_here_yet[] = {"audio", "prediction", "web_search_options"};
@@ -83,6 +84,8 @@ Result<ChatRequest> decode_chat_request(std::string_view body, std::string_view 
   request.stream = read_openai_stream(fields, request.include_usage);
   chat.urgency = read_openai_urgency(fields);
   chat.end_user = read_openai_end_user(fields);
+  chat.session = fields.text("prompt_cache_key").value_or("");
+  chat.preferences = read_provider_object(fields);
   refuse_what_is_not_here(fields);
   fields.accept(without_effect);
   fields.nothing_else();

@@ -101,7 +101,7 @@ net::Headers common_headers(const net::Request& request, const AccessRules& rule
     headers.add("access-control-allow-origin", *origin);
     headers.add("access-control-expose-headers",
                 "x-request-id, request-id, traceparent, retry-after, retry-after-ms, entente-deployment, "
-                "entente-provider, entente-place, "
+                "entente-provider, entente-place, entente-decision, "
                 "entente-model");
   }
   if (!rules.origins.empty()) headers.add("vary", "Origin");
@@ -154,7 +154,9 @@ Task<> Api::handle(net::Exchange& exchange) {
                       .status = status,
                       .took = took,
                       .began = began});
-  log::write(route.starts_with("/health/") || route == "/metrics" ? log::Level::debug : log::Level::info, "Answered.",
+  log::Level level = route.starts_with("/health/") || route == "/metrics" ? log::Level::debug : log::Level::info;
+  if (!log::enabled(level)) co_return Result<>{};  // before the fields are made
+  log::write(level, "Answered.",
              {{"request", id},
               {"method", request.method},
               {"path", request.path},

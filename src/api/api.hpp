@@ -31,6 +31,8 @@ struct Services {
   std::function<std::string()> not_ready;                      // why not, empty when ready
   std::function<std::string()> metrics;                        // the Prometheus page
   std::function<std::string()> engines;                        // the loaded models and who uses them, as JSON
+  std::function<std::string()> deployments;                    // where work can be sent, and its health, as JSON
+  std::function<Result<std::string>(const Envelope&, const Principal&)> route;  // who would be asked, as JSON
 
   std::function<LogReaders()> log_readers;
   // A published file of the transparency log: "checkpoint", "tile/0/000"; none: there is no such file.

@@ -46,6 +46,9 @@ constexpr Route table[] = {
     {"GET", "/health/ready", Door::open, say_ready},
     {"GET", "/metrics", Door::operator_, show_metrics},
     {"GET", "/engines", Door::operator_, show_engines},
+    {"GET", "/deployments", Door::operator_, show_deployments},
+    {"GET", "/route", Door::operator_, explain_route},
+    {"POST", "/deployments/test/", Door::operator_, test_deployment},
     {"GET", "/openapi.json", Door::open, show_openapi},
 
     {"GET", "/", Door::open, show_page},  // last: the page's files are whatever nobody else answers for

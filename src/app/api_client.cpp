@@ -137,8 +137,10 @@ Task<Answered> exchange(net::FetchRequest request, const std::function<void(std:
   co_return answer;
 }
 
-Task<std::string> fetch_body(std::string url) {
-  CO_TRY_ASSIGN(auto fetched, co_await net::fetch({.url = std::move(url)}, {.allow_private = true, .redirects = 0}));
+Task<std::string> fetch_body(std::string method, std::string url) {
+  CO_TRY_ASSIGN(auto fetched,
+                co_await net::fetch({.method = std::move(method), .url = std::move(url)},
+                                    {.allow_private = true, .idle_time = std::chrono::minutes(5), .redirects = 0}));
   if (fetched->status() != 200) co_return fail(co_await error_of(*fetched));
   co_return co_await net::read_all(*fetched);
 }
@@ -153,7 +155,8 @@ Task<> poll_ready(std::string url) {
 
 }  // namespace
 
-Result<std::string> get(const std::string& url) { return net::run_blocking(fetch_body(url)); }
+Result<std::string> get(const std::string& url) { return net::run_blocking(fetch_body("GET", url)); }
+Result<std::string> post(const std::string& url) { return net::run_blocking(fetch_body("POST", url)); }
 
 Result<> wait_until_ready(const std::string& base, std::stop_token stop) {
   return net::run_blocking(poll_ready(base + "/health/ready"), std::move(stop));

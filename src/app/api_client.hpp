@@ -35,6 +35,7 @@ Result<> wait_until_ready(const std::string& base, std::stop_token stop = {});
 
 // The body of a GET; an Error when the server cannot be reached or answers with anything but 200.
 Result<std::string> get(const std::string& url);
+Result<std::string> post(const std::string& url);  // the same, without a body
 
 // `base` is the server's URL with its base path: "http://127.0.0.1:8080".
 Result<Answered> ask(const std::string& base, const std::string& key, const Question& question,

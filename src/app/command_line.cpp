@@ -174,6 +174,23 @@ class CommandLine {
 
   void machine() {
     command(app_, "ps", "What the running server's models do now, and for whom", [this] { return ps(common_); });
+    CLI::App& route = group("route", "Where work would go");
+    CLI::App* explain = command(route, "explain", "Who would be asked, in order, and why not the others",
+                                [this] { return route_explain(common_, route_); });
+    explain->add_option("MODEL", route_.model, "As a client would name it")->required();
+    explain->add_flag("--tools", route_.tools, "Work with tools to call");
+    explain->add_flag("--schema", route_.schema, "Work whose answer follows a schema");
+    explain->add_flag("--vision", route_.vision, "Work with images");
+    explain->add_option("--tokens", route_.tokens, "Tokens of the prompt")->check(CLI::Range(0, 100'000'000));
+    CLI::App* deployments =
+        app_.add_subcommand("deployments", "Where work can be sent, and how that goes at the moment");
+    deployments->fallthrough();
+    deployments->callback([this, deployments] {  // a command's own callback comes before its parent's
+      if (deployments->get_subcommands().empty()) action_ = [this] { return deployments_list(common_); };
+    });
+    CLI::App* test = command(*deployments, "test", "Send the smallest possible request with each key",
+                             [this] { return deployments_test(common_, deployment_); });
+    test->add_option("NAME", deployment_, "A deployment")->required();
     command(app_, "doctor", "What is wrong with this machine or the configuration, and how to mend it",
             [this] { return doctor(common_); });
     command(app_, "version", "Versions of Entente and of what it runs on", [this] { return version(common_); });
@@ -190,8 +207,9 @@ class CommandLine {
   PullWanted pull_;
   TuneWanted tune_;
   VerifyWanted verify_;
-  std::string key_, model_, name_, shell_;
+  std::string key_, model_, name_, shell_, deployment_;
   ExplainWanted explain_;
+  RouteWanted route_;
   std::filesystem::path file_;
   std::int64_t days_ = 30;
   bool origin_ = false;

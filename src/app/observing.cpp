@@ -48,11 +48,29 @@ class ObservingImpl final : public Observing {
     for (const auto& [name, deployment] : catalogue.deployments) metrics_.declare_deployment(name, deployment.provider);
   }
 
-  void watch(const net::Server& server, const store::Store& store, const providers::LocalProvider& local) override {
+  void watch(const net::Server& server, const store::Store& store, const providers::LocalProvider& local,
+             const gateway::Gateway& gateway) override {
     metrics_.connections_from([&server] { return server.open_connections(); });
     metrics_.store_from([&store] {
       return telemetry::StoreLoad{
           .commits = store.commits(), .last_commit_seconds = store.last_commit_seconds(), .healthy = store.healthy()};
+    });
+    metrics_.deployments_from([&gateway] {
+      std::vector<telemetry::DeploymentLoad> all;
+      for (const gateway::DeploymentNow& now : gateway.deployments_now()) {
+        if (!now.health) continue;
+        telemetry::DeploymentLoad& one = all.emplace_back();
+        one.deployment = now.deployment->name;
+        one.usable = now.health->usable();
+        one.breaker_closed = now.health->breaker == providers::HealthNow::Breaker::closed;
+        one.running = now.health->running;
+        one.waiting = now.health->waiting;
+        for (const providers::HealthNow::Key& key : now.health->keys) {
+          ++(key.rests.count() == 0 ? one.keys_usable : key.refused ? one.keys_refused : one.keys_resting);
+        }
+        if (now.first_token) one.first_token_seconds = seconds(now.first_token->count());
+      }
+      return all;
     });
     metrics_.engine_memory(local.memory_budget());
     metrics_.engines_from([&local] {
@@ -78,6 +96,7 @@ class ObservingImpl final : public Observing {
   }
 
   void unwatch() override {
+    metrics_.deployments_from({});
     metrics_.connections_from({});
     metrics_.store_from({});
     metrics_.engines_from({});

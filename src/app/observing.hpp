@@ -22,7 +22,8 @@ class Observing {
   virtual ~Observing() = default;  // sends what waits, for a moment
 
   virtual void declare(const Catalogue& catalogue) = 0;
-  virtual void watch(const net::Server& server, const store::Store& store, const providers::LocalProvider& local) = 0;
+  virtual void watch(const net::Server& server, const store::Store& store, const providers::LocalProvider& local,
+                     const gateway::Gateway& gateway) = 0;
   virtual void unwatch() = 0;
 
   virtual std::string metrics_text() const = 0;

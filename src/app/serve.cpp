@@ -12,12 +12,14 @@
 
 #include "api/api.hpp"
 #include "api/routes.hpp"
+#include "app/deployments_json.hpp"
 #include "app/engine_options.hpp"
 #include "app/engines_json.hpp"
 #include "app/log_keeper.hpp"
 #include "app/observing.hpp"
 #include "app/paths.hpp"
 #include "app/reached_providers.hpp"
+#include "app/route_json.hpp"
 #include "app/running.hpp"
 #include "app/served_models.hpp"
 #include "base/id.hpp"
@@ -63,7 +65,8 @@ net::ServerOptions server_options(const config::Config& config) {
                     .head_time = limits.head_time,
                     .body_time = limits.body_time,
                     .idle_time = limits.idle_time,
-                    .write_time = limits.write_time};
+                    .write_time = limits.write_time,
+                    .quiet_time = limits.quiet_time};
   return options;
 }
 
@@ -119,7 +122,7 @@ class RunningServerImpl final : public RunningServer {
     TRY_ASSIGN(server_, net::Server::start(
                             server_options(config), [this](net::Exchange& exchange) { return api_->handle(exchange); },
                             &api::Api::refusal));
-    observing_->watch(*server_, *store_, *local_);
+    observing_->watch(*server_, *store_, *local_, *gateway_);
     // Only now: loading takes the processor, and who asks for health should not wait for it.
     for (const std::string& model : to_preload(config, *gateway_->catalogue())) local_->preload(model);
     warn_of_plain_http(config);
@@ -191,6 +194,11 @@ class RunningServerImpl final : public RunningServer {
         .not_ready = [this] { return not_ready(); },
         .metrics = [this] { return observing_->metrics_text(); },
         .engines = [this] { return engines_as_json(local_->residents(), local_->memory_budget()); },
+        .deployments = [this] { return deployments_as_json(gateway_->deployments_now()); },
+        .route = [this](const Envelope& envelope, const Principal& principal) -> Result<std::string> {
+          TRY_ASSIGN(gateway::Gateway::Explained explained, gateway_->explain(envelope, principal));
+          return route_as_json(*explained.model, explained.decision, gateway_->deployments_now());
+        },
         .log_readers = [this] { return log_readers_.load(); },
         .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
         .receipt = [this](const auto& request, const auto& sealed) { return log_keeper_->receipt(request, sealed); },

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "domain/peer.hpp"
 #include "providers/provider.hpp"
 
 namespace entente::gateway {
@@ -15,6 +17,11 @@ class Admitted;
 }
 
 namespace entente::providers {
+
+// Where an attempt went, once that is known: before the first byte is sent.
+struct SentTo {
+  std::optional<Peer> peer;
+};
 
 class Attempt {
  public:
@@ -29,6 +36,8 @@ class Attempt {
   // Through which servers of our kind the request came, as its entente-via header said.
   const std::string& via() const { return via_; }
   Ticket& ticket() { return *ticket_; }
+  // Filled in by the provider, for whoever asked before sending.
+  const std::shared_ptr<SentTo>& sent_to() const { return sent_to_; }
 
  private:
   friend class gateway::Admitted;
@@ -45,6 +54,7 @@ class Attempt {
   std::shared_ptr<const Work> work_;
   std::unique_ptr<Ticket> ticket_;
   std::string via_;
+  std::shared_ptr<SentTo> sent_to_ = std::make_shared<SentTo>();
 };
 
 }  // namespace entente::providers

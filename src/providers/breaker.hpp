@@ -31,6 +31,7 @@ class Breaker {
   void abandoned();  // a probe that ended without telling anything
 
   bool is_open() const { return open_until_.load() != 0; }
+  std::uint32_t failures() const { return failures_.load(std::memory_order_relaxed); }  // in a row
   std::chrono::milliseconds remaining(Time now) const;  // until somebody may try; 0 when one may now
 
  private:

@@ -48,4 +48,41 @@ bool Keys::another_than(std::size_t key, Time now) const {
   return false;
 }
 
+std::vector<HealthNow::Key> Keys::now(Time now) const {
+  std::vector<HealthNow::Key> keys(rests_until_.size());
+  for (std::size_t key = 0; key < keys.size(); ++key) {
+    std::int64_t left = rests_until_[key].load(std::memory_order_relaxed) - count(now);
+    if (left <= 0) continue;
+    keys[key] = {.refused = refused_[key],
+                 .rests = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::nanoseconds(left))};
+  }
+  return keys;
+}
+
+HealthNow Health::now(Breaker::Time now) const {
+  HealthNow found{.breaker = HealthNow::Breaker::closed,
+                  .failures = breaker.failures(),
+                  .rests = breaker.remaining(now),
+                  .keys = keys.now(now),
+                  .running = slots->running(),
+                  .waiting = slots->waiting()};
+  if (breaker.is_open())
+    found.breaker = found.rests.count() > 0 ? HealthNow::Breaker::open : HealthNow::Breaker::half_open;
+  return found;
+}
+
+bool HealthNow::usable() const {
+  return breaker != Breaker::open &&
+         (keys.empty() || std::ranges::any_of(keys, [](const Key& key) { return key.rests.count() == 0; }));
+}
+
+std::string_view to_string(HealthNow::Breaker breaker) {
+  switch (breaker) {
+    case HealthNow::Breaker::closed: return "closed";
+    case HealthNow::Breaker::open: return "open";
+    case HealthNow::Breaker::half_open: return "half-open";
+  }
+  return "closed";
+}
+
 }  // namespace entente::providers

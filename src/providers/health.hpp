@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "providers/breaker.hpp"
+#include "providers/health_now.hpp"
 #include "providers/slots.hpp"
 
 namespace entente::providers {
@@ -25,7 +26,10 @@ class Keys {
   void refused(std::size_t key, Time now);
   void used_too_often(std::size_t key, Time now, std::chrono::milliseconds pause);
   bool another_than(std::size_t key, Time now) const;
-  void works(std::size_t key) { refused_[key] = false; }
+  void works(std::size_t key) {
+    if (refused_[key].exchange(false)) rests_until_[key] = 0;
+  }
+  std::vector<HealthNow::Key> now(Time now) const;
 
  private:
   std::vector<std::atomic<std::int64_t>> rests_until_;
@@ -37,6 +41,8 @@ struct Health {
   Breaker breaker;
   Keys keys;
   std::shared_ptr<Slots> slots = std::make_shared<Slots>();
+
+  HealthNow now(Breaker::Time now) const;
 };
 
 }  // namespace entente::providers

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "domain/deployment.hpp"
@@ -18,6 +19,7 @@
 #include "domain/principal.hpp"
 #include "domain/tokenizer.hpp"
 #include "domain/work.hpp"
+#include "providers/health_now.hpp"
 
 namespace entente::providers {
 
@@ -42,6 +44,14 @@ class Provider {
   virtual Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work,
                                               const Principal& payer, const OnWaiting& on_waiting) = 0;
   virtual Task<std::unique_ptr<EventStream>> send(Attempt attempt) = 0;
+
+  // How the deployment's last attempts went; nothing where nobody keeps that (this process).
+  virtual std::optional<HealthNow> health(const Deployment&) const { return std::nullopt; }
+  // A place for a test of the deployment with one of the provider's keys, counted from 0, whatever its health says.
+  virtual Task<std::unique_ptr<Ticket>> offer_test(const Deployment& deployment, std::shared_ptr<const Work> work,
+                                                   const Principal& payer, std::size_t) {
+    co_return co_await offer(deployment, std::move(work), payer, [](std::string) -> Task<> { co_return Result<>{}; });
+  }
 
   // How that model reads the work's prompt, and writes tokens; unsupported where nobody but the maker knows. Nothing is
   // answered.

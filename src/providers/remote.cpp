@@ -25,10 +25,13 @@ constexpr auto longest_pause = std::chrono::minutes(10);
 
 class RemoteTicket final : public Ticket {
  public:
-  RemoteTicket(const Chat& chat, std::shared_ptr<Health> health, std::size_t key, Slots::Slot slot, bool probe)
-      : prompt_tokens_(static_cast<std::int64_t>(bytes_of(chat.conversation) / 4 + 1)),
-        most_completion_(std::int64_t{chat.choices} *
-                         (chat.max_tokens ? std::int64_t{*chat.max_tokens} : usual_completion)),
+  RemoteTicket(const Work& work, std::shared_ptr<Health> health, std::size_t key, Slots::Slot slot, bool probe)
+      : RemoteTicket(envelope_of(work), std::move(health), key, std::move(slot), probe) {}
+
+  RemoteTicket(const Envelope& envelope, std::shared_ptr<Health> health, std::size_t key, Slots::Slot slot, bool probe)
+      : prompt_tokens_(static_cast<std::int64_t>(envelope.prompt_bytes / 4 + 1)),
+        most_completion_(std::int64_t{envelope.choices} *
+                         (envelope.max_tokens ? std::int64_t{*envelope.max_tokens} : usual_completion)),
         key_(key),
         trial_(std::make_unique<Trial>(std::move(health), std::move(slot), probe)) {}
 
@@ -70,8 +73,22 @@ class RemoteProviderImpl final : public RemoteProvider {
            .reason = "breaker_open",
            .retry_after = std::max(health->breaker.remaining(now), std::chrono::milliseconds(100))});
     }
-    co_return std::make_unique<RemoteTicket>(std::get<Chat>(*work), std::move(health), key, std::move(slot),
+    co_return std::make_unique<RemoteTicket>(*work, std::move(health), key, std::move(slot),
                                              answer == Breaker::Answer::probe);
+  }
+
+  std::optional<HealthNow> health(const Deployment& deployment) const override {
+    auto known = health_.load();
+    auto found = known->find(deployment.name);
+    return (found != known->end() ? found->second : std::make_shared<Health>(options_.keys.size()))
+        ->now(steady_clock::now());
+  }
+
+  Task<std::unique_ptr<Ticket>> offer_test(const Deployment& deployment, std::shared_ptr<const Work> work,
+                                           const Principal&, std::size_t key) override {
+    CO_TRY(maker_->can_take(*work));
+    co_return std::make_unique<RemoteTicket>(*work, health_of(deployment.name), std::min(key, options_.keys.size() - 1),
+                                             Slots::Slot(), false);
   }
 
   Task<std::unique_ptr<EventStream>> send(Attempt attempt) override {
@@ -87,14 +104,18 @@ class RemoteProviderImpl final : public RemoteProvider {
       request.headers.add("entente-via", via.empty() ? options_.instance : via + ", " + options_.instance);
     }
     auto began = steady_clock::now();
+    std::shared_ptr<const net::PeerIdentity> peer;
+    request.sent_to = &peer;
     auto reply = co_await upstream_->send(std::move(request));
+    if (peer)
+      attempt.sent_to()->peer = {.address = peer->address, .name = peer->name, .spki = peer->spki, .tls = peer->tls};
     if (!reply) co_return fail(trial->failed(std::move(reply.error())));
     if ((*reply)->status() != 200) {
       Error failure = co_await failure_of(**reply);
       about_the_key(*trial, key, failure);
       co_return fail(trial->failed(std::move(failure)));
     }
-    if (Result<> readable = check_form((*reply)->headers()); !readable)
+    if (Result<> readable = check_form((*reply)->headers(), attempt.work()); !readable)
       co_return fail(trial->failed(std::move(readable.error())));
     trial->key_works(key);
     co_return make_remote_stream(
@@ -137,7 +158,7 @@ class RemoteProviderImpl final : public RemoteProvider {
     }
   }
 
-  Result<> check_form(const net::Headers& headers) const {
+  Result<> check_form(const net::Headers& headers, const Work& work) const {
     std::string_view coding = headers.get("content-encoding");
     if (!coding.empty() && !equal_without_case(coding, "identity")) {
       return fail({.code = ErrorCode::upstream_failed,
@@ -146,9 +167,9 @@ class RemoteProviderImpl final : public RemoteProvider {
                    .details = std::format("content-encoding: {}", coding.substr(0, 40))});
     }
     std::string_view type = headers.get("content-type");
-    if (equal_without_case(trim(type.substr(0, type.find(';'))), maker_->reply_type())) return {};
+    if (equal_without_case(trim(type.substr(0, type.find(';'))), maker_->reply_type(work))) return {};
     return fail({.code = ErrorCode::upstream_failed,
-                 .message = std::format("The provider did not answer with {}.", maker_->reply_type()),
+                 .message = std::format("The provider did not answer with {}.", maker_->reply_type(work)),
                  .reason = "bad_reply",
                  .details = std::format("content-type: {}", type.substr(0, 80))});
   }

@@ -138,6 +138,7 @@ struct Metrics::State {
   std::function<std::uint64_t()> connections;
   std::function<std::vector<EngineLoad>()> engines;
   std::atomic<std::uint64_t> engine_memory = 0;
+  std::function<std::vector<DeploymentLoad>()> deployments_now;
   std::function<StoreLoad()> store;
 
   Family<Counter>& counters(const char* name, const char* help) {
@@ -283,10 +284,42 @@ void Metrics::engines_from(std::function<std::vector<EngineLoad>()> read) {
   state_->engines = std::move(read);
 }
 
+void Metrics::deployments_from(std::function<std::vector<DeploymentLoad>()> read) {
+  std::lock_guard lock(state_->sources);
+  state_->deployments_now = std::move(read);
+}
+
 void Metrics::store_from(std::function<StoreLoad()> read) {
   std::lock_guard lock(state_->sources);
   state_->store = std::move(read);
 }
+
+namespace {
+
+void read_deployments(const std::vector<DeploymentLoad>& loads, std::vector<MetricFamily>& families) {
+  Reading usable("entente_deployment_usable", "1 when work is let through to a deployment of another maker, else 0.");
+  Reading closed("entente_deployment_breaker_closed", "0 while a deployment rests because it failed, else 1.");
+  Reading running("entente_deployment_running", "Attempts at a deployment now.");
+  Reading waiting("entente_deployment_waiting", "Pieces of work that wait for a place at a deployment.");
+  Reading keys("entente_deployment_keys", "The provider's keys by what may be done with them at a deployment.");
+  Reading first_token("entente_deployment_first_token_seconds",
+                      "How long the first token took lately, as routing by latency sees it.");
+  for (const DeploymentLoad& load : loads) {
+    std::vector<prometheus::ClientMetric::Label> of = {{"deployment", load.deployment}};
+    usable.add(load.usable, of);
+    closed.add(load.breaker_closed, of);
+    running.add(load.running, of);
+    waiting.add(load.waiting, of);
+    for (const auto& [state, count] :
+         {std::pair{"usable", load.keys_usable}, {"resting", load.keys_resting}, {"refused", load.keys_refused}}) {
+      keys.add(count, {{"deployment", load.deployment}, {"state", state}});
+    }
+    if (load.first_token_seconds) first_token.add(*load.first_token_seconds, of);
+  }
+  for (Reading* reading : {&usable, &closed, &running, &waiting, &keys, &first_token}) reading->to(families);
+}
+
+}  // namespace
 
 std::string Metrics::text() const {
   std::vector<MetricFamily> families = state_->registry.Collect();
@@ -343,6 +376,7 @@ std::string Metrics::text() const {
         .add(static_cast<double>(state_->engine_memory.load(std::memory_order_relaxed)))
         .to(families);
   }
+  if (state_->deployments_now) read_deployments(state_->deployments_now(), families);
   if (state_->store) {
     StoreLoad load = state_->store();
     Reading("entente_store_commits_total", "Group commits of the store.", prometheus::MetricType::Counter)

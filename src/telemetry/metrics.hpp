@@ -50,6 +50,15 @@ struct EngineLoad {
   std::uint32_t waiting_for_it = 0;                       // requests that wait until it is there
 };
 
+// A deployment of another maker at the moment of a scrape.
+struct DeploymentLoad {
+  std::string deployment;
+  bool usable = true, breaker_closed = true;
+  std::uint32_t running = 0, waiting = 0;
+  std::uint32_t keys_usable = 0, keys_resting = 0, keys_refused = 0;
+  std::optional<double> first_token_seconds;  // as routing by latency sees it; none: not known
+};
+
 // The store at the moment of a scrape.
 struct StoreLoad {
   std::uint64_t commits = 0;  // since the start
@@ -87,6 +96,7 @@ class Metrics {
   void connections_from(std::function<std::uint64_t()> read);
   void engine_memory(std::uint64_t budget);  // bytes for all models
   void engines_from(std::function<std::vector<EngineLoad>()> read);
+  void deployments_from(std::function<std::vector<DeploymentLoad>()> read);
   void store_from(std::function<StoreLoad()> read);
 
   // The Prometheus text exposition format, version 0.0.4: Content-Type "text/plain; version=0.0.4; charset=utf-8".

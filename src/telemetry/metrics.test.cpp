@@ -114,7 +114,15 @@ TEST(Metrics, SourcesAreReadAtEachScrapeUntilTakenAway) {
   metrics.connections_from([&] { return connections++; });
   metrics.engines_from([] { return std::vector<EngineLoad>{{"assistant", 2, 3, 0.5}}; });
   metrics.store_from([] { return StoreLoad{.commits = 12, .last_commit_seconds = 0.0002, .healthy = false}; });
+  metrics.deployments_from([] {
+    return std::vector<DeploymentLoad>{
+        {.deployment = "far", .usable = false, .running = 4, .keys_usable = 1, .keys_refused = 2}};
+  });
   auto series = scrape(metrics);
+  EXPECT_EQ(series.at(R"(entente_deployment_usable{deployment="far"})"), 0);
+  EXPECT_EQ(series.at(R"(entente_deployment_running{deployment="far"})"), 4);
+  EXPECT_EQ(series.at(R"(entente_deployment_keys{deployment="far",state="refused"})"), 2);
+  EXPECT_FALSE(series.contains(R"(entente_deployment_first_token_seconds{deployment="far"})")) << "not known";
   EXPECT_EQ(series.at("entente_connections_open"), 7);
   EXPECT_EQ(series.at(R"(entente_engine_sequences_waiting{model="assistant"})"), 3);
   EXPECT_EQ(series.at(R"(entente_engine_kv_used_ratio{model="assistant"})"), 0.5);

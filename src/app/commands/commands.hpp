@@ -72,6 +72,15 @@ struct ExplainWanted {
 int policy_explain(const Common& common, const ExplainWanted& wanted);
 int policy_test(const Common& common, const std::filesystem::path& file);
 
+struct RouteWanted {
+  std::string model;
+  bool tools = false, schema = false, vision = false;
+  std::uint64_t tokens = 0;  // of the prompt
+};
+int route_explain(const Common& common, const RouteWanted& wanted);
+int deployments_list(const Common& common);
+int deployments_test(const Common& common, const std::string& name);
+
 struct VerifyWanted {
   std::filesystem::path what;     // a receipt, or the folder of a published log; empty: this server's log
   std::string key;                // the log's public key, or a file with it; empty: the one beside the log

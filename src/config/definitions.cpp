@@ -77,11 +77,11 @@ struct CapabilityNames {
 };
 
 struct StrategyName {
-  static Choice choice() { return {{"priority", "weight", "latency", "price", "context"}}; }
+  static Choice choice() { return {{"priority", "weight", "latency", "price", "context", "cascade"}}; }
   std::string words() const { return choice().words(); }
   Result<Strategy> read(const Node& node) const {
     TRY_ASSIGN(std::string word, choice().read(node));
-    for (auto known : {Strategy::weight, Strategy::latency, Strategy::price, Strategy::context}) {
+    for (auto known : {Strategy::weight, Strategy::latency, Strategy::price, Strategy::context, Strategy::cascade}) {
       if (to_string(known) == word) return known;
     }
     return Strategy::priority;
@@ -140,6 +140,10 @@ std::vector<Setting<Config>> all_settings() {
          {"How long a connection may wait for its next request.", "", "\"75s\"", restart}),
       at("server.limits.write_time", Duration(), ACCESS(Config, server.limits.write_time),
          {"How long a client may take nothing of its answer before it is cut.", "", "\"30s\"", restart}),
+      at("server.limits.quiet_time", Duration(), ACCESS(Config, server.limits.quiet_time),
+         {"How long a streamed answer may stand still before a comment is sent, so that nobody on the way takes the "
+          "connection for a dead one; \"0s\": never.",
+          "Where the dialect streams server-sent events.", "\"15s\"", restart}),
       at("responses.keep", Duration(), ACCESS(Config, responses.keep),
          {"How long an answer of /v1/responses is kept for 'previous_response_id' and for asking again; \"0s\": not at "
           "all.",
@@ -399,9 +403,33 @@ std::span<const Setting<Model>> model_settings() {
       define<Model>(
           "strategy", StrategyName(), ACCESS(Model, strategy),
           {.help = "In which order deployments are asked.",
-           .details = "priority: as listed. weight: drawn. latency: the soonest first token first, as measured. "
-                      "price: the cheapest first. context: the shortest that holds the work first.",
+           .details =
+               "priority: as listed. weight: drawn. latency: the soonest first token first, as measured. "
+               "price: the cheapest first. context: the shortest that holds the work first. cascade: as listed, from "
+               "small to large; all but the last are heard to their end before anything is shown, and the next "
+               "is asked when an answer is empty, cut by its length, or stopped by a content filter.",
            .example = "\"priority\""}),
+      define<Model>(
+          "hedge_after", Duration(), ACCESS(Model, hedge_after),
+          {.help = "When who was asked has not begun to answer after this time, the next is asked beside it; "
+                   "\"0s\": never.",
+           .details = "The first to begin answers; the other is stopped, and what it used by then is counted.",
+           .example = "\"2s\""}),
+      define<Model>("hedge_percentile", Count{0, 100}, ACCESS(Model, hedge_percentile),
+                    {.help = "The same after the time in which so many per cent of its latest answers had begun; 0: "
+                             "never.",
+                     .details = "Of the last 64 answers, once 16 were seen; before that, hedge_after.",
+                     .example = "95"}),
+      define<Model>("sticky", Flag(), ACCESS(Model, sticky),
+                    {.help = "With the strategy \"weight\": whoever asks again gets the deployment they had, for its "
+                             "cache of prompts.",
+                     .details = "By prompt_cache_key, else by the person the client names (user), in each tenant by "
+                                "itself. A list that changes moves some.",
+                     .example = "true"}),
+      define<Model>("content_filter_next", Flag(), ACCESS(Model, content_filter_next),
+                    {.help = "Whether work that a maker's content filter refuses goes to the next deployment.",
+                     .details = "Otherwise the refusal is the answer.",
+                     .example = "true"}),
       define<Model>("aliases", Texts(), ACCESS(Model, aliases),
                     {.help = "Other names that clients may ask for it by; \"*\" stands for any text.",
                      .details = "A model's own name goes first, then other names, then the longest pattern.",

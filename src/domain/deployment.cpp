@@ -9,6 +9,7 @@ std::string_view to_string(Strategy strategy) {
     case Strategy::latency: return "latency";
     case Strategy::price: return "price";
     case Strategy::context: return "context";
+    case Strategy::cascade: return "cascade";
   }
   return "priority";
 }

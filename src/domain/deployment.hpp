@@ -46,6 +46,7 @@ enum class Strategy {
   latency,   // the soonest first token first, as measured
   price,     // the cheapest first
   context,   // the shortest context that holds the work first
+  cascade,   // as listed, small to large; the next when an answer is not good enough (gateway/held_answer.hpp)
 };
 std::string_view to_string(Strategy strategy);
 
@@ -53,6 +54,13 @@ struct Model {
   std::string name;
   std::vector<std::string> deployments;  // names, preferred first
   Strategy strategy = Strategy::priority;
+  // When the one who was asked has not begun to answer after this time, the next is asked beside it; the sooner
+  // answers, the other is stopped. 0: never.
+  std::chrono::milliseconds hedge_after{0};
+  // The same after so many per cent of the first's latest answers had begun, once enough were seen. 0: never.
+  std::uint32_t hedge_percentile = 0;
+  bool sticky = false;               // with "weight": who asks again gets whom they had, while the list stays as it is
+  bool content_filter_next = false;  // work that a maker's filter refuses goes to the next deployment
   std::vector<std::string> aliases;  // other names for it; '*' stands for any text: "gpt-4o", "claude-*"
   Instant created{};                 // shown by GET /v1/models
   std::string owner;                 // the maker, "owned_by" there

@@ -37,7 +37,9 @@ Envelope envelope_of(const Chat& chat) {
           .max_tokens = chat.max_tokens,
           .labels = {},
           .subject = chat.end_user,
-          .policies = {}};
+          .policies = {},
+          .session = chat.session.empty() ? chat.end_user : chat.session,
+          .preferences = chat.preferences};
 }
 std::uint64_t bytes_of(const std::vector<TextOrTokens>& texts) {
   std::uint64_t bytes = 0;
@@ -56,7 +58,9 @@ Envelope envelope_of(const Complete& work) {
           .max_tokens = work.max_tokens,
           .labels = {},
           .subject = work.end_user,
-          .policies = {}};
+          .policies = {},
+          .session = work.end_user,
+          .preferences = nullptr};
 }
 
 Envelope envelope_of(const Embed& work) {
@@ -68,7 +72,9 @@ Envelope envelope_of(const Embed& work) {
           .max_tokens = 0,
           .labels = {},
           .subject = work.end_user,
-          .policies = {}};
+          .policies = {},
+          .session = {},
+          .preferences = nullptr};
 }
 
 }  // namespace

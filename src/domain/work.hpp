@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "domain/conversation.hpp"
+#include "domain/preferences.hpp"
 #include "domain/sampling.hpp"
 #include "domain/tooling.hpp"
 
@@ -36,6 +38,8 @@ struct Chat {
   std::uint32_t top_logprobs = 0;  // 0 to 20, alternatives listed with each token
   Urgency urgency = Urgency::interactive;
   std::string end_user;  // the person behind the client, if the dialect names one
+  std::string session;   // what the client calls requests that begin alike, for makers' caches
+  std::shared_ptr<const Preferences> preferences;  // of who may answer; null: none
 };
 
 // A text, or the tokens that the model itself makes of one.
@@ -85,7 +89,9 @@ struct Envelope {
   std::optional<std::uint32_t> max_tokens;
   std::vector<std::string> labels;  // "health", …: from the key, the project, a header, or detection
   std::string subject;  // the person behind the client, as the client names them; proven by nobody; empty: not said
-  std::vector<std::string> policies;  // asked for by name, beside those that apply anyway
+  std::vector<std::string> policies;               // asked for by name, beside those that apply anyway
+  std::string session;                             // a name for requests that begin alike; empty: none
+  std::shared_ptr<const Preferences> preferences;  // the request's own; null: none
 };
 
 Envelope envelope_of(const Work& work);

@@ -1,6 +1,8 @@
 #include "gateway/measured.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace entente::gateway {
 
@@ -29,6 +31,25 @@ void Measured::first_token(const std::string& deployment, std::chrono::microseco
                   : static_cast<double>(before) * (1 - share_of_one) + static_cast<double>(took.count()) * share_of_one;
   one.mean_us.store(std::llround(mean), std::memory_order_relaxed);
   one.at_ns.store(count(now), std::memory_order_relaxed);
+  one.latest_us[one.seen.fetch_add(1, std::memory_order_relaxed) % one.latest_us.size()].store(
+      took.count(), std::memory_order_relaxed);
+}
+
+std::optional<std::chrono::microseconds> Measured::percentile(std::string_view deployment,
+                                                              std::uint32_t per_cent) const {
+  constexpr std::size_t enough = 16;
+  auto known = all_.load();
+  auto found = known->find(deployment);
+  if (found == known->end()) return std::nullopt;
+  const One& one = *found->second;
+  std::size_t size = std::min<std::size_t>(one.seen.load(std::memory_order_relaxed), one.latest_us.size());
+  if (size < enough) return std::nullopt;
+  std::vector<std::int64_t> times;
+  times.reserve(size);
+  for (std::size_t i = 0; i < size; ++i) times.push_back(one.latest_us[i].load(std::memory_order_relaxed));
+  std::size_t at = std::min(size - 1, size * per_cent / 100);
+  std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(at));
+  return std::chrono::microseconds(times[at]);
 }
 
 std::optional<std::chrono::microseconds> Measured::first_token(std::string_view deployment, Time now) const {

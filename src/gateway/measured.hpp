@@ -4,8 +4,10 @@
 // was slow once is tried again. Any thread, without a lock once a deployment is known.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,10 +23,14 @@ class Measured {
 
   void first_token(const std::string& deployment, std::chrono::microseconds took, Time now);
   std::optional<std::chrono::microseconds> first_token(std::string_view deployment, Time now) const;
+  // After so long so many per cent of the latest answers had begun; nothing while too few were seen.
+  std::optional<std::chrono::microseconds> percentile(std::string_view deployment, std::uint32_t per_cent) const;
 
  private:
   struct One {
     std::atomic<std::int64_t> mean_us = 0, at_ns = 0;
+    std::array<std::atomic<std::int64_t>, 64> latest_us = {};  // a ring
+    std::atomic<std::uint32_t> seen = 0;
   };
   using All = std::map<std::string, std::shared_ptr<One>, std::less<>>;
   std::mutex adding_;

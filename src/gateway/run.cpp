@@ -8,8 +8,11 @@
 #include "base/suggest.hpp"
 #include "gateway/admitted.hpp"
 #include "gateway/answer_digest.hpp"
+#include "gateway/held_answer.hpp"
 #include "ledger/price.hpp"
+#include "policy/brief.hpp"
 #include "policy/failover.hpp"
+#include "policy/preferences.hpp"
 
 namespace entente::gateway {
 
@@ -29,11 +32,12 @@ Error unknown_model(const Catalogue& catalogue, std::string_view name) {
           .param = "model"};
 }
 
-Answering answering(const Deployment& deployment) {
+Answering answering_of(const Deployment& deployment, const policy::Decision& decision) {
   return {.deployment = deployment.name,
           .provider = deployment.provider,
           .place = place_of(deployment.facts),
-          .provider_model = deployment.model};
+          .provider_model = deployment.model,
+          .decision = policy::in_brief(decision)};
 }
 
 // A request that went out of this server and came back would go round for ever.
@@ -42,13 +46,6 @@ bool came_through(std::string_view via, std::string_view instance) {
 }
 
 }  // namespace
-
-// How far one try at a candidate came.
-struct Gateway::Tried {
-  bool outdated = false;  // the rules changed before it was sent
-  bool sent = false;      // an attempt was made
-  bool begun = false;     // the client has something of an answer
-};
 
 // What came of reading one stream into the sink.
 struct Gateway::Pumped {
@@ -87,13 +84,6 @@ std::shared_ptr<const policy::Rulebook> Gateway::rulebook() const {
   return book;
 }
 
-// What was decided on, and how: `rulebook` keeps the candidates alive.
-struct Gateway::Routed {
-  std::shared_ptr<const policy::Rulebook> rulebook;
-  policy::Decision decision;
-  Error nobody;  // what the client is told when no candidate is left
-};
-
 Envelope Gateway::envelope_for(const Asked& asked) const {
   Envelope envelope = envelope_of(*asked.work);
   envelope.labels = asked.principal.labels;
@@ -119,11 +109,12 @@ Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
   Envelope envelope = envelope_for(asked);
   const Model* model = find_model(catalogue, envelope.model);
   if (!model) return fail(unknown_model(catalogue, envelope.model));
-  policy::Decision decision = decide(asked, envelope, *model, *book);
+  policy::Decision decision = decide(asked.principal, envelope, *model, *book);
   if (auto refusal = policy::refusal_by_policy(decision, envelope.model, *book)) return fail(std::move(*refusal));
+  if (auto refusal = policy::refusal_by_preferences(decision, envelope.model)) return fail(std::move(*refusal));
   Error nobody{.code = ErrorCode::unavailable,
                .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
-  return Routed{std::move(book), std::move(decision), std::move(nobody)};
+  return Routed{std::move(book), model, std::move(decision), std::move(nobody)};
 }
 
 Result<std::shared_ptr<providers::Provider>> Gateway::provider_of(const Deployment& deployment) const {
@@ -139,45 +130,70 @@ Task<> Gateway::run(Asked asked, Sink& sink) {
                     .message = "The request came back to this server: its providers lead round in a circle.",
                     .reason = "loop_detected"});
   }
+  while (true) {
+    CO_TRY_ASSIGN(Routed routed, route(asked));
+    auto after = hedge_time(routed);
+    if (!after) co_return co_await run_in_order(asked, std::move(routed), sink);
+    bool outdated = false;
+    Result<> done = co_await run_hedged(asked, routed, *after, sink, outdated);
+    if (!outdated) co_return done;
+  }
+}
+
+Task<> Gateway::run_in_order(const Asked& asked, Routed routed, Sink& sink) {
   struct GivenUp {
     std::string deployment;
     Error error;
     bool sent;
   };
   std::vector<GivenUp> given_up;
-  std::optional<Error> refusal;
-  bool decided = false;
-  while (!decided) {
-    CO_TRY_ASSIGN(Routed routed, route(asked));
-    decided = true;
-    if (!refusal) refusal = std::move(routed.nobody);
-    for (const GivenUp& one : given_up) policy::note_failure(routed.decision, one.deployment, one.error, one.sent);
+  std::unique_ptr<HeldAnswer> best;  // of a cascade: better than none
+  Error refusal = std::move(routed.nobody);
+  while (true) {
+    bool outdated = false;
     unsigned tries = 0;
-    for (auto candidate = routed.decision.chosen.begin(); decided && candidate != routed.decision.chosen.end();) {
+    for (auto candidate = routed.decision.chosen.begin(); !outdated && candidate != routed.decision.chosen.end();) {
       const Deployment& deployment = **candidate;
       if (std::ranges::contains(given_up, deployment.name, &GivenUp::deployment)) {
         ++candidate;
         continue;
       }
       Tried tried;
-      Result<> done = co_await try_candidate(asked, routed, deployment, sink, tried);
+      bool may_step_up =
+          routed.model->strategy == Strategy::cascade && std::next(candidate) != routed.decision.chosen.end();
+      auto held = may_step_up ? std::make_unique<HeldAnswer>(sink) : nullptr;
+      Result<> done = co_await try_candidate(asked, routed, deployment, held ? static_cast<Sink&>(*held) : sink, tried);
+      if (held && !held->shown()) {
+        tried.begun = false;  // nothing has reached the client
+        if (done && held->good_enough()) co_return co_await held->show();
+        if (done) {
+          if (!best || held->said()) best = std::move(held);
+          done = fail({.code = ErrorCode::upstream_failed,
+                       .message = "The answer of a small model was not good enough.",
+                       .reason = "not_good_enough"});
+        }
+      }
       if (done || tried.begun) co_return done;
       if (tried.outdated) {
-        decided = false;
-        break;
+        outdated = true;
+        continue;
       }
       policy::note_failure(routed.decision, deployment.name, done.error(), tried.sent);
-      policy::Next next = policy::after_failure(done.error(), tried.sent ? ++tries : 0);
+      policy::Next next =
+          policy::after_failure(done.error(), tried.sent ? ++tries : 0, routed.model->content_filter_next);
       if (next == policy::Next::stop) co_return done;
       if (next == policy::Next::next_deployment) {
         given_up.push_back({deployment.name, done.error(), tried.sent});
         ++candidate;
         tries = 0;
       }
-      refusal = policy::more_telling(std::move(*refusal), std::move(done.error()));
+      refusal = policy::more_telling(std::move(refusal), std::move(done.error()));
     }
+    if (!outdated && best) co_return co_await best->show();
+    if (!outdated) co_return fail(std::move(refusal));
+    CO_TRY_ASSIGN(routed, route(asked));
+    for (const GivenUp& one : given_up) policy::note_failure(routed.decision, one.deployment, one.error, one.sent);
   }
-  co_return fail(std::move(*refusal));
 }
 
 template <class T, class Ask>
@@ -214,23 +230,33 @@ Task<TokenizerInfo> Gateway::tokenizer_of(const Asked& asked) {
   co_return co_await ask_in_order<TokenizerInfo>(asked, ask);
 }
 
-policy::Decision Gateway::decide(const Asked& asked, const Envelope& envelope, const Model& model,
+policy::Decision Gateway::decide(const Principal& principal, const Envelope& envelope, const Model& model,
                                  const policy::Rulebook& rulebook) const {
   auto now = std::chrono::steady_clock::now();
-  // Well spread, and no two alike: nobody gains by guessing it.
+  // Well spread, and no two alike: nobody gains by guessing it. A session that stays is drawn as it was.
   std::uint64_t draw = (drawn_.fetch_add(1, std::memory_order_relaxed) + 1) * 0x9E3779B97F4A7C15ULL;
-  return policy::decide(envelope, asked.principal, model, rulebook,
-                        {.draw = draw ^ (draw >> 29), .first_token = [&](std::string_view deployment) {
-                           return measured_.first_token(deployment, now);
-                         }});
+  draw ^= draw >> 29;
+  if (model.sticky && !envelope.session.empty()) draw = policy::draw_of(principal.tenant, envelope.session);
+  return policy::decide(envelope, principal, model, rulebook, {.draw = draw, .first_token = [&](std::string_view name) {
+                                                                 return measured_.first_token(name, now);
+                                                               }});
+}
+
+Result<Gateway::Explained> Gateway::explain(const Envelope& envelope, const Principal& principal) const {
+  std::shared_ptr<const policy::Rulebook> book = rulebook();
+  TRY(book->check_names(envelope.policies));
+  const Model* model = find_model(book->catalogue(), envelope.model);
+  if (!model) return fail(unknown_model(book->catalogue(), envelope.model));
+  policy::Decision decision = decide(principal, envelope, *model, *book);
+  return Explained{std::move(book), model, std::move(decision)};
 }
 
 Task<> Gateway::try_candidate(const Asked& asked, const Routed& routed, const Deployment& candidate, Sink& sink,
                               Tried& tried) {
-  std::shared_ptr<const Deployment> deployment(routed.rulebook->shared_catalogue(), &candidate);
+  std::shared_ptr<const Deployment> deployment(routed.rulebook, &candidate);
   CO_TRY_ASSIGN(auto provider, provider_of(*deployment));
   auto on_waiting = [&](std::string what) -> Task<> {
-    CO_TRY_ASSIGN(bool told, co_await sink.waiting(answering(*deployment), what));
+    CO_TRY_ASSIGN(bool told, co_await sink.waiting(answering_of(*deployment, routed.decision), what));
     tried.begun = tried.begun || told;
     co_return Result<>{};
   };
@@ -240,18 +266,25 @@ Task<> Gateway::try_candidate(const Asked& asked, const Routed& routed, const De
     tried.outdated = true;
     co_return fail(ErrorCode::conflict, "The rules changed while the work waited.");
   }
+  co_return co_await attempt(asked, routed.decision, std::move(deployment), *provider, std::move(ticket), sink, tried);
+}
+
+Task<> Gateway::attempt(const Asked& asked, const policy::Decision& decision,
+                        std::shared_ptr<const Deployment> deployment, providers::Provider& provider,
+                        std::unique_ptr<providers::Ticket> ticket, Sink& sink, Tried& tried) {
   CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work,
-                                                    policy::to_json(routed.decision), asked.via, asked.body},
+                                                    policy::to_json(decision), asked.via, asked.body},
                                                    {deployment, std::move(ticket)}));
-  CO_TRY_ASSIGN(providers::Attempt attempt, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
+  CO_TRY_ASSIGN(providers::Attempt ready, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
 
   // From here on an outcome is owed, whatever happens.
   tried.sent = true;
+  std::shared_ptr<providers::SentTo> sent_to = ready.sent_to();
   Pumped pumped{.sent_at = std::chrono::steady_clock::now()};
-  store::Outcome outcome{.attempt = attempt.id()};
+  store::Outcome outcome{.attempt = ready.id()};
   Result<> answered = fail(ErrorCode::internal, "The attempt did not run.");
-  if (auto stream = co_await provider->send(std::move(attempt)); stream) {
-    auto read = co_await pump(**stream, *deployment, sink, pumped);
+  if (auto stream = co_await provider.send(std::move(ready)); stream) {
+    auto read = co_await pump(**stream, answering_of(*deployment, decision), sink, pumped);
     pumped.usage = (*stream)->usage_so_far();
     answered = std::move(read);
   } else {  // the stream is destroyed here: its provider stops before the money is settled
@@ -265,6 +298,7 @@ Task<> Gateway::try_candidate(const Asked& asked, const Routed& routed, const De
   if (!answered) outcome.error = to_string(answered.error().code);
   outcome.usage = pumped.usage;
   outcome.answer = pumped.digest.finish();
+  outcome.peer = sent_to->peer;
   outcome.first_token_us = pumped.first_token_us;
   outcome.duration_us =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at).count();
@@ -281,7 +315,7 @@ Task<> Gateway::try_candidate(const Asked& asked, const Routed& routed, const De
 
 // Nothing is told to the sink before there is something to tell: a provider that accepts and then fails can still be
 // replaced by the next candidate.
-Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, Sink& sink, Pumped& pumped) {
+Task<> Gateway::pump(EventStream& stream, const Answering& answering, Sink& sink, Pumped& pumped) {
   Started started;
   while (true) {
     CO_TRY_ASSIGN(std::optional<Event> event, co_await stream.next());
@@ -296,17 +330,16 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, Sink& si
           1, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at)
                  .count());
     }
-    auto told = [&]() -> Task<> {
-      if (!pumped.begun) {
-        pumped.begun = true;
-        CO_TRY(co_await sink.begin(answering(deployment)));
-        CO_TRY(co_await sink.event(started));
-      }
-      co_return co_await sink.event(*event);
-    };
-    if (Result<> done = co_await told(); !done) {
+    Result<> told;
+    if (!pumped.begun) {
+      pumped.begun = true;
+      told = co_await sink.begin(answering);
+      if (told) told = co_await sink.event(started);
+    }
+    if (told) told = co_await sink.event(*event);
+    if (!told) {
       pumped.reader_left = true;
-      co_return fail(done.error());
+      co_return told;
     }
   }
 }

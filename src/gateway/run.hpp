@@ -20,6 +20,7 @@
 #include "domain/deployment.hpp"
 #include "domain/principal.hpp"
 #include "domain/work.hpp"
+#include "gateway/deployments.hpp"
 #include "gateway/measured.hpp"
 #include "gateway/sink.hpp"
 #include "policy/decision.hpp"
@@ -67,6 +68,19 @@ class Gateway {
   // forbidden, with the rule in words.
   Result<> may_keep(const Asked& asked) const;
 
+  // Where work can be sent, and how that goes; in gateway/deployments.cpp, like the next.
+  std::vector<DeploymentNow> deployments_now() const;
+  // One attempt with each of its provider's keys, whatever its health says: not_found when it is not configured.
+  Task<std::vector<Tested>> test_deployment(std::string name, std::string request, Principal principal);
+
+  // Who would be asked for work of this kind now, and why not the others. Nothing is asked.
+  struct Explained {
+    std::shared_ptr<const policy::Rulebook> rulebook;  // keeps the candidates alive
+    const Model* model;
+    policy::Decision decision;
+  };
+  Result<Explained> explain(const Envelope& envelope, const Principal& principal) const;
+
   // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
   // begun keep what they began with.
   std::shared_ptr<const Catalogue> catalogue() const { return rulebook_.load()->shared_catalogue(); }
@@ -81,17 +95,36 @@ class Gateway {
 
  private:
   struct Pumped;
-  struct Routed;
+  // What was decided on, and how: `rulebook` keeps the candidates alive.
+  struct Routed {
+    std::shared_ptr<const policy::Rulebook> rulebook;
+    const Model* model;
+    policy::Decision decision;
+    Error nobody;  // what the client is told when no candidate is left
+  };
   template <class T, class Ask>
   Task<T> ask_in_order(const Asked& asked, Ask ask);
   Envelope envelope_for(const Asked& asked) const;
   Result<Routed> route(const Asked& asked) const;
   Result<std::shared_ptr<providers::Provider>> provider_of(const Deployment& deployment) const;
-  policy::Decision decide(const Asked& asked, const Envelope& envelope, const Model& model,
+  policy::Decision decide(const Principal& principal, const Envelope& envelope, const Model& model,
                           const policy::Rulebook& rulebook) const;
-  struct Tried;
+  // In gateway/hedge.cpp: after how long the next is asked beside the first; nothing: never.
+  std::optional<std::chrono::milliseconds> hedge_time(const Routed& routed) const;
+  Task<> run_in_order(const Asked& asked, Routed routed, Sink& sink);
+  // `outdated`: nothing was said, and the rules have changed: it must be decided again.
+  Task<> run_hedged(const Asked& asked, Routed& routed, std::chrono::milliseconds after, Sink& sink, bool& outdated);
+  // How far one try at a candidate came.
+  struct Tried {
+    bool outdated = false;  // the rules changed before it was sent
+    bool sent = false;      // an attempt was made
+    bool begun = false;     // the client has something of an answer
+  };
   Task<> try_candidate(const Asked& asked, const Routed& routed, const Deployment& candidate, Sink& sink, Tried& tried);
-  Task<> pump(EventStream& stream, const Deployment& deployment, Sink& sink, Pumped& pumped);
+  // What a ticket is good for: intent, attempt, stream, outcome.
+  Task<> attempt(const Asked& asked, const policy::Decision& decision, std::shared_ptr<const Deployment> deployment,
+                 providers::Provider& provider, std::unique_ptr<providers::Ticket> ticket, Sink& sink, Tried& tried);
+  Task<> pump(EventStream& stream, const Answering& answering, Sink& sink, Pumped& pumped);
   Task<> settle(const Asked& asked, const Deployment& deployment, store::Outcome outcome);
 
   std::shared_ptr<store::Store> store_;

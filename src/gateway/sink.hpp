@@ -17,6 +17,7 @@ struct Answering {
   std::string provider;
   std::string place;           // "FR", "place not stated"
   std::string provider_model;  // the provider's own name for the model
+  std::string decision;        // in brief, for a header: policy::in_brief()
 };
 
 class Sink {

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "policy/ordering.hpp"
+#include "policy/preferences.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::policy {
@@ -30,6 +31,11 @@ std::optional<Lack> what_it_lacks(const Deployment& deployment, const Envelope& 
   if (deployment.context_tokens > 0 && least > deployment.context_tokens)
     return Lack{"context", std::format("holds {} tokens", deployment.context_tokens)};
   return std::nullopt;
+}
+
+Strategy strategy_for(const Model& model, const Envelope& envelope) {
+  if (!envelope.preferences || !envelope.preferences->sort) return model.strategy;
+  return *envelope.preferences->sort == Preferences::Sort::price ? Strategy::price : Strategy::latency;
 }
 
 Verdict rejection(const std::string& deployment, std::string_view rule, std::string_view reason,
@@ -72,13 +78,21 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
       rejected.push_back(rejection(name, failed->rule, failed->reason, judged->facts));
     } else if (auto lacks = what_it_lacks(deployment, envelope)) {
       rejected.push_back(rejection(name, lacks->rule, lacks->reason, judged->facts));
+    } else if (auto why = envelope.preferences ? unwanted(*envelope.preferences, deployment) : std::nullopt) {
+      rejected.push_back(rejection(name, preference_rule, *why, judged->facts));
     } else {
       decision.chosen.push_back(&deployment);
     }
   }
-  order(decision.chosen, model.strategy, envelope, circumstances);
+  order(decision.chosen, strategy_for(model, envelope), envelope, circumstances);
   auto unmet = [&](const Deployment* one) { return std::ranges::count_if(rulebook.judged(one->name)->unmet, applies); };
   if (!decision.applied.empty()) std::ranges::stable_sort(decision.chosen, {}, unmet);
+  if (envelope.preferences) {
+    for (const Deployment* one : prefer(*envelope.preferences, decision.chosen)) {
+      rejected.push_back(rejection(one->name, preference_rule, "is no fallback that the request allows",
+                                   rulebook.judged(one->name)->facts));
+    }
+  }
   for (const Deployment* chosen : decision.chosen) {
     const Rulebook::Judged& judged = *rulebook.judged(chosen->name);
     std::string grounds;

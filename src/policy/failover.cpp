@@ -22,7 +22,8 @@ int how_telling(const Error& error) {
 
 }  // namespace
 
-Next after_failure(const Error& error, unsigned tries) {
+Next after_failure(const Error& error, unsigned tries, bool filter_next) {
+  if (filter_next && error.reason == "content_filter") return Next::next_deployment;
   switch (error.code) {
     case ErrorCode::invalid_request:
     case ErrorCode::cancelled:

@@ -16,8 +16,9 @@ namespace entente::policy {
 
 enum class Next { stop, same_deployment, next_deployment };
 
-// `tries`: how often this deployment was sent this work.
-Next after_failure(const Error& error, unsigned tries);
+// `tries`: how often this deployment was sent this work. `filter_next`: a refusal by a maker's content filter is not
+// the last word (a model's setting).
+Next after_failure(const Error& error, unsigned tries, bool filter_next = false);
 
 // Which of two failures the client is told: the one that helps more; with the sooner of their times.
 Error more_telling(Error former, Error latter);

@@ -13,6 +13,13 @@ struct Case {
   Next next;
 };
 
+TEST(Failover, AFiltersRefusalGoesOnWhereTheModelSaysSo) {
+  Error filtered{.code = ErrorCode::invalid_request, .message = "m", .reason = "content_filter"};
+  EXPECT_EQ(after_failure(filtered, 1), Next::stop);
+  EXPECT_EQ(after_failure(filtered, 1, true), Next::next_deployment);
+  EXPECT_EQ(after_failure({.code = ErrorCode::invalid_request, .message = "m"}, 1, true), Next::stop);
+}
+
 TEST(Failover, FollowsFromTheKindOfFailure) {
   using enum ErrorCode;
   for (const Case& c :

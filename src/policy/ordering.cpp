@@ -39,7 +39,8 @@ void draw_by_weight(std::vector<const Deployment*>& candidates, std::uint64_t dr
 void order(std::vector<const Deployment*>& candidates, Strategy strategy, const Envelope& envelope,
            const Circumstances& circumstances) {
   switch (strategy) {
-    case Strategy::priority: return;
+    case Strategy::priority:
+    case Strategy::cascade: return;
     case Strategy::weight: return draw_by_weight(candidates, circumstances.draw);
     case Strategy::latency: {
       auto time = [&](const Deployment* deployment) {

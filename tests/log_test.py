@@ -12,6 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from entente_server import ENDLESS, Stream, eventually, question
 
 
+STATED = 2  # entries of a log before anything was asked: the policies, and the facts of the only deployment
+
+
 def log_of(server) -> Path:
     return server.state / "log"
 
@@ -61,21 +64,23 @@ def test_what_was_done_is_in_the_log_and_provable_with_other_tools(start_server)
     server = start_server('audit.tiles = "open"\naudit.origin = "example.org/log"\n')
     with ThreadPoolExecutor(4) as pool:
         ids = {a.headers["x-request-id"] for a in pool.map(lambda _: server.chat(question(max_tokens=2)), range(6))}
-    eventually("all is published", lambda: size(server) == 12)
+    eventually("all is published", lambda: size(server) == STATED + 12)
 
     vkey = server.get("/log/public-key", key=None).text
     origin, entries, root = signed_text(server.get("/log/checkpoint", key=None).text, vkey).splitlines()
-    assert (origin, entries) == ("example.org/log", "12")
-    bundle = entries_in(server.get("/log/tile/entries/000.p/12", key=None).body)
+    assert (origin, entries) == ("example.org/log", "14")
+    bundle = entries_in(server.get("/log/tile/entries/000.p/14", key=None).body)
     hashes = [hashlib.sha256(b"\x00" + entry).digest() for entry in bundle]
-    assert b"".join(hashes) == server.get("/log/tile/0/000.p/12", key=None).body
+    assert b"".join(hashes) == server.get("/log/tile/0/000.p/14", key=None).body
     assert base64.b64encode(root_of(hashes)).decode() == root
 
     read = [json.loads(entry) for entry in bundle]
+    assert [e["kind"] for e in read[:STATED]] == ["policies", "facts"]
     assert [json.dumps(e, separators=(",", ":"), sort_keys=True).encode() for e in read] == bundle
-    assert {e["attempt"] for e in read if e["kind"] == "intent"} == {a["id"] for a in server.attempts()}
+    asked = read[STATED:]
+    assert {e["attempt"] for e in asked if e["kind"] == "intent"} == {a["id"] for a in server.attempts()}
     assert {a["request"] for a in server.attempts()} == ids
-    assert sorted((e["number"], e["kind"]) for e in read) == sorted(
+    assert sorted((e["number"], e["kind"]) for e in asked) == sorted(
         (number, kind) for number in range(1, 7) for kind in ("intent", "outcome")
     )
     # Nothing in it says who asked, or what.
@@ -89,10 +94,10 @@ def test_a_record_opens_the_commitment_of_its_entry(start_server):
 
     server = start_server('audit.tiles = "key"\n')
     asked = server.chat(question(max_tokens=2)).headers["x-request-id"]
-    eventually("it is published", lambda: size(server) == 2)
-    entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/2").body)]
+    eventually("it is published", lambda: size(server) == STATED + 2)
+    entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/4").body)]
     with sqlite3.connect(f"file:{server.state / 'entente.db'}?mode=ro", uri=True) as store:
-        rows = list(store.execute("SELECT number - 1, salt, record FROM entries ORDER BY number"))
+        rows = list(store.execute("SELECT number - 1, salt, record FROM entries WHERE salt NOT NULL ORDER BY number"))
     assert len(rows) == 2
     for index, salt, record in rows:
         assert base64.b64encode(hashlib.sha256(salt + record.encode()).digest()).decode() == entries[index]["record"]
@@ -137,36 +142,36 @@ def test_an_edited_journal_or_log_is_found(start_server):
     server = start_server()
     for _ in range(3):
         server.chat(question(max_tokens=2))
-    eventually("all is published", lambda: size(server) == 6)
+    eventually("all is published", lambda: size(server) == STATED + 6)
     server.stop()
     copy = server.folder / "copy"
     shutil.copytree(log_of(server), copy)
-    bundle = copy / "tile/entries/000.p/6"
+    bundle = copy / "tile/entries/000.p/8"
     bundle.write_bytes(bundle.read_bytes().replace(b'"number":2', b'"number":3', 1))
     found = verified(server, copy, code=1)
-    assert not found["intact"] and "entry 2 " in found["damage"][0]
+    assert not found["intact"] and "entry 4 " in found["damage"][0]
     spoken = server.entente("verify", copy, check=False)
     assert spoken.returncode == 1 and "DAMAGED" in spoken.stdout
     assert verified(server)["intact"], "the log itself was not touched"
 
     # The same edit in the store: the server does not sign over it.
     with sqlite3.connect(server.state / "entente.db") as store:
-        store.execute("UPDATE entries SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = 6")
+        store.execute("UPDATE entries SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = 8")
     refused = server.entente("serve", check=False)
-    assert refused.returncode == 1 and "entry 5 of the journal is not the one that was signed" in refused.stderr
+    assert refused.returncode == 1 and "entry 7 of the journal is not the one that was signed" in refused.stderr
 
 
 def test_a_log_whose_disk_is_full_is_published_when_there_is_room(start_server):
     server = start_server()
     server.chat(question(max_tokens=2))
-    eventually("it is published", lambda: size(server) == 2)
+    eventually("it is published", lambda: size(server) == STATED + 2)
     blocked = log_of(server) / "checkpoint.new"
     blocked.mkdir()  # no file can be written beside the checkpoint now
     assert server.chat(question(max_tokens=2)).status == 200
     eventually("it is said", lambda: any("could not be published" in line["message"] for line in server.log()))
-    assert size(server) == 2
+    assert size(server) == STATED + 2
     blocked.rmdir()
-    eventually("it is published after all", lambda: size(server) == 4)
+    eventually("it is published after all", lambda: size(server) == STATED + 4)
     assert verified(server)["complete"]
 
 
@@ -239,20 +244,20 @@ def test_after_an_older_store_was_restored_the_old_log_stays_checkable_and_a_new
 
     server = start_server()
     server.chat(question(max_tokens=2))
-    eventually("it is published", lambda: size(server) == 2)
+    eventually("it is published", lambda: size(server) == STATED + 2)
     with sqlite3.connect(server.state / "entente.db") as store, sqlite3.connect(server.folder / "backup.db") as backup:
         store.backup(backup)
     server.chat(question(max_tokens=2))
-    eventually("so is the next", lambda: size(server) == 4)
+    eventually("so is the next", lambda: size(server) == STATED + 4)
     server.stop()
     for file in server.state.glob("entente.db*"):
         file.unlink()
     shutil.copy(server.folder / "backup.db", server.state / "entente.db")
     refused = server.entente("serve", check=False)
-    assert refused.returncode == 1 and "the journal has fewer than the 4 entries that were signed" in refused.stderr
+    assert refused.returncode == 1 and "the journal has fewer than the 6 entries that were signed" in refused.stderr
     kept = server.folder / "old-log"
     shutil.move(log_of(server), kept)
     server.start()
-    eventually("a new log has what the store has", lambda: size(server) == 2)
+    eventually("a new log has what the store has", lambda: size(server) == STATED + 2)
     assert verified(server, kept)["attempts"] == 2 and verified(server)["attempts"] == 1
     assert (kept / "public-key").read_text() != (log_of(server) / "public-key").read_text()

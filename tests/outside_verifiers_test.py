@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from entente_server import ROOT, eventually
-from log_test import log_of, receipt_of, size
+from log_test import STATED, log_of, receipt_of, size
 from makers_test import chat, deployment, mocks, model, provider, start  # noqa: F401
 
 REQUESTS = 140  # twice as many entries: more than one tile holds
@@ -41,7 +41,7 @@ def published(mocks, start):  # noqa: F811
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: server.chat(chat()), range(REQUESTS)))
     assert all(answer.status == 200 for answer in answers)
-    eventually("all of it is published", lambda: size(server) == 2 * REQUESTS)
+    eventually("all of it is published", lambda: size(server) == STATED + 2 * REQUESTS)
     return server, answers[-1].headers["x-request-id"]
 
 
@@ -56,7 +56,7 @@ def test_gos_own_packages_and_tesseras_fsck_find_it_whole(published, tools, tmp_
     for more in ([], [proof]):
         judged = tools("logcheck", url, key.read_text(), outcome["index"], entry, *more)
         assert judged.returncode == 0, judged.stderr
-        assert f"{2 * REQUESTS} entries, all of them under the signature" in judged.stdout
+        assert f"{STATED + 2 * REQUESTS} entries, all of them under the signature" in judged.stdout
         assert f"entry {outcome['index']} is in it" in judged.stdout
     entry.write_text(entry.read_text().replace("outcome", "0utcome"))
     assert tools("logcheck", url, key.read_text(), outcome["index"], entry).returncode == 1

@@ -162,6 +162,43 @@ def test_the_table_of_cases_is_decided_as_it_says():
     assert int(tested.stdout.split()[0]) >= 150
 
 
+def test_a_receipt_has_the_facts_and_policies_of_that_day(abroad, tmp_path):
+    _, _, server = abroad
+    labelled = {"entente-labels": "health"}
+
+    def receipt_of(response, name):
+        settled(server, 1)
+        path = f"/v1/receipts/{response.headers['x-request-id']}"
+        receipt = eventually("it is in the log", lambda: (r := server.get(path).json)["checkpoint"] and r)
+        (tmp_path / name).write_text(json.dumps(receipt))
+        return receipt
+
+    first = receipt_of(server.chat(chat(), headers=labelled), "first.json")
+    stated = first["attempts"][0]["stated"]
+    texts = {json.dumps(one["record"]) for one in stated if one["entry"]["kind"] == "facts"}
+    assert any('"SE"' in text for text in texts) and any('"FR"' in text for text in texts)
+    assert [one["record"]["policies"][0]["name"] for one in stated if one["entry"]["kind"] == "policies"] == ["health"]
+
+    # The facts change: what was asked before keeps its own, what comes after has the new ones.
+    text = server.config.read_text()
+    server.configure(text.replace('ultimate_parent_country = "FR"', 'ultimate_parent_country = "DE"'))
+    server.entente("config", "reload")
+    time.sleep(5.1)  # beyond what is let pass because work was on its way
+    eventually("they are in force", lambda: '"DE"' in json.dumps(receipt_of(server.chat(chat(), headers=labelled), "second.json")))
+    log = server.state / "log"
+    for name in ("first.json", "second.json"):
+        checked = server.entente("verify", tmp_path / name, "--log", log)
+        assert "facts      and policies are those that the log had then" in checked.stdout
+        assert "not to     sweden: processes prompts in SE; only FR is allowed (health)" in checked.stdout
+
+    # A receipt of today that goes by yesterday's facts, however well it is signed.
+    old, new = (json.loads((tmp_path / name).read_text()) for name in ("first.json", "second.json"))
+    new["attempts"][0]["stated"] = old["attempts"][0]["stated"]
+    (tmp_path / "mixed.json").write_text(json.dumps(new))
+    refused = server.entente("verify", tmp_path / "mixed.json", check=False)
+    assert refused.returncode == 1 and "The decision went by facts of france that the receipt does not have." in refused.stderr
+
+
 def test_the_commands_tell_what_would_be_decided(abroad, tmp_path):
     _, _, server = abroad
     checked = server.entente("policy", "check").stdout

@@ -168,6 +168,10 @@ class CommandLine {
     check->add_option("--key", verify_.key, "The log's public key, or a file that holds it")->type_name("KEY");
     check->add_option("--earlier", verify_.earlier, "A checkpoint kept from earlier: the log must continue it")
         ->type_name("FILE");
+    check
+        ->add_option("--log", verify_.log,
+                     "With a receipt: the log's folder; what the receipt cites must have stood then")
+        ->type_name("FOLDER");
     check->add_option("--answer", verify_.answer, "With a receipt: the text that was answered")->type_name("FILE");
     check->add_option("--request", verify_.request, "With a receipt: the body that was sent")->type_name("FILE");
   }

@@ -47,6 +47,7 @@ Result<std::string> LogKeeper::receipt(const std::string& request, const std::ve
   for (const store::SealedAttempt& attempt : attempts) {
     receipt.attempts.push_back({.intent = receipt_entry(attempt.intent), .outcome = {}});
     if (attempt.outcome) receipt.attempts.back().outcome = receipt_entry(*attempt.outcome);
+    for (const store::SealedEntry& one : attempt.stated) receipt.attempts.back().stated.push_back(receipt_entry(one));
   }
   const audit::NoteSigner& signer = log_->signer();
   std::string origin = signer.verifier().name();
@@ -58,8 +59,10 @@ Result<std::string> LogKeeper::receipt(const std::string& request, const std::ve
   std::uint64_t size = checkpoint.tree.size;
   audit::ReadSubtree read = audit::subtrees_in(size, audit::tiles_in(files_));
   for (audit::ReceiptAttempt& attempt : receipt.attempts) {
-    for (audit::ReceiptEntry* entry : {&attempt.intent, attempt.outcome ? &*attempt.outcome : nullptr}) {
-      if (!entry) continue;
+    std::vector<audit::ReceiptEntry*> entries{&attempt.intent};
+    if (attempt.outcome) entries.push_back(&*attempt.outcome);
+    for (audit::ReceiptEntry& one : attempt.stated) entries.push_back(&one);
+    for (audit::ReceiptEntry* entry : entries) {
       auto index = static_cast<std::uint64_t>(entry->index);
       if (index >= size) return audit::receipt_text(receipt);  // without checkpoint, proofs say nothing
       TRY_ASSIGN(entry->proof, audit::prove_inclusion(index, size, read));

@@ -22,6 +22,7 @@
 #include "app/route_json.hpp"
 #include "app/running.hpp"
 #include "app/served_models.hpp"
+#include "app/statements.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "gateway/run.hpp"
@@ -115,7 +116,7 @@ class RunningServerImpl final : public RunningServer {
     gateway_ = std::make_shared<gateway::Gateway>(
         store_, reached_.all, system_clock(), [this](const gateway::Settled& settled) { observing_->settled(settled); },
         instance_);
-    refresh_models();
+    TRY(refresh_models(config));
     access_ = access_rules(config);
     log_readers_ = log_readers(config.audit);
     api_ = std::make_unique<api::Api>(services());
@@ -144,6 +145,7 @@ class RunningServerImpl final : public RunningServer {
     TRY_ASSIGN(config::Loaded fresh, config::load_file(loaded_.file));
     TRY_ASSIGN(ReachedProviders reached, reach_providers(fresh.config, local_, instance_, reached_));
     TRY(server_->reload_certificates());
+    TRY(state(fresh.config));  // what the disk does not take is not gone by
     for (const std::string& key : config::restart_needed(loaded_.config, fresh.config)) {
       log::warning("A changed setting takes effect when the server is started again.", {{"setting", key}});
     }
@@ -153,7 +155,7 @@ class RunningServerImpl final : public RunningServer {
     reached_ = std::move(reached);
     gateway_->replace_providers(reached_.all);
     log_readers_ = log_readers(loaded_.config.audit);
-    refresh_models();
+    TRY(refresh_models(loaded_.config));
     log::info("The configuration was read again.");
     return {};
   }
@@ -161,7 +163,11 @@ class RunningServerImpl final : public RunningServer {
   void look_for_models() override {
     std::error_code failure;
     auto changed = std::filesystem::last_write_time(models_.folder() / "names", failure);
-    if (!failure && changed != models_changed_) refresh_models();
+    if (failure || changed == models_changed_) return;
+    if (Result<> refreshed = refresh_models(loaded_.config); !refreshed) {
+      log::error("Installed models are not served yet: what they are could not be written into the log.",
+                 {{"error", refreshed.error().message}});
+    }
   }
 
   std::chrono::milliseconds drain_time() const override { return loaded_.config.server.drain_time; }
@@ -175,13 +181,23 @@ class RunningServerImpl final : public RunningServer {
   }
 
  private:
-  void refresh_models() {
+  // The facts and policies of a configuration into the log, as far as they are not there yet.
+  Result<> state(const config::Config& config) {
+    return store_->state(statements_of(*served_models(config, models_), config.policies));
+  }
+
+  // What is served, and by which rules: first stated in the log, then gone by.
+  Result<> refresh_models(const config::Config& config) {
     std::error_code failure;
-    models_changed_ = std::filesystem::last_write_time(models_.folder() / "names", failure);
-    auto catalogue = served_models(loaded_.config, models_);
-    gateway_->replace_catalogue(catalogue, std::make_shared<policy::Policies>(loaded_.config.policies));
+    auto changed = std::filesystem::last_write_time(models_.folder() / "names", failure);
+    auto catalogue = served_models(config, models_);
+    auto policies = std::make_shared<policy::Policies>(config.policies);
+    TRY(store_->state(statements_of(*catalogue, *policies)));
+    models_changed_ = changed;
+    gateway_->replace_catalogue(catalogue, std::move(policies));
     local_->retain(local_models(*catalogue));
     observing_->declare(*catalogue);
+    return {};
   }
 
   api::Services services() {

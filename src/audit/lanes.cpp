@@ -3,6 +3,7 @@
 #include <format>
 
 #include "audit/merkle.hpp"
+#include "audit/statement.hpp"
 
 namespace entente::audit {
 
@@ -10,6 +11,12 @@ Result<> Lanes::add(std::uint64_t index, std::string_view text) {
   auto wrong = [&](std::string_view what) {
     return fail(ErrorCode::invalid_request, std::format("Entry {}: {}.", index, what));
   };
+  if (looks_like_statement(text)) {
+    auto statement = parse_statement(text);
+    if (!statement) return wrong(statement.error().message);
+    ++statements_;
+    return {};
+  }
   auto entry = parse_entry(text);
   if (!entry) return wrong(entry.error().message);
   Lane& lane = lanes_[entry->lane];

@@ -30,11 +30,12 @@ class Lanes {
 
   const std::map<std::string, Lane>& all() const { return lanes_; }
   std::uint64_t attempts() const { return attempts_; }
-  std::uint64_t running() const;  // without outcome
+  std::uint64_t running() const;                            // without outcome
+  std::uint64_t statements() const { return statements_; }  // which stand in no lane
 
  private:
   std::map<std::string, Lane> lanes_;
-  std::uint64_t attempts_ = 0;
+  std::uint64_t attempts_ = 0, statements_ = 0;
 };
 
 }  // namespace entente::audit

@@ -1,9 +1,13 @@
 #include "audit/receipt.hpp"
 
+#include <algorithm>
 #include <format>
+#include <map>
+#include <sstream>
 
 #include "audit/canonical_json.hpp"
 #include "audit/lines.hpp"
+#include "audit/statement.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -25,16 +29,21 @@ std::vector<const ReceiptEntry*> entries_of(const Receipt& receipt) {
   for (const ReceiptAttempt& attempt : receipt.attempts) {
     all.push_back(&attempt.intent);
     if (attempt.outcome) all.push_back(&*attempt.outcome);
+    for (const ReceiptEntry& one : attempt.stated) all.push_back(&one);
   }
   return all;
 }
 
-void write_entry(wire::JsonWriter& json, const ReceiptEntry& entry) {
+void begin_entry(wire::JsonWriter& json, const ReceiptEntry& entry) {
   json.begin_object().key("entry").raw(entry.entry).key("index").number(entry.index);
   json.key("proof").begin_array();
   for (const Digest& hash : entry.proof) json.string(to_base64(hash));
-  json.end_array();
-  json.key("record").raw(entry.record).key("salt").string(to_base64(entry.salt)).end_object();
+  json.end_array().key("record").raw(entry.record);
+}
+
+void write_entry(wire::JsonWriter& json, const ReceiptEntry& entry) {
+  begin_entry(json, entry);
+  json.key("salt").string(to_base64(entry.salt)).end_object();
 }
 
 Result<std::string> text_of(const Json& json, std::string_view name) {
@@ -50,7 +59,9 @@ Result<std::array<std::uint8_t, 32>> bytes_of(std::string_view text) {
   return *bytes;
 }
 
-Result<ReceiptEntry> entry_of(const Json& json) {
+enum class Salted { yes, no };
+
+Result<ReceiptEntry> entry_of(const Json& json, Salted salted) {
   const std::int64_t* index = json.integer("index");
   const Json* entry = json.find("entry");
   const Json* record = json.find("record");
@@ -60,8 +71,10 @@ Result<ReceiptEntry> entry_of(const Json& json) {
   ReceiptEntry out{.index = *index};
   TRY_ASSIGN(out.entry, canonical_json(*entry));
   TRY_ASSIGN(out.record, canonical_json(*record));
-  TRY_ASSIGN(std::string salt, text_of(json, "salt"));
-  TRY_ASSIGN(out.salt, bytes_of(salt));
+  if (salted == Salted::yes) {
+    TRY_ASSIGN(std::string salt, text_of(json, "salt"));
+    TRY_ASSIGN(out.salt, bytes_of(salt));
+  }
   for (const Json& line : *proof) {
     const auto* text = line.as<std::string>();
     TRY_ASSIGN(Digest hash, bytes_of(text ? *text : ""));
@@ -88,11 +101,57 @@ Result<Entry> check_entry(const ReceiptEntry& sealed, std::string_view what) {
   return entry;
 }
 
+struct Cited {
+  StatementKind kind;
+  Digest subject;
+  std::string name;  // for a person: which deployment's facts, or "policies"
+  std::string hash;  // as the decision has it
+};
+
+// What an attempt's decision went by; nothing where it is from before there were statements.
+std::vector<Cited> cited_by(const ReceiptEntry& intent) {
+  std::vector<Cited> cited;
+  auto record = wire::parse_json(intent.record);
+  const Json* decision = record ? record->find("decision") : nullptr;
+  const std::string* policies = decision ? decision->text("policies") : nullptr;
+  if (!policies) return cited;
+  cited.push_back({StatementKind::policies, subject_named(""), "policies", *policies});
+  const Json::Array* candidates = decision->array("candidates");
+  for (const Json& one : candidates ? *candidates : Json::Array{}) {
+    const std::string *deployment = one.text("deployment"), *facts = one.text("facts");
+    if (deployment && facts)
+      cited.push_back({StatementKind::facts, subject_named(*deployment), "facts of " + *deployment, *facts});
+  }
+  return cited;
+}
+
+Result<> check_statements(const ReceiptAttempt& attempt, const Entry& intent) {
+  std::vector<Statement> stated;
+  for (const ReceiptEntry& one : attempt.stated) {
+    auto statement = parse_statement(one.entry);
+    if (!statement) return wrong(std::format("Entry {}: {}", one.index, statement.error().message));
+    if (statement->record != sha256(one.record))
+      return wrong(std::format("The text of the statement {} is not the one that the log's entry has.", one.index));
+    if (one.index >= attempt.intent.index || statement->at > intent.at)
+      return wrong(
+          std::format("The receipt cites the statement {}, which is newer than what it speaks of.", one.index));
+    stated.push_back(*statement);
+  }
+  for (const Cited& cited : cited_by(attempt.intent)) {
+    bool there = std::ranges::any_of(stated, [&](const Statement& one) {
+      return one.kind == cited.kind && one.subject == cited.subject && to_base64(one.record) == cited.hash;
+    });
+    if (!there) return wrong(std::format("The decision went by {} that the receipt does not have.", cited.name));
+  }
+  return {};
+}
+
 Result<> check_attempt(const ReceiptAttempt& attempt, const std::string& request) {
   TRY_ASSIGN(Entry intent, check_entry(attempt.intent, "intent"));
   if (intent.kind != EntryKind::intent) return wrong("What stands for an intent is none.");
   if (said(attempt.intent, "request") != request)
     return wrong(std::format("The attempt {} belongs to another request.", intent.attempt));
+  TRY(check_statements(attempt, intent));
   if (!attempt.outcome) return {};
   TRY_ASSIGN(Entry outcome, check_entry(*attempt.outcome, "outcome"));
   if (outcome.kind != EntryKind::outcome || outcome.attempt != intent.attempt || outcome.lane != intent.lane ||
@@ -108,6 +167,14 @@ std::string time_in(std::string_view promise) {
   last = last.substr(last.rfind('\n') + 1);
   constexpr std::string_view by = "by ";
   return last.starts_with(by) ? std::string(last.substr(by.size())) : "";
+}
+
+// A time of RFC 3339 as to_rfc3339() writes it, less some seconds.
+std::string earlier(const std::string& at, std::chrono::seconds by) {
+  std::istringstream in(at);
+  Instant instant{};
+  in >> std::chrono::parse("%FT%TZ", instant);
+  return to_rfc3339(instant - by);
 }
 
 std::string promise_body(const Receipt& receipt, std::string_view origin, std::string_view by) {
@@ -137,7 +204,12 @@ std::string receipt_text(const Receipt& receipt) {
     } else {
       json.null();
     }
-    json.end_object();
+    json.key("stated").begin_array();
+    for (const ReceiptEntry& one : attempt.stated) {
+      begin_entry(json, one);
+      json.end_object();
+    }
+    json.end_array().end_object();
   }
   json.end_array();
   json.key("promise").string(receipt.promise).key("checkpoint").string(receipt.checkpoint).end_object();
@@ -161,9 +233,14 @@ Result<Receipt> parse_receipt(std::string_view text) {
     const Json* outcome = one.find("outcome");
     if (!intent || !outcome) return wrong("This is no receipt: an attempt lacks its intent or outcome.");
     ReceiptAttempt attempt;
-    TRY_ASSIGN(attempt.intent, entry_of(*intent));
+    TRY_ASSIGN(attempt.intent, entry_of(*intent, Salted::yes));
     if (!outcome->is_null()) {
-      TRY_ASSIGN(attempt.outcome, entry_of(*outcome));
+      TRY_ASSIGN(attempt.outcome, entry_of(*outcome, Salted::yes));
+    }
+    const Json::Array* stated = one.array("stated");  // receipts from before there were statements have none
+    for (const Json& statement : stated ? *stated : Json::Array{}) {
+      TRY_ASSIGN(ReceiptEntry entry, entry_of(statement, Salted::no));
+      attempt.stated.push_back(std::move(entry));
     }
     receipt.attempts.push_back(std::move(attempt));
   }
@@ -190,6 +267,34 @@ Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, const NoteVerifier
   verdict.standing = Standing::included;
   verdict.entries = checkpoint.tree.size;
   return verdict;
+}
+
+Result<> check_not_superseded(const Receipt& receipt, const ReadEntry& entry, std::chrono::seconds grace) {
+  for (const ReceiptAttempt& attempt : receipt.attempts) {
+    TRY_ASSIGN(Entry intent, parse_entry(attempt.intent.entry));
+    std::map<std::pair<StatementKind, Digest>, Statement> newest;  // of those from before the intent, less the grace
+    std::string before = earlier(intent.at, grace);
+    for (std::int64_t index = 0; index < attempt.intent.index; ++index) {
+      TRY_ASSIGN(std::string text, entry(static_cast<std::uint64_t>(index)));
+      if (!looks_like_statement(text)) continue;
+      TRY_ASSIGN(Statement statement, parse_statement(text));
+      if (statement.at <= before) newest.insert_or_assign({statement.kind, statement.subject}, statement);
+    }
+    for (const Cited& cited : cited_by(attempt.intent)) {
+      auto last = newest.find({cited.kind, cited.subject});
+      if (last == newest.end() || to_base64(last->second.record) == cited.hash) continue;
+      // What came within the grace may be what is cited.
+      bool just_stated = std::ranges::any_of(attempt.stated, [&](const ReceiptEntry& one) {
+        auto statement = parse_statement(one.entry);
+        return statement && statement->kind == cited.kind && statement->subject == cited.subject &&
+               statement->at > before;
+      });
+      if (!just_stated)
+        return wrong(std::format("The decision of {} went by {} that had been superseded in the log on {}.", intent.at,
+                                 cited.name, last->second.at));
+    }
+  }
+  return {};
 }
 
 }  // namespace entente::audit

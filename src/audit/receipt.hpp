@@ -6,6 +6,8 @@
 // thread. Failure of a check: invalid_request with a sentence that names what does not fit.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +30,7 @@ struct ReceiptEntry {
 struct ReceiptAttempt {
   ReceiptEntry intent;
   std::optional<ReceiptEntry> outcome;  // none: it runs, or ran when the receipt was made
+  std::vector<ReceiptEntry> stated;     // statements that the decision cites; `record` is their text, there is no salt
 };
 
 struct Receipt {
@@ -52,5 +55,11 @@ struct ReceiptVerdict {
 };
 
 Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, const NoteVerifier& log, Instant now);
+
+// Whether the statements that a receipt cites were still what the server went by when it was asked: `entry` gives the
+// log's entries. A receipt alone cannot show that; a statement that came less than `grace` before is let pass, because
+// the work was on its way.
+using ReadEntry = std::function<Result<std::string>(std::uint64_t index)>;
+Result<> check_not_superseded(const Receipt& receipt, const ReadEntry& entry, std::chrono::seconds grace);
 
 }  // namespace entente::audit

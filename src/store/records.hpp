@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/statement.hpp"
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
 #include "domain/money.hpp"
@@ -94,6 +95,14 @@ struct SealedEntry {
 struct SealedAttempt {
   SealedEntry intent;
   std::optional<SealedEntry> outcome;  // none: it runs
+  std::vector<SealedEntry> stated;     // the statements that its decision went by; without salt
+};
+
+// What the server goes by from now on: the facts of a deployment, or the policies.
+struct Stated {
+  audit::StatementKind kind = audit::StatementKind::facts;
+  std::string subject;  // the deployment's name; of policies: empty
+  std::string text;     // canonical JSON
 };
 
 // What one key used in a span of time.

@@ -40,6 +40,9 @@ class Store {
   virtual Task<> record_intent(Intent intent) = 0;
   virtual Task<> record_outcome(Outcome outcome) = 0;
 
+  // Writes into the log what differs from what was stated last. Blocking.
+  virtual Result<> state(std::vector<Stated> all) = 0;
+
   // What the transparency log publishes: its entries from `first` on, counted from 0. Blocking.
   virtual Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) = 0;
   virtual std::uint64_t journal_writes() const = 0;  // entries written since the start

@@ -85,6 +85,7 @@ struct VerifyWanted {
   std::filesystem::path what;     // a receipt, or the folder of a published log; empty: this server's log
   std::string key;                // the log's public key, or a file with it; empty: the one beside the log
   std::filesystem::path earlier;  // a checkpoint that was kept
+  std::filesystem::path log;      // for a receipt: the folder of the log, to see that what it cites was not superseded
   std::filesystem::path answer,
       request;  // for a receipt: files with the answer's text, and with the body as it was sent
 };

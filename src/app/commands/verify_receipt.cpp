@@ -7,7 +7,10 @@
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "audit/receipt.hpp"
+#include "audit/tiles.hpp"
+#include "audit/verify.hpp"
 #include "base/encoding.hpp"
+#include "store/folder_files.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -88,6 +91,46 @@ void print_decision(const Json& decision, std::string_view chosen) {
   }
 }
 
+// The entries of a published log, a bundle at a time.
+audit::ReadEntry entries_in(audit::Files& files, std::uint64_t size) {
+  struct Bundle {
+    std::uint64_t first = 0;
+    std::vector<std::string> entries;
+  };
+  return [&files, size, bundle = std::make_shared<Bundle>()](std::uint64_t index) -> Result<std::string> {
+    if (index < bundle->first || index >= bundle->first + bundle->entries.size()) {
+      std::uint64_t first = index / audit::tile_width * audit::tile_width;
+      auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(audit::tile_width, size - first));
+      audit::TileId id{.level = audit::TileId::entries, .index = first / audit::tile_width, .width = width};
+      TRY_ASSIGN(auto bytes, files.read(audit::path_of(id)));
+      if (!bytes) return fail(ErrorCode::not_found, std::format("{} is missing in the log.", audit::path_of(id)));
+      TRY_ASSIGN(auto entries, audit::entries_in(*bytes));
+      *bundle = {.first = first, .entries = {}};
+      for (std::string_view entry : entries) bundle->entries.emplace_back(entry);
+    }
+    if (index - bundle->first >= bundle->entries.size())
+      return fail(ErrorCode::not_found, std::format("The log has no entry {}.", index));
+    return bundle->entries[index - bundle->first];
+  };
+}
+
+// Whether what the receipt cites still stood when it was asked; the log is checked first, under the same key.
+Result<> check_with_log(const audit::Receipt& receipt, const std::filesystem::path& folder,
+                        const audit::NoteVerifier& key) {
+  if (folder.empty()) return {};
+  store::FolderFiles files(folder);
+  TRY_ASSIGN(audit::LogVerdict verdict, audit::verify_log(files, key, std::nullopt));
+  if (!verdict.damage.empty())
+    return fail(ErrorCode::invalid_request,
+                std::format("The log in {} is damaged: {}.", folder.string(), verdict.damage[0]));
+  for (const audit::ReceiptAttempt& attempt : receipt.attempts) {
+    if (static_cast<std::uint64_t>(attempt.intent.index) >= verdict.checkpoint.tree.size)
+      return fail(ErrorCode::not_found, std::format("The log in {} ends before this receipt.", folder.string()));
+  }
+  constexpr std::chrono::seconds on_its_way{5};
+  return audit::check_not_superseded(receipt, entries_in(files, verdict.checkpoint.tree.size), on_its_way);
+}
+
 void print_attempt(const audit::ReceiptAttempt& attempt) {
   auto intent = wire::parse_json(attempt.intent.record);
   if (!intent) return;
@@ -133,6 +176,7 @@ int verify_receipt(const Common& common, const VerifyWanted& wanted) {
     TRY_ASSIGN(audit::NoteVerifier log, log_key(wanted.key, own));
     TRY_ASSIGN(audit::ReceiptVerdict verdict, audit::verify_receipt(receipt, log, system_clock().now()));
     TRY(check_contents(receipt, wanted));
+    TRY(check_with_log(receipt, wanted.log, log));
     return verdict;
   }();
   if (!verified) return report(verified.error(), common.json);
@@ -148,6 +192,7 @@ int verify_receipt(const Common& common, const VerifyWanted& wanted) {
   std::printf("receipt of %s\nsignature  holds\nlog        %s\n", receipt.request.c_str(), in_words(*verified).c_str());
   if (!wanted.request.empty()) std::printf("request    is the one in %s\n", wanted.request.c_str());
   if (!wanted.answer.empty()) std::printf("answer     is the one in %s\n", wanted.answer.c_str());
+  if (!wanted.log.empty()) std::printf("facts      and policies are those that the log had then\n");
   for (const audit::ReceiptAttempt& attempt : receipt.attempts) print_attempt(attempt);
   return good ? 0 : 1;
 }

@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "audit/merkle.hpp"
+#include "audit/statement.hpp"
+#include "base/encoding.hpp"
 #include "base/id.hpp"
 #include "store/sealed_record.hpp"
+#include "wire/json.hpp"
 
 namespace entente::store {
 
@@ -108,6 +111,31 @@ Result<> Journal::write_outcome(Database& database, const Outcome& outcome) {
   return {};
 }
 
+Result<std::size_t> Journal::write_statements(Database& database, const std::vector<Stated>& all, Instant now) {
+  TRY(find_next_row(database));
+  std::size_t written = 0;
+  for (const Stated& stated : all) {
+    std::string last;
+    TRY(database.query("SELECT text FROM statements WHERE kind = ? AND subject = ? ORDER BY number DESC LIMIT 1",
+                       {audit::to_string(stated.kind), stated.subject},
+                       [&](const Database::Row& row) { last = row.text(0); }));
+    if (last == stated.text) continue;
+    audit::Statement statement{.kind = stated.kind,
+                               .subject = audit::subject_named(stated.subject),
+                               .record = sha256(stated.text),
+                               .at = to_rfc3339(now)};
+    std::string entry = audit::statement_text(statement), hash = to_base64(statement.record);
+    // It belongs to no intent, and to nobody's request.
+    TRY(database.run("INSERT INTO entries(number, intent, request, key, at, entry, record) VALUES(?,0,'','',?,?,'{}')",
+                     {next_row_, to_micros(now), entry}));
+    TRY(database.run("INSERT INTO statements(number, kind, subject, hash, text) VALUES(?,?,?,?,?)",
+                     {next_row_, audit::to_string(stated.kind), stated.subject, hash, stated.text}));
+    ++next_row_;
+    ++written;
+  }
+  return written;
+}
+
 void Journal::rolled_back() {
   for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
     if (change->lane) *change->lane = std::move(change->before);
@@ -128,6 +156,7 @@ Result<std::unordered_map<std::string, Digest>> Journal::ends_of_lanes(Database&
   TRY(database.query("SELECT entry FROM entries WHERE number >= ? AND entry IS NOT NULL ORDER BY number", {from},
                      [&](const Database::Row& row) {
                        std::string text = row.text(0);
+                       if (audit::looks_like_statement(text)) return;
                        auto entry = audit::parse_entry(text);
                        if (entry) {
                          ends[entry->lane] = audit::hash_entry(text);
@@ -173,6 +202,34 @@ Result<std::size_t> Journal::settle_what_a_crash_left(Database& database, Instan
   return unknown.size();
 }
 
+namespace {
+
+// The statements that a decision went by, as they stood before its intent.
+Result<std::vector<SealedEntry>> read_stated(Database& database, const SealedEntry& intent) {
+  std::vector<SealedEntry> stated;
+  auto find = [&](std::string_view kind, std::string_view subject, std::string_view hash) {
+    return database.query(
+        "SELECT s.number, e.entry, s.text FROM statements s JOIN entries e ON e.number = s.number WHERE s.kind = ? AND "
+        "s.subject = ? AND s.hash = ? AND s.number <= ? ORDER BY s.number DESC LIMIT 1",
+        {kind, subject, hash, intent.index}, [&](const Database::Row& row) {
+          stated.push_back({.index = row.integer(0) - 1, .text = row.text(1), .record = row.text(2), .salt = {}});
+        });
+  };
+  TRY_ASSIGN(wire::Json record, wire::parse_json(intent.record));
+  const wire::Json* decision = record.find("decision");
+  const std::string* policies = decision ? decision->text("policies") : nullptr;
+  if (!policies) return stated;  // it is older than statements
+  TRY(find("policies", "", *policies));
+  const wire::Json::Array* candidates = decision->array("candidates");
+  for (const wire::Json& one : candidates ? *candidates : wire::Json::Array{}) {
+    const std::string *deployment = one.text("deployment"), *facts = one.text("facts");
+    if (deployment && facts) TRY(find("facts", *deployment, *facts));
+  }
+  return stated;
+}
+
+}  // namespace
+
 Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant) {
   std::vector<SealedAttempt> attempts;
   std::vector<std::int64_t> rows;  // of the intents
@@ -190,6 +247,9 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_v
           attempts[static_cast<std::size_t>(of - rows.begin())].outcome = std::move(entry);
         }
       }));
+  for (SealedAttempt& attempt : attempts) {
+    TRY_ASSIGN(attempt.stated, read_stated(database, attempt.intent));
+  }
   return attempts;
 }
 

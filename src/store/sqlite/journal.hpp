@@ -25,6 +25,9 @@ class Journal {
   // not_found when no attempt of this name runs.
   Result<> write_outcome(Database& database, const Outcome& outcome);
 
+  // Those that differ from what was stated last: how many there were.
+  Result<std::size_t> write_statements(Database& database, const std::vector<Stated>& all, Instant now);
+
   // Gives every intent that has no outcome the outcome `unknown`: how many there were. At the start, before others.
   Result<std::size_t> settle_what_a_crash_left(Database& database, Instant now);
 

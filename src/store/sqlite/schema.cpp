@@ -100,6 +100,18 @@ constexpr const char* steps[] = {
       record->>'first_token_us' AS first_token_us, record->>'duration_us' AS duration_us, at
       FROM entries WHERE intent IS NOT NULL;
     )sql",
+    // What the server went by, in the log: rows of `entries` whose intent is 0, and their texts.
+    R"sql(
+    CREATE TABLE statements(
+      number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, hash TEXT NOT NULL,
+      text TEXT NOT NULL) STRICT;
+    CREATE INDEX statements_of_subject ON statements(kind, subject);
+    DROP VIEW outcomes;
+    CREATE VIEW outcomes AS SELECT intent, record->>'attempt' AS attempt, record->>'result' AS kind,
+      record->>'error' AS error, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, cost_nano, currency,
+      record->>'first_token_us' AS first_token_us, record->>'duration_us' AS duration_us, at
+      FROM entries WHERE intent IS NOT NULL AND intent != 0;
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 

@@ -176,6 +176,14 @@ class SqliteStore final : public Store {
     co_return std::move(*found);
   }
 
+  Result<> state(std::vector<Stated> all) override {
+    return writer_.run_blocking([this, &all](Database& db) -> Result<> {
+      TRY_ASSIGN(std::size_t written, journal_.write_statements(db, all, clock_.now()));
+      journal_writes_.fetch_add(written, std::memory_order_relaxed);
+      return {};
+    });
+  }
+
   Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) override {
     std::vector<std::string> entries;
     TRY(writer_.run_blocking([&](Database& db) -> Result<> {

@@ -15,10 +15,16 @@ interface Entry {
   proof: string[];
 }
 
+interface Attempt {
+  intent: Entry;
+  outcome: Entry | null;
+  stated?: Entry[]; // what the decision went by, as the log has it; without salt
+}
+
 export interface Receipt {
   version: number;
   request: string;
-  attempts: { intent: Entry; outcome: Entry | null }[];
+  attempts: Attempt[];
   promise: string;
   checkpoint: string; // empty: the entries are promised only
 }
@@ -28,6 +34,7 @@ export interface Candidate {
   verdict: 'allowed' | 'rejected';
   rule: string;
   reason?: string;
+  facts?: string; // hash of the facts that it was judged by
   grounds?: string;
 }
 
@@ -134,12 +141,36 @@ function checkRecord({ entry, record, salt }: Entry) {
   if (toBase64(committed) !== entry.record || record.attempt !== entry.attempt) throw new Doubt('record');
 }
 
+// Every text that the decision names by its hash must be there, and older than the decision.
+function checkStatements({ intent, stated }: Attempt) {
+  const { policies, candidates } = intent.record.decision as { policies?: string; candidates: Candidate[] };
+  if (policies === undefined) return; // from before there were statements
+  const known = new Set<string>();
+  for (const { entry, record, index } of stated ?? []) {
+    const hash = toBase64(sha256(utf8.encode(canonical(record))));
+    if (hash !== entry.record || index >= intent.index) throw new Doubt('record');
+    known.add(`${entry.kind} ${entry.subject} ${hash}`);
+  }
+  const subject = (name: string) => toBase64(sha256(utf8.encode(name)));
+  const cited = [`policies ${subject('')} ${policies}`];
+  for (const { deployment, facts } of candidates) {
+    if (facts !== undefined) cited.push(`facts ${subject(deployment)} ${facts}`);
+  }
+  if (!cited.every((one) => known.has(one))) throw new Doubt('record');
+}
+
 /** Throws a Doubt when anything does not fit. `answer`: the whole text that is shown; none where it did not come to its end. */
 export function checkReceipt(receipt: Receipt, key: string, answer?: string): Checked {
   const last = receipt.attempts.at(-1);
   if (receipt.version !== 1 || !last) throw new Doubt('form');
-  const entries = receipt.attempts.flatMap(({ intent, outcome }) => (outcome ? [intent, outcome] : [intent]));
-  for (const entry of entries) checkRecord(entry);
+  for (const { intent, outcome } of receipt.attempts) {
+    checkRecord(intent);
+    if (outcome) checkRecord(outcome);
+  }
+  receipt.attempts.forEach(checkStatements);
+  const entries = receipt.attempts.flatMap(({ intent, outcome, stated }) => [
+    intent, ...(outcome ? [outcome] : []), ...(stated ?? []),
+  ]);
   if (receipt.attempts.some(({ intent }) => intent.record.request !== receipt.request)) throw new Doubt('record');
 
   const promised = openNote(receipt.promise, key).split('\n');

@@ -1,0 +1,15 @@
+#include "app/statements.hpp"
+
+#include "policy/text.hpp"
+
+namespace entente::app {
+
+std::vector<store::Stated> statements_of(const Catalogue& catalogue, const policy::Policies& policies) {
+  std::vector<store::Stated> all;
+  all.push_back({audit::StatementKind::policies, "", policy::policies_text(policy::used_of(policies))});
+  for (const auto& [name, deployment] : catalogue.deployments)
+    all.push_back({audit::StatementKind::facts, name, policy::facts_text(deployment.facts)});
+  return all;
+}
+
+}  // namespace entente::app

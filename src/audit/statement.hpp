@@ -1,0 +1,36 @@
+// Statement: an entry of the log by which the server says what it goes by from then on: the facts of one deployment, or
+// the policies. It belongs to no lane. Receipts cite it, so that what was known on a day is provable, and a later
+// correction is visible as one.
+//
+// It commits to its text by a plain hash: the text is about machines and rules, and whoever holds a receipt that cites
+// it has it. Pure, any thread. Failure: invalid_request.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/crypto.hpp"
+#include "base/result.hpp"
+
+namespace entente::audit {
+
+enum class StatementKind { facts, policies };
+std::string_view to_string(StatementKind kind);
+
+struct Statement {
+  StatementKind kind = StatementKind::facts;
+  Digest subject{};  // subject_named(): of which deployment; of policies: of ""
+  Digest record{};   // SHA-256 of the text
+  std::string at;    // RFC 3339
+  friend bool operator==(const Statement&, const Statement&) = default;
+};
+
+Digest subject_named(std::string_view deployment);
+
+std::string statement_text(const Statement& statement);
+Result<Statement> parse_statement(std::string_view text);  // only what statement_text() would write
+
+// Whether an entry of the log is a statement, from its beginning alone; if it is one of nothing, either parser says so.
+bool looks_like_statement(std::string_view entry);
+
+}  // namespace entente::audit

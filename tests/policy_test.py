@@ -51,7 +51,7 @@ def test_work_goes_where_its_policies_allow_and_nowhere_else(abroad):
     assert len(sweden.received) == asked
 
 
-def test_a_refusal_names_the_rule_and_the_way_out_in_each_dialect(abroad):
+def test_a_refusal_names_the_rule_and_the_way_out_in_each_dialect(abroad, tmp_path):
     sweden, _, server = abroad
     labelled = {"entente-labels": "health"}
     said = (
@@ -69,6 +69,16 @@ def test_a_refusal_names_the_rule_and_the_way_out_in_each_dialect(abroad):
         )
     assert refused.value.body["error"]["type"] == "permission_error" and refused.value.body["error"]["message"] == said
     assert sweden.received == [] and server.attempts() == []
+
+    # Whoever was refused has a receipt for it, and the log has it in the tenant's lane.
+    response = server.chat(chat(model="cheap"), headers=labelled)
+    path = f"/v1/receipts/{response.headers['x-request-id']}"
+    receipt = eventually("it is in the log", lambda: (r := server.get(path).json)["checkpoint"] and r)
+    (tmp_path / "receipt.json").write_text(json.dumps(receipt))
+    checked = server.entente("verify", tmp_path / "receipt.json", "--log", server.state / "log")
+    assert "refused, nothing was sent: The policy 'health'" in checked.stdout
+    assert "not to     sweden: processes prompts in SE; only FR is allowed (health)" in checked.stdout
+    assert json.loads(server.entente("verify", "--json").stdout)["complete"]
 
 
 def test_a_client_can_ask_for_stricter_only(abroad):

@@ -1,5 +1,6 @@
 #include "audit/entry.hpp"
 
+#include <algorithm>
 #include <format>
 
 #include "audit/canonical_json.hpp"
@@ -39,7 +40,11 @@ Result<std::int64_t> number_of(const wire::Json& json, std::string_view name) {
 
 }  // namespace
 
-std::string_view to_string(EntryKind kind) { return kind == EntryKind::intent ? "intent" : "outcome"; }
+namespace {
+constexpr std::string_view kinds[] = {"intent", "outcome", "refusal"};
+}
+
+std::string_view to_string(EntryKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
 // Members in canonical order: JsonWriter writes strings and numbers as RFC 8785 does.
 std::string entry_text(const Entry& entry) {
@@ -64,8 +69,9 @@ Result<Entry> parse_entry(std::string_view text) {
   if (written != version) return wrong(std::format("its version is {}, this Entente knows {}", written, version));
   Entry entry;
   TRY_ASSIGN(std::string kind, text_of(json, "kind"));
-  if (kind != "intent" && kind != "outcome") return wrong(std::format("'{}' is no kind", shortened(kind)));
-  entry.kind = kind == "intent" ? EntryKind::intent : EntryKind::outcome;
+  auto known = std::ranges::find(kinds, kind);
+  if (known == std::ranges::end(kinds)) return wrong(std::format("'{}' is no kind", shortened(kind)));
+  entry.kind = static_cast<EntryKind>(known - std::ranges::begin(kinds));
   TRY_ASSIGN(entry.attempt, text_of(json, "attempt"));
   TRY_ASSIGN(entry.lane, text_of(json, "lane"));
   TRY_ASSIGN(entry.number, number_of(json, "number"));

@@ -20,14 +20,18 @@ Result<> Lanes::add(std::uint64_t index, std::string_view text) {
   auto entry = parse_entry(text);
   if (!entry) return wrong(entry.error().message);
   Lane& lane = lanes_[entry->lane];
-  if (entry->kind == EntryKind::intent) {
+  if (entry->kind != EntryKind::outcome) {
     if (entry->number != lane.numbers + 1) {
       return wrong(std::format("the lane {} goes on with number {} after {}: {}", entry->lane, entry->number,
                                lane.numbers, entry->number > lane.numbers ? "an entry is missing" : "it came before"));
     }
     ++lane.numbers;
-    ++attempts_;
-    lane.running.emplace(entry->number, entry->attempt);
+    if (entry->kind == EntryKind::intent) {
+      ++attempts_;
+      lane.running.emplace(entry->number, entry->attempt);
+    } else {
+      ++refusals_;
+    }
   } else {
     auto intent = lane.running.find(entry->number);
     if (intent == lane.running.end() || intent->second != entry->attempt) {

@@ -17,7 +17,7 @@
 namespace entente::audit {
 
 struct Lane {
-  std::int64_t numbers = 0;                     // intents so far
+  std::int64_t numbers = 0;                     // intents and refusals so far
   Digest last{};                                // hash of its newest entry
   std::map<std::int64_t, std::string> running;  // numbers without outcome, with their attempts
 };
@@ -30,12 +30,13 @@ class Lanes {
 
   const std::map<std::string, Lane>& all() const { return lanes_; }
   std::uint64_t attempts() const { return attempts_; }
+  std::uint64_t refusals() const { return refusals_; }
   std::uint64_t running() const;                            // without outcome
   std::uint64_t statements() const { return statements_; }  // which stand in no lane
 
  private:
   std::map<std::string, Lane> lanes_;
-  std::uint64_t attempts_ = 0, statements_ = 0;
+  std::uint64_t attempts_ = 0, refusals_ = 0, statements_ = 0;
 };
 
 }  // namespace entente::audit

@@ -148,11 +148,12 @@ Result<> check_statements(const ReceiptAttempt& attempt, const Entry& intent) {
 
 Result<> check_attempt(const ReceiptAttempt& attempt, const std::string& request) {
   TRY_ASSIGN(Entry intent, check_entry(attempt.intent, "intent"));
-  if (intent.kind != EntryKind::intent) return wrong("What stands for an intent is none.");
+  if (intent.kind == EntryKind::outcome) return wrong("What stands for an intent is none.");
   if (said(attempt.intent, "request") != request)
     return wrong(std::format("The attempt {} belongs to another request.", intent.attempt));
   TRY(check_statements(attempt, intent));
   if (!attempt.outcome) return {};
+  if (intent.kind == EntryKind::refusal) return wrong("What was refused has no outcome.");
   TRY_ASSIGN(Entry outcome, check_entry(*attempt.outcome, "outcome"));
   if (outcome.kind != EntryKind::outcome || outcome.attempt != intent.attempt || outcome.lane != intent.lane ||
       outcome.number != intent.number)

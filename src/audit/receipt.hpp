@@ -28,7 +28,7 @@ struct ReceiptEntry {
 };
 
 struct ReceiptAttempt {
-  ReceiptEntry intent;
+  ReceiptEntry intent;                  // or the refusal, when nothing was sent
   std::optional<ReceiptEntry> outcome;  // none: it runs, or ran when the receipt was made
   std::vector<ReceiptEntry> stated;     // statements that the decision cites; `record` is their text, there is no salt
 };

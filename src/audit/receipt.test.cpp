@@ -1,10 +1,13 @@
 #include "audit/receipt.hpp"
 
+#include <format>
 #include <map>
 
 #include <gtest/gtest.h>
 
+#include "audit/statement.hpp"
 #include "audit/tiles.hpp"
+#include "base/encoding.hpp"
 
 namespace entente::audit {
 namespace {
@@ -33,12 +36,33 @@ struct Receiving : testing::Test {
             .proof = {}};
   }
 
+  // A statement in the log, and the receipt's half of it.
+  ReceiptEntry state(StatementKind kind, std::string_view subject, std::string text, Instant at = now) {
+    journal.push_back(statement_text(
+        {.kind = kind, .subject = subject_named(subject), .record = sha256(text), .at = to_rfc3339(at)}));
+    return {.index = static_cast<std::int64_t>(journal.size()) - 1,
+            .entry = journal.back(),
+            .record = std::move(text),
+            .salt = {},
+            .proof = {}};
+  }
+
+  // What an intent says that went by these.
+  static std::string going_by(std::string_view policies, std::string_view facts) {
+    return std::format(R"({{"attempt":"att_1","decision":{{"candidates":[{{"deployment":"here","facts":"{}"}}],)"
+                       R"("policies":"{}"}},"deployment":"here","request":"req_1"}})",
+                       to_base64(sha256(facts)), to_base64(sha256(policies)));
+  }
+
   Receipt receipt(bool included) {
     Receipt made{.request = "req_1", .attempts = {}, .promise = {}, .checkpoint = {}};
     for (int i = 0; i < 5; ++i) journal.push_back("other " + std::to_string(journal.size()));
+    std::vector<ReceiptEntry> stated{state(StatementKind::policies, "", R"({"policies":[]})"),
+                                     state(StatementKind::facts, "here", R"({"operator":"x"})")};
     ReceiptAttempt attempt{
-        .intent = seal(EntryKind::intent, "att_1", R"({"attempt":"att_1","deployment":"here","request":"req_1"})"),
-        .outcome = {}};
+        .intent = seal(EntryKind::intent, "att_1", going_by(R"({"policies":[]})", R"({"operator":"x"})")),
+        .outcome = {},
+        .stated = std::move(stated)};
     attempt.outcome = seal(EntryKind::outcome, "att_1", R"({"attempt":"att_1","result":"answered"})",
                            hash_entry(attempt.intent.entry));
     made.attempts.push_back(std::move(attempt));
@@ -56,7 +80,10 @@ struct Receiving : testing::Test {
     ReadSubtree read =
         subtrees_in(journal.size(), [&](const TileId& tile) -> Result<std::string> { return files.at(path_of(tile)); });
     for (ReceiptAttempt& attempt : receipt.attempts) {
-      for (ReceiptEntry* entry : {&attempt.intent, &*attempt.outcome})
+      std::vector<ReceiptEntry*> entries{&attempt.intent};
+      if (attempt.outcome) entries.push_back(&*attempt.outcome);
+      for (ReceiptEntry& one : attempt.stated) entries.push_back(&one);
+      for (ReceiptEntry* entry : entries)
         entry->proof = *prove_inclusion(static_cast<std::uint64_t>(entry->index), journal.size(), read);
     }
     receipt.checkpoint = signer.sign(checkpoint_text({.origin = "example.org/log", .tree = builder.tree()}));
@@ -105,6 +132,68 @@ TEST_F(Receiving, EveryChangedCharacterIsFound) {
       }
     }
   }
+}
+
+TEST_F(Receiving, WhatADecisionWentByMustBeThereAndBeOlder) {
+  auto refused = [&](Receipt receipt) {
+    receipt.promise = signer.sign(promise_text(receipt, "example.org/log", now + std::chrono::minutes(1)));
+    auto verdict = verify_receipt(receipt, signer.verifier(), now);
+    return verdict ? std::string() : verdict.error().message;
+  };
+  Receipt whole = receipt(false);
+  EXPECT_EQ(refused(whole), "");
+  Receipt without = whole;
+  without.attempts[0].stated.pop_back();
+  EXPECT_EQ(refused(without), "The decision went by facts of here that the receipt does not have.");
+  Receipt of_another = whole;
+  of_another.attempts[0].stated[1] = state(StatementKind::facts, "there", R"({"operator":"x"})");
+  of_another.attempts[0].stated[1].index = 6;
+  EXPECT_EQ(refused(of_another), "The decision went by facts of here that the receipt does not have.");
+  Receipt newer = whole;
+  newer.attempts[0].stated[1] = state(StatementKind::facts, "here", R"({"operator":"x"})", now + std::chrono::hours(1));
+  EXPECT_TRUE(refused(newer).ends_with("which is newer than what it speaks of.")) << refused(newer);
+}
+
+TEST_F(Receiving, WhatTheLogHadSupersededIsFoundThere) {
+  using std::chrono::hours;
+  using std::chrono::seconds;
+  std::string policies = R"({"policies":[]})", before = R"({"operator":"x"})", after = R"({"operator":"y"})";
+  auto made = [&](Instant corrected, const std::string& went_by) {
+    journal.clear();
+    Receipt out{.request = "req_1", .attempts = {}, .promise = {}, .checkpoint = {}};
+    ReceiptAttempt attempt{.intent = {}, .outcome = {}, .stated = {}};
+    attempt.stated.push_back(state(StatementKind::policies, "", policies, now - hours(3)));
+    ReceiptEntry first = state(StatementKind::facts, "here", before, now - hours(3));
+    ReceiptEntry second = state(StatementKind::facts, "here", after, corrected);
+    attempt.stated.push_back(went_by == before ? first : second);
+    attempt.intent = seal(EntryKind::intent, "att_1", going_by(policies, went_by));
+    out.attempts.push_back(std::move(attempt));
+    return out;
+  };
+  ReadEntry entry = [&](std::uint64_t index) -> Result<std::string> { return journal.at(index); };
+  EXPECT_TRUE(check_not_superseded(made(now - hours(1), after), entry, seconds(5)));
+  auto stale = check_not_superseded(made(now - hours(1), before), entry, seconds(5));
+  ASSERT_FALSE(stale);
+  EXPECT_TRUE(stale.error().message.contains("went by facts of here that had been superseded"))
+      << stale.error().message;
+  EXPECT_TRUE(check_not_superseded(made(now - seconds(2), before), entry, seconds(5))) << "it was on its way";
+  EXPECT_TRUE(check_not_superseded(made(now - seconds(2), after), entry, seconds(5)));
+}
+
+TEST_F(Receiving, ARefusalHasAReceiptAndNoOutcome) {
+  Receipt refused = receipt(false);
+  ReceiptAttempt& attempt = refused.attempts[0];
+  ReceiptEntry outcome = *attempt.outcome;
+  attempt.intent = seal(EntryKind::refusal, "ref_1", R"({"attempt":"ref_1","error":"no","request":"req_1"})");
+  attempt.outcome.reset();
+  attempt.stated.clear();
+  auto signed_again = [&] {
+    refused.promise = signer.sign(promise_text(refused, "example.org/log", now));
+    return verify_receipt(*parse_receipt(receipt_text(refused)), signer.verifier(), now);
+  };
+  EXPECT_TRUE(signed_again());
+  attempt.outcome = outcome;
+  EXPECT_FALSE(signed_again());
 }
 
 TEST_F(Receiving, WhatBelongsToAnotherIsFound) {

@@ -4,6 +4,7 @@
 #include <format>
 #include <vector>
 
+#include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/suggest.hpp"
 #include "gateway/admitted.hpp"
@@ -110,11 +111,29 @@ Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
   const Model* model = find_model(catalogue, envelope.model);
   if (!model) return fail(unknown_model(catalogue, envelope.model));
   policy::Decision decision = decide(asked.principal, envelope, *model, *book);
-  if (auto refusal = policy::refusal_by_policy(decision, envelope.model, *book)) return fail(std::move(*refusal));
+  auto refused = policy::refusal_by_policy(decision, envelope.model, *book);
   if (auto refusal = policy::refusal_by_preferences(decision, envelope.model)) return fail(std::move(*refusal));
   Error nobody{.code = ErrorCode::unavailable,
                .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
-  return Routed{std::move(book), model, std::move(decision), std::move(nobody)};
+  return Routed{std::move(book), model, std::move(decision), std::move(nobody), std::move(refused)};
+}
+
+// What is refused is written down like what is sent: whoever was refused has a receipt for it.
+Task<Gateway::Routed> Gateway::route_for_sending(const Asked& asked) {
+  CO_TRY_ASSIGN(Routed routed, route(asked));
+  if (!routed.refused) co_return std::move(routed);
+  Instant now = clock_.now();
+  Envelope envelope = envelope_of(*asked.work);
+  CO_TRY(co_await store_->record_refusal({.refusal = make_id("ref", now),
+                                          .request = asked.request,
+                                          .principal = asked.principal,
+                                          .kind = std::move(envelope.kind),
+                                          .model = std::move(envelope.model),
+                                          .decision = policy::to_json(routed.decision),
+                                          .error = routed.refused->message,
+                                          .asked = asked.body,
+                                          .at = now}));
+  co_return fail(*std::move(routed.refused));
 }
 
 Result<std::shared_ptr<providers::Provider>> Gateway::provider_of(const Deployment& deployment) const {
@@ -131,7 +150,7 @@ Task<> Gateway::run(Asked asked, Sink& sink) {
                     .reason = "loop_detected"});
   }
   while (true) {
-    CO_TRY_ASSIGN(Routed routed, route(asked));
+    CO_TRY_ASSIGN(Routed routed, co_await route_for_sending(asked));
     auto after = hedge_time(routed);
     if (!after) co_return co_await run_in_order(asked, std::move(routed), sink);
     bool outdated = false;
@@ -191,7 +210,7 @@ Task<> Gateway::run_in_order(const Asked& asked, Routed routed, Sink& sink) {
     }
     if (!outdated && best) co_return co_await best->show();
     if (!outdated) co_return fail(std::move(refusal));
-    CO_TRY_ASSIGN(routed, route(asked));
+    CO_TRY_ASSIGN(routed, co_await route_for_sending(asked));
     for (const GivenUp& one : given_up) policy::note_failure(routed.decision, one.deployment, one.error, one.sent);
   }
 }
@@ -199,6 +218,7 @@ Task<> Gateway::run_in_order(const Asked& asked, Routed routed, Sink& sink) {
 template <class T, class Ask>
 Task<T> Gateway::ask_in_order(const Asked& asked, Ask ask) {
   CO_TRY_ASSIGN(Routed routed, route(asked));
+  if (routed.refused) co_return fail(*std::move(routed.refused));
   Error refusal = std::move(routed.nobody);
   for (const Deployment* candidate : routed.decision.chosen) {
     CO_TRY_ASSIGN(auto provider, provider_of(*candidate));

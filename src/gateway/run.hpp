@@ -100,12 +100,14 @@ class Gateway {
     std::shared_ptr<const policy::Rulebook> rulebook;
     const Model* model;
     policy::Decision decision;
-    Error nobody;  // what the client is told when no candidate is left
+    Error nobody;                  // what the client is told when no candidate is left
+    std::optional<Error> refused;  // a rule lets it go to none of them
   };
   template <class T, class Ask>
   Task<T> ask_in_order(const Asked& asked, Ask ask);
   Envelope envelope_for(const Asked& asked) const;
   Result<Routed> route(const Asked& asked) const;
+  Task<Routed> route_for_sending(const Asked& asked);
   Result<std::shared_ptr<providers::Provider>> provider_of(const Deployment& deployment) const;
   policy::Decision decide(const Principal& principal, const Envelope& envelope, const Model& model,
                           const policy::Rulebook& rulebook) const;

@@ -62,6 +62,19 @@ struct Intent {
   Instant at{};
 };
 
+// Work that the rules let go nowhere: nothing was sent.
+struct Refusal {
+  std::string refusal;  // id, "ref_…"
+  std::string request;
+  Principal principal;
+  std::string kind;
+  std::string model;
+  std::string decision;         // JSON
+  std::string error;            // what the client was told
+  std::optional<Digest> asked;  // SHA-256 of the request's body, as it came
+  Instant at{};
+};
+
 enum class OutcomeKind { answered, failed, cancelled, unknown };
 std::string_view to_string(OutcomeKind kind);
 
@@ -93,7 +106,7 @@ struct SealedEntry {
 };
 
 struct SealedAttempt {
-  SealedEntry intent;
+  SealedEntry intent;                  // or the refusal
   std::optional<SealedEntry> outcome;  // none: it runs
   std::vector<SealedEntry> stated;     // the statements that its decision went by; without salt
 };

@@ -44,6 +44,28 @@ std::string record_of(const Intent& intent) {
   return out;
 }
 
+std::string record_of(const Refusal& refusal) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("asked");
+  if (refusal.asked) {
+    json.string(to_base64(*refusal.asked));
+  } else {
+    json.null();
+  }
+  json.key("at").string(to_rfc3339(refusal.at));
+  json.key("attempt").string(refusal.refusal);
+  json.key("decision").raw(refusal.decision);
+  json.key("error").string(refusal.error);
+  json.key("key").string(refusal.principal.key);
+  json.key("model").string(refusal.model);
+  json.key("project").string(refusal.principal.project);
+  json.key("request").string(refusal.request);
+  json.key("tenant").string(refusal.principal.tenant);
+  json.key("work").string(refusal.kind).end_object();
+  return out;
+}
+
 std::string record_of(const Outcome& outcome) {
   std::string out;
   JsonWriter json(out);

@@ -12,5 +12,6 @@ namespace entente::store {
 // intent.decision is canonical JSON already (policy::to_json).
 std::string record_of(const Intent& intent);
 std::string record_of(const Outcome& outcome);
+std::string record_of(const Refusal& refusal);
 
 }  // namespace entente::store

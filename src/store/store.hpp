@@ -39,6 +39,7 @@ class Store {
 
   virtual Task<> record_intent(Intent intent) = 0;
   virtual Task<> record_outcome(Outcome outcome) = 0;
+  virtual Task<> record_refusal(Refusal refusal) = 0;
 
   // Writes into the log what differs from what was stated last. Blocking.
   virtual Result<> state(std::vector<Stated> all) = 0;

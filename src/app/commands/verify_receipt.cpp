@@ -134,6 +134,11 @@ Result<> check_with_log(const audit::Receipt& receipt, const std::filesystem::pa
 void print_attempt(const audit::ReceiptAttempt& attempt) {
   auto intent = wire::parse_json(attempt.intent.record);
   if (!intent) return;
+  if (std::string refused = text_of(*intent, "error"); !refused.empty()) {
+    std::printf("%s  refused, nothing was sent: %s\n", text_of(*intent, "at").c_str(), refused.c_str());
+    if (const Json* decision = intent->find("decision")) print_decision(*decision, "");
+    return;
+  }
   std::string deployment = text_of(*intent, "deployment"), provider = text_of(*intent, "provider");
   std::printf("%s  sent to %s (provider %s, %s)\n", text_of(*intent, "at").c_str(), deployment.c_str(),
               provider.c_str(), text_of(*intent, "place").c_str());

@@ -63,11 +63,34 @@ audit::Entry Journal::entry_of(audit::EntryKind kind, const std::string& attempt
           .at = to_rfc3339(at)};
 }
 
+Journal::Lane& Journal::lane_of(const std::string& tenant, Instant now) {
+  Lane& lane = lanes_[tenant];
+  if (lane.id.empty()) lane.id = make_id("lan", now);
+  return lane;
+}
+
+// Its row is its own intent: it runs never, and nothing is owed for it.
+Result<> Journal::write_refusal(Database& database, const Refusal& refusal) {
+  TRY(find_next_row(database));
+  Lane& lane = lane_of(refusal.principal.tenant, refusal.at);
+  audit::Entry entry = entry_of(audit::EntryKind::refusal, refusal.refusal, refusal.at, lane);
+  ++entry.number;
+  std::string record = record_of(refusal);
+  Sealed sealed = seal(std::move(entry), record);
+  TRY(database.run("INSERT INTO entries(number, intent, request, key, at, entry, salt, record) VALUES(?,?,?,?,?,?,?,?)",
+                   {next_row_, next_row_, refusal.request, refusal.principal.key, to_micros(refusal.at), sealed.text,
+                    Blob(sealed.salt), record}));
+  changes_.push_back({.attempt = refusal.refusal, .ended = std::nullopt, .lane = &lane, .before = lane});
+  lane.numbers += 1;
+  lane.last = sealed.hash;
+  ++next_row_;
+  return {};
+}
+
 Result<> Journal::write_intent(Database& database, const Intent& intent) {
   if (running_.contains(intent.attempt)) return fail(ErrorCode::conflict, "An attempt of that name runs already.");
   TRY(find_next_row(database));
-  Lane& lane = lanes_[intent.principal.tenant];
-  if (lane.id.empty()) lane.id = make_id("lan", intent.at);
+  Lane& lane = lane_of(intent.principal.tenant, intent.at);
   audit::Entry entry = entry_of(audit::EntryKind::intent, intent.attempt, intent.at, lane);
   ++entry.number;
   std::string record = record_of(intent);
@@ -240,7 +263,7 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_v
       {request, tenant}, [&](const Database::Row& row) {
         SealedEntry entry{
             .index = row.integer(0) - 1, .text = row.text(2), .record = row.text(3), .salt = row.bytes(4)};
-        if (row.is_null(1)) {
+        if (row.is_null(1) || row.integer(1) == row.integer(0)) {  // an intent, or a refusal
           rows.push_back(row.integer(0));
           attempts.emplace_back(std::move(entry));
         } else if (auto of = std::ranges::find(rows, row.integer(1)); of != rows.end()) {

@@ -25,6 +25,8 @@ class Journal {
   // not_found when no attempt of this name runs.
   Result<> write_outcome(Database& database, const Outcome& outcome);
 
+  Result<> write_refusal(Database& database, const Refusal& refusal);
+
   // Those that differ from what was stated last: how many there were.
   Result<std::size_t> write_statements(Database& database, const std::vector<Stated>& all, Instant now);
 
@@ -51,12 +53,13 @@ class Journal {
   };
   struct Change {
     std::string attempt;
-    std::optional<Running> ended;  // none: the attempt began
+    std::optional<Running> ended;  // none: the attempt began, or was refused
     Lane* lane = nullptr;
     Lane before;
   };
 
   Result<> find_next_row(Database& database);
+  Lane& lane_of(const std::string& tenant, Instant now);
   audit::Entry entry_of(audit::EntryKind kind, const std::string& attempt, Instant at, const Lane& lane) const;
   Result<std::unordered_map<std::string, Digest>> ends_of_lanes(Database& database, std::int64_t from);
 

@@ -100,7 +100,8 @@ constexpr const char* steps[] = {
       record->>'first_token_us' AS first_token_us, record->>'duration_us' AS duration_us, at
       FROM entries WHERE intent IS NOT NULL;
     )sql",
-    // What the server went by, in the log: rows of `entries` whose intent is 0, and their texts.
+    // What the server went by, in the log: rows of `entries` whose intent is 0, and their texts. What was refused: rows
+    // that are their own intent.
     R"sql(
     CREATE TABLE statements(
       number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, hash TEXT NOT NULL,
@@ -110,7 +111,10 @@ constexpr const char* steps[] = {
     CREATE VIEW outcomes AS SELECT intent, record->>'attempt' AS attempt, record->>'result' AS kind,
       record->>'error' AS error, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, cost_nano, currency,
       record->>'first_token_us' AS first_token_us, record->>'duration_us' AS duration_us, at
-      FROM entries WHERE intent IS NOT NULL AND intent != 0;
+      FROM entries WHERE intent IS NOT NULL AND intent != 0 AND intent != number;
+    CREATE VIEW refusals AS SELECT number, record->>'attempt' AS id, request, record->>'tenant' AS tenant,
+      record->>'project' AS project, key, record->>'work' AS kind, record->>'model' AS model,
+      record->>'error' AS error, record->'decision' AS decision, at FROM entries WHERE intent = number;
     )sql",
 };
 constexpr std::int64_t newest = std::size(steps);

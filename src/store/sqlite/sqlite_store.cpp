@@ -167,6 +167,13 @@ class SqliteStore final : public Store {
     co_return Result<>{};
   }
 
+  Task<> record_refusal(Refusal refusal) override {
+    CO_TRY(co_await writer_.run(
+        [this, row = std::move(refusal)](Database& db) { return journal_.write_refusal(db, row); }));
+    journal_writes_.fetch_add(1, std::memory_order_relaxed);
+    co_return Result<>{};
+  }
+
   Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) override {
     auto found = std::make_shared<std::vector<SealedAttempt>>();
     CO_TRY(co_await writer_.run([found, request, tenant](Database& db) -> Result<> {
@@ -322,7 +329,8 @@ class SqliteStore final : public Store {
           "SELECT t.name, p.name, k.name, count(*), sum(o.prompt_tokens), sum(o.cached_tokens), "
           "sum(o.completion_tokens), sum(o.reasoning_tokens), sum(o.cost_nano), o.currency FROM entries o "
           "JOIN keys k ON k.id = o.key JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant "
-          "WHERE o.intent IS NOT NULL AND o.at >= ? AND o.at < ? GROUP BY o.key, o.currency ORDER BY 1, 2, 3, 10",
+          "WHERE o.intent IS NOT NULL AND o.intent != o.number AND o.at >= ? AND o.at < ? GROUP BY o.key, o.currency "
+          "ORDER BY 1, 2, 3, 10",
           {to_micros(from), to_micros(to)}, [&](const Database::Row& row) { add_usage(rows, row); });
     }));
     return rows;

@@ -93,13 +93,15 @@ asio::awaitable<bool> suspend(std::shared_ptr<State> state, bool cancellable) {
         if (waiter) resume(std::move(*waiter), false);
       });
     }
-    bool ready = false;
+    Waiter waiter{executor, std::move(handler)};
     {
       std::lock_guard lock(state->mutex);
-      ready = std::exchange(state->pending, false);
-      if (!ready) state->waiter = Waiter{executor, std::move(handler)};
+      if (!std::exchange(state->pending, false)) {
+        state->waiter = std::move(waiter);
+        return;
+      }
     }
-    if (ready) resume(Waiter{executor, std::move(handler)}, true);
+    resume(std::move(waiter), true);
   };
   bool notified = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(initiate),
                                                                                            asio::use_awaitable);

@@ -22,7 +22,7 @@ std::string listed(const std::vector<std::string>& all, std::string_view last) {
 
 // What the rule asks for, after what is the case.
 std::string demand_of(const Rule& rule, Kind kind) {
-  std::string any = listed(rule.values, "or"), all = listed(rule.values, "and");
+  std::string all = listed(rule.values, "and");
   std::string_view are = rule.values.size() == 1 ? "is" : "are";
   switch (kind) {
     case Kind::at_most: return std::format("{} days are allowed", rule.most);

@@ -31,7 +31,7 @@ std::optional<std::int64_t> read_amount(Fields& fields, std::string_view name) {
 
 void read_most_price(Fields& fields, Preferences& preferences) {
   fields.inside("max_price", [&](Fields& inner) {
-    Preferences::MostPrice& most = preferences.most_price.emplace();
+    Preferences::MostPrice& most = preferences.most_price.emplace(Preferences::MostPrice{});  // clang: not without one
     most.input_nano_per_million = read_amount(inner, "prompt");
     most.output_nano_per_million = read_amount(inner, "completion");
     most.currency = inner.text("currency").value_or(most.currency);

@@ -78,6 +78,7 @@ Task<> create_response(Context& context, const Services& services, std::string_v
                            .model = request.chat.model,
                            .store = store,
                            .custom = std::move(request.custom),
+                           .spaced = std::move(request.spaced),
                            .repeated = std::move(request.repeated)};
   std::string id = head.id;
   KeptResponse keep{.body = {}, .input = std::move(request.input), .conversation = {}};

@@ -1,12 +1,14 @@
 // OpenAI's Responses dialect: request bytes to Chat, Events to response bytes.
 //
 // A response is a list of items (thoughts, a message, calls of tools), which a stream tells of one by one. Functions
-// and custom tools are read; tools that a maker's own servers would run are refused, but for a search of the web, which
-// is left out and so missing in the "tools" of the reply. Reference: OpenAI API reference, "Responses" and "Streaming
+// and custom tools are read, also those of a namespace: models know such a tool by one name made of both, clients get
+// the two back. Tools that a maker's own servers would run are refused, but for a search of the web or of tools, which
+// are left out and so missing in the "tools" of the reply. Reference: OpenAI API reference, "Responses" and "Streaming
 // events". Pure.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +22,12 @@
 
 namespace entente::wire {
 
+// A tool of a namespace as its client knows it.
+struct SpacedName {
+  std::string space, name;
+};
+using SpacedNames = std::map<std::string, SpacedName, std::less<>>;  // by the name that models know
+
 struct ResponsesRequest {
   Chat chat;
   bool stream = false;
@@ -28,6 +36,7 @@ struct ResponsesRequest {
   std::string previous;                                       // previous_response_id
   std::vector<std::string> input;                             // the items of "input", as JSON with an id each
   std::set<std::string> custom;                               // names of tools whose input is a text
+  SpacedNames spaced;                                         // those of namespaces
   std::vector<std::pair<std::string, std::string>> repeated;  // members of the reply: names and JSON
 };
 
@@ -42,6 +51,7 @@ struct ResponsesHead {
   std::string model;         // the name the client asked for
   bool store = false;
   std::set<std::string> custom;
+  SpacedNames spaced;
   std::vector<std::pair<std::string, std::string>> repeated;
 };
 
@@ -53,7 +63,7 @@ class ResponseItems {
     Kind kind;
     std::string id;    // "msg_…", "rs_…", "fc_…", "ctc_…"
     std::string text;  // of a thought or a message; the arguments of a call
-    ToolCall call;     // its id and name
+    ToolCall call;     // its id and name, as the model knows it
     std::vector<TokenChoice> logprobs;
     bool done = false;
   };

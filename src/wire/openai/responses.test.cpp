@@ -1,6 +1,7 @@
 #include "wire/openai/responses.hpp"
 
 #include <algorithm>
+#include <format>
 
 #include <gtest/gtest.h>
 
@@ -14,13 +15,14 @@ std::string with(std::string_view more) { return R"({"model":"m","input":"Hi",)"
 TEST(ResponsesRequest, ATextIsAMessageOfTheUser) {
   auto request = decode_responses_request(with(R"("instructions":"Be brief.","max_output_tokens":9,"stream":true,
     "reasoning":{"effort":"low"},"text":{"format":{"type":"json_schema","name":"a","schema":{"type":"object"},"strict":true}},
-    "include":["message.output_text.logprobs"],"top_logprobs":2,"previous_response_id":"resp_1","store":false)"));
+    "include":["message.output_text.logprobs"],"top_logprobs":2,"previous_response_id":"resp_1","store":false,"user":"old","safety_identifier":"u1")"));
   ASSERT_TRUE(request) << request.error().message;
   ASSERT_EQ(request->chat.conversation.size(), 2u);
   EXPECT_EQ(request->chat.conversation[0].role, Role::system);
   EXPECT_EQ(text_of(request->chat.conversation[1]), "Hi");
   EXPECT_TRUE(request->stream && request->instructed && request->chat.logprobs && request->chat.format.strict);
   EXPECT_EQ(request->chat.max_tokens, 9u);
+  EXPECT_EQ(envelope_of(Work(request->chat)).subject, "u1");
   EXPECT_EQ(request->chat.top_logprobs, 2u);
   EXPECT_EQ(request->chat.reasoning_effort, ReasoningEffort::low);
   EXPECT_EQ(request->previous, "resp_1");
@@ -66,6 +68,55 @@ TEST(ResponsesRequest, ItemsOfOneTurnAreOneMessage) {
   EXPECT_FALSE(told->second.contains("web_search")) << "and said to be";
 }
 
+TEST(ResponsesRequest, AToolOfANamespaceHasOneNameForTheModel) {
+  auto request = decode_responses_request(R"({"model":"m","input":[
+    {"role":"user","content":"Hi"},
+    {"type":"function_call","call_id":"c1","namespace":"crm","name":"find","arguments":"{}"},
+    {"type":"function_call_output","call_id":"c1","output":"1"}],
+    "tools":[{"type":"function","name":"find"},{"type":"tool_search","execution":"server"},
+      {"type":"namespace","name":"crm","description":"Customers.","tools":[
+        {"type":"function","name":"find","description":"Finds one.","defer_loading":true,"parameters":{"type":"object"}},
+        {"type":"custom","name":"note"}]}],
+    "tool_choice":{"type":"allowed_tools","mode":"required","tools":[{"type":"namespace","name":"crm"}]}})");
+  ASSERT_TRUE(request) << request.error().message;
+  const Tooling& tooling = request->chat.tooling;
+  ASSERT_EQ(tooling.tools.size(), 3u) << "a search of tools is left out";
+  EXPECT_EQ(tooling.tools[0].name, "find");
+  EXPECT_EQ(tooling.tools[1].name, "crm__find");
+  EXPECT_EQ(tooling.tools[1].description, "Customers.\nFinds one.");
+  EXPECT_EQ(tooling.allowed, (std::vector<std::string>{"crm__find", "crm__note"}));
+  EXPECT_EQ(request->custom, std::set<std::string>{"crm__note"});
+  EXPECT_EQ(std::get<ToolCall>(request->chat.conversation[1].parts[0]).name, "crm__find");
+
+  ResponsesHead head{
+      .id = "resp_1", .created = 7, .model = "m", .custom = request->custom, .spaced = request->spaced, .repeated = {}};
+  ResponsesStream stream(head);
+  std::string out;
+  for (const Event& event : std::vector<Event>{
+           Started{}, ToolCallDelta{.choice = 0, .index = 0, .id = "c1", .name = "crm__find", .arguments = "{}"},
+           ToolCallDelta{.choice = 0, .index = 1, .id = "c2", .name = "find", .arguments = "{}"},
+           ToolCallDelta{.choice = 0, .index = 2, .id = "c3", .name = "crm__note", .arguments = R"({"input":"x"})"},
+           Finished{.choice = 0, .reason = FinishReason::tool_calls}}) {
+    stream.append(out, event);
+  }
+  stream.end(out);
+  EXPECT_TRUE(out.contains(R"("call_id":"c1","name":"find","namespace":"crm","arguments":"{}")")) << out;
+  EXPECT_TRUE(out.contains(R"("call_id":"c2","name":"find","arguments":"{}")"));
+  EXPECT_TRUE(
+      out.contains(R"("type":"custom_tool_call","status":"completed","call_id":"c3","name":"note","namespace":"crm")"));
+  EXPECT_FALSE(out.contains("crm__"));
+}
+
+TEST(ResponsesRequest, LongNamesOfNamespacesFitEveryMaker) {
+  std::string space(60, 's'), tool(20, 't'), longest(64, 'u');
+  auto request = decode_responses_request(with(std::format(
+      R"("tools":[{{"type":"namespace","name":"{}","tools":[{{"type":"function","name":"{}"}},{{"type":"function","name":"{}"}}]}}])",
+      space, tool, longest)));
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(request->chat.tooling.tools[0].name, std::string(42, 's') + "__" + tool);
+  EXPECT_EQ(request->chat.tooling.tools[1].name, longest);
+}
+
 TEST(ResponsesRequest, AnOutputNeedsItsCall) {
   auto request = decode_responses_request(
       R"({"model":"m","input":[{"type":"function_call_output","call_id":"c9","output":"1"}]})");
@@ -85,24 +136,30 @@ TEST_P(ResponsesRefusal, NamesWhatIsWrong) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Each, ResponsesRefusal,
-    testing::Values(Bad{R"({"input":"Hi"})", "model", "missing_required_parameter"},
-                    Bad{R"({"model":"m"})", "input", "missing_required_parameter"},
-                    Bad{R"({"model":"m","input":[]})", "input", "empty_array"},
-                    Bad{R"({"model":"m","input":[{"type":"item_reference","id":"x"}]})", "input[0].type",
-                        "unsupported_value"},
-                    Bad{R"({"model":"m","input":[{"role":"tool","content":"x"}]})", "input[0].role", "invalid_value"},
-                    Bad{R"({"model":"m","input":[{"role":"user","content":[{"type":"input_image","file_id":"f"}]}]})",
-                        "input[0].content[0].image_url", "invalid_value"},
-                    Bad{with(R"("tools":[{"type":"file_search"}])"), "tools[0].type", "unsupported_value"},
-                    Bad{with(R"("tools":[{"type":"function","name":"a b"}])"), "tools[0].name", "invalid_value"},
-                    Bad{with(R"("tool_choice":{"type":"web_search"})"), "tool_choice.type", "unsupported_value"},
-                    Bad{with(R"("tool_choice":"required")"), "tool_choice", "invalid_value"},
-                    Bad{with(R"("background":true)"), "background", "unsupported_value"},
-                    Bad{with(R"("conversation":"c")"), "conversation", "unsupported_parameter"},
-                    Bad{with(R"("text":{"format":{"type":"json_schema"}})"), "text.format.name", "invalid_value"},
-                    Bad{with(R"("max_output_tokens":0)"), "max_output_tokens", "invalid_value"},
-                    Bad{with(R"("truncation":"some")"), "truncation", "invalid_value"},
-                    Bad{with(R"("temprature":1)"), "temprature", "unknown_parameter"}));
+    testing::Values(
+        Bad{R"({"input":"Hi"})", "model", "missing_required_parameter"},
+        Bad{R"({"model":"m"})", "input", "missing_required_parameter"},
+        Bad{R"({"model":"m","input":[]})", "input", "empty_array"},
+        Bad{R"({"model":"m","input":[{"type":"item_reference","id":"x"}]})", "input[0].type", "unsupported_value"},
+        Bad{R"({"model":"m","input":[{"role":"tool","content":"x"}]})", "input[0].role", "invalid_value"},
+        Bad{R"({"model":"m","input":[{"role":"user","content":[{"type":"input_image","file_id":"f"}]}]})",
+            "input[0].content[0].image_url", "invalid_value"},
+        Bad{with(R"("tools":[{"type":"file_search"}])"), "tools[0].type", "unsupported_value"},
+        Bad{with(R"("tools":[{"type":"function","name":"a b"}])"), "tools[0].name", "invalid_value"},
+        Bad{with(R"("tools":[{"type":"namespace","name":"n"}])"), "tools[0].tools", "missing_required_parameter"},
+        Bad{with(R"("tools":[{"type":"namespace","name":"n","tools":[{"type":"namespace"}]}])"),
+            "tools[0].tools[0].type", "unsupported_value"},
+        Bad{with(R"("tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f"},)"
+                 R"({"type":"function","name":"f"}]}])"),
+            "tools", "invalid_value"},
+        Bad{with(R"("tool_choice":{"type":"web_search"})"), "tool_choice.type", "unsupported_value"},
+        Bad{with(R"("tool_choice":"required")"), "tool_choice", "invalid_value"},
+        Bad{with(R"("background":true)"), "background", "unsupported_value"},
+        Bad{with(R"("conversation":"c")"), "conversation", "unsupported_parameter"},
+        Bad{with(R"("text":{"format":{"type":"json_schema"}})"), "text.format.name", "invalid_value"},
+        Bad{with(R"("max_output_tokens":0)"), "max_output_tokens", "invalid_value"},
+        Bad{with(R"("truncation":"some")"), "truncation", "invalid_value"},
+        Bad{with(R"("temprature":1)"), "temprature", "unknown_parameter"}));
 
 const std::vector<Event> an_answer = {
     Started{},
@@ -115,7 +172,9 @@ const std::vector<Event> an_answer = {
     Finished{.choice = 0, .reason = FinishReason::tool_calls},
     Usage{.prompt_tokens = 9, .cached_tokens = 4, .completion_tokens = 5}};
 
-ResponsesHead head() { return {.id = "resp_1", .created = 7, .model = "m", .custom = {"g"}, .repeated = {}}; }
+ResponsesHead head() {
+  return {.id = "resp_1", .created = 7, .model = "m", .custom = {"g"}, .spaced = {}, .repeated = {}};
+}
 
 struct Frame {
   std::string name;

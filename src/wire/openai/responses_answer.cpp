@@ -30,7 +30,7 @@ void write_thought_part(JsonWriter& json, std::string_view text) {
 }
 
 // `whole`: with what it holds, as it stands in the response; otherwise as it begins.
-void write_item(JsonWriter& json, const Item& item, bool whole, bool complete) {
+void write_item(JsonWriter& json, const ResponsesHead& head, const Item& item, bool whole, bool complete) {
   json.begin_object().key("id").string(item.id);
   std::string_view status = !whole ? "in_progress" : complete ? "completed" : "incomplete";
   switch (item.kind) {
@@ -49,7 +49,12 @@ void write_item(JsonWriter& json, const Item& item, bool whole, bool complete) {
     case Kind::function:
     case Kind::custom:
       json.key("type").string(item.kind == Kind::function ? "function_call" : "custom_tool_call");
-      json.key("status").string(status).key("call_id").string(item.call.id).key("name").string(item.call.name);
+      json.key("status").string(status).key("call_id").string(item.call.id).key("name");
+      if (auto spaced = head.spaced.find(item.call.name); spaced != head.spaced.end()) {
+        json.string(spaced->second.name).key("namespace").string(spaced->second.space);
+      } else {
+        json.string(item.call.name);
+      }
       json.key(item.kind == Kind::function ? "arguments" : "input").string(whole ? item.text : "");
       break;
   }
@@ -96,7 +101,7 @@ void write_response(JsonWriter& json, const ResponsesHead& head, const ResponseI
     for (std::size_t i = 0; i < items.items().size(); ++i) {
       // Only the last one can have been cut.
       bool last = i + 1 == items.items().size();
-      write_item(json, items.items()[i], true, !last || (status == Status::ended && !incomplete));
+      write_item(json, head, items.items()[i], true, !last || (status == Status::ended && !incomplete));
     }
   }
   json.end_array().key("service_tier").string("default").key("store").boolean(head.store);
@@ -144,7 +149,7 @@ void ResponsesStream::opened(std::string& out) {
   const Item& item = items_.items()[index];
   event(out, "response.output_item.added", [&](JsonWriter& json) {
     json.key("output_index").number(static_cast<std::int64_t>(index)).key("item");
-    write_item(json, item, false, false);
+    write_item(json, head_, item, false, false);
   });
   if (item.kind != Kind::message && item.kind != Kind::reasoning) return;
   event(out, "response.content_part.added", [&](JsonWriter& json) {
@@ -161,7 +166,9 @@ void ResponsesStream::closed(std::string& out, std::size_t index) {
   if (item.kind == Kind::function) {
     event(out, "response.function_call_arguments.done", [&](JsonWriter& json) {
       write_place(json, items_.items(), index);
-      json.key("name").string(item.call.name).key("arguments").string(item.text);
+      auto spaced = head_.spaced.find(item.call.name);
+      json.key("name").string(spaced == head_.spaced.end() ? item.call.name : spaced->second.name);
+      json.key("arguments").string(item.text);
     });
   } else if (item.kind == Kind::custom) {
     // The text stands inside JSON that the model wrote: it is told when it is whole.
@@ -190,7 +197,7 @@ void ResponsesStream::closed(std::string& out, std::size_t index) {
   }
   event(out, "response.output_item.done", [&](JsonWriter& json) {
     json.key("output_index").number(static_cast<std::int64_t>(index)).key("item");
-    write_item(json, item, true, complete);
+    write_item(json, head_, item, true, complete);
   });
 }
 

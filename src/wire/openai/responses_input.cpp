@@ -12,8 +12,13 @@ namespace entente::wire {
 namespace {
 
 // They come back from replies and from clients' own books.
-constexpr std::string_view bookkeeping[] = {"id",         "status",    "phase",
-                                            "created_by", "namespace", "internal_chat_message_metadata_passthrough"};
+constexpr std::string_view bookkeeping[] = {"id", "status", "phase", "created_by",
+                                            "internal_chat_message_metadata_passthrough"};
+
+std::string read_called(Fields& item) {
+  std::string name = item.required_text("name");
+  return joined_name(item.text("namespace").value_or(""), name);
+}
 
 class Reader {
  public:
@@ -27,15 +32,16 @@ class Reader {
       read_message(item);
     } else if (type == "function_call") {
       add(ToolCall{.id = item.required_text("call_id"),
-                   .name = item.required_text("name"),
+                   .name = read_called(item),
                    .arguments = item.required_text("arguments")});
     } else if (type == "custom_tool_call") {
-      ToolCall call{.id = item.required_text("call_id"), .name = item.required_text("name"), .arguments = {}};
+      ToolCall call{.id = item.required_text("call_id"), .name = read_called(item), .arguments = {}};
       JsonWriter json(call.arguments);
       json.begin_object().key(custom_input).string(item.required_text("input")).end_object();
       add(std::move(call));
     } else if (type == "function_call_output" || type == "custom_tool_call_output") {
       item.text("name");
+      item.text("namespace");
       read_output(item);
     } else if (type == "reasoning") {
       read_reasoning(item);

@@ -15,4 +15,7 @@ std::string read_response_tooling(Fields& body, ResponsesRequest& request);
 // A tool whose input is a text, as a function of one text, which is what models know.
 constexpr std::string_view custom_input = "input";
 
+// The one name of a tool of a namespace. The same each time, so that calls of earlier answers keep theirs.
+std::string joined_name(std::string_view space, std::string_view name);
+
 }  // namespace entente::wire

@@ -156,4 +156,34 @@ def small_requests() -> list[Row]:
     return rows
 
 
-CASES = {case.__name__: case for case in (start, memory, idle_streams, one_user, several_users, small_requests)}
+def dialects() -> list[Row]:
+    """What it costs to read and write dialects, and to hold an answer to a schema while it is made."""
+    cost = json.loads(subprocess.run([BINARY.parent / "wire_bench"], check=True, capture_output=True, text=True).stdout)
+    member = {"type": "object", "additionalProperties": False, "required": ["name", "kind", "size", "note"], "properties": {
+        "name": {"type": "string", "maxLength": 40}, "kind": {"enum": ["red", "green", "blue"]},
+        "size": {"type": "integer", "minimum": 0, "maximum": 1000}, "note": {"type": "string", "maxLength": 80}}}  # fmt: skip
+    names = [f"member_{i}" for i in range(18)]
+    schema = {"type": "object", "properties": {name: member for name in names}, "required": names, "additionalProperties": False}
+    form = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+    threads = str(_threads())
+
+    def decode(of, **more) -> float:
+        return stream_chat(of, QUESTION, 160, temperature=0, **more).decode_tokens_per_second
+
+    with Entente() as server, LlamaServer("-t", threads) as peer:
+        ours = alternate(lambda: decode(server, response_format=form), lambda: decode(server), 8)
+        theirs = alternate(lambda: decode(peer, response_format=form), lambda: decode(peer), 8)
+    return [
+        (f"read a chat of {cost['chat_bytes']:,} bytes and write its answer, µs", f"{cost['chat']:.1f}", "–", "goal ≤ 10"),
+        ("… in Anthropic's dialect, µs", f"{cost['messages']:.1f}", "–", "goal ≤ 10"),
+        ("… in OpenAI's Responses dialect, µs", f"{cost['responses']:.1f}", "–", "goal ≤ 10"),
+        ("write a streamed piece, µs", f"{cost['delta']:.2f}", "–", "–"),
+        ("read a chat of 1 MB, one message, ms", f"{cost['one_of_1_mb'] / 1000:.2f}", "–", "goal ≤ 5"),
+        ("read a chat of 1 MB, a thousand messages, ms", f"{cost['thousand_of_1_mb'] / 1000:.2f}", "–", "goal ≤ 5"),
+        (f"make the grammar of a schema of {cost['schema_bytes']:,} bytes, ms", f"{cost['grammar'] / 1000:.2f}", "–", "goal ≤ 5"),
+        (f"decode under a schema of {len(json.dumps(schema)):,} bytes, of the speed without", f"{ours.middle:.2f}",
+         f"llama-server {theirs}", f"{ours}; goal ≥ 0.90"),
+    ]
+
+
+CASES = {case.__name__: case for case in (start, memory, idle_streams, one_user, several_users, small_requests, dialects)}

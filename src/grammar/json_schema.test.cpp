@@ -31,6 +31,38 @@ struct Case {
   std::vector<const char*> valid, invalid;
 };
 
+// From every place that digits lead to, more of them lead to an end.
+bool always_ends(Automaton& automaton, Automaton::State state, int depth, int patience) {
+  constexpr std::string_view bytes = "-.0123456789";
+  auto reaches = [&](auto& self, Automaton::State from, int left) -> bool {
+    if (automaton.may_end(from)) return true;
+    for (char c : left == 0 ? std::string_view() : bytes) {
+      Automaton::State next = automaton.step(from, static_cast<unsigned char>(c));
+      if (next != Automaton::dead && self(self, next, left - 1)) return true;
+    }
+    return false;
+  };
+  if (!reaches(reaches, state, patience)) return false;
+  for (char c : depth == 0 ? std::string_view() : bytes) {
+    Automaton::State next = automaton.step(state, static_cast<unsigned char>(c));
+    if (next != Automaton::dead && !always_ends(automaton, next, depth - 1, patience)) return false;
+  }
+  return true;
+}
+
+TEST(JsonSchemaNumbers, NoDigitLeadsWhereNothingFits) {
+  for (const char* schema :
+       {R"({"type":"integer","minimum":-1,"maximum":7})", R"({"type":"integer","exclusiveMinimum":0})",
+        R"({"type":"integer","exclusiveMinimum":0,"exclusiveMaximum":12345})", R"({"type":"integer","maximum":-10})",
+        R"({"type":"integer","exclusiveMinimum":-12,"exclusiveMaximum":10})",
+        R"({"type":"integer","minimum":-1000,"maximum":0})", R"({"type":"number","minimum":-0.5,"maximum":0.25})",
+        R"({"type":"number","exclusiveMinimum":3,"maximum":100})"}) {
+    auto made = automaton(schema);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_TRUE(always_ends(**made, (*made)->start(), 4, 5)) << schema;
+  }
+}
+
 class JsonSchema : public testing::TestWithParam<Case> {};
 
 TEST_P(JsonSchema, AcceptsWhatIsValidAndNothingElse) {

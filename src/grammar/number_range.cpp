@@ -50,27 +50,31 @@ class Ranges {
       std::string to = most && size == most->size() ? *most : std::string(size, '9');
       if (from <= to) ways.push_back(digits(from, to, 0));
     }
-    return ways.empty() ? none() : g_.choice(std::move(ways));
+    return ways.empty() ? no_node : g_.choice(std::move(ways));
   }
 
-  // Magnitudes between limits.
+  // Magnitudes between limits; no_node: there are none. A digit after which nothing fits must not be offered: who
+  // writes it could never end.
   Node magnitudes(const Limit& least, const std::optional<Limit>& most) {
     std::vector<Node> ways;
     bool same = most && most->value.whole == least.value.whole;
     const Limit* top = same ? &*most : nullptr;
-    ways.push_back(g_.sequence({g_.literal(least.value.whole), fraction(&least, top)}));
-    if (same) return ways[0];
+    auto add = [&](const std::string& digits, Node rest) {
+      if (rest != no_node) ways.push_back(g_.sequence({g_.literal(digits), rest}));
+    };
+    add(least.value.whole, fraction(&least, top));
+    if (same) return ways.empty() ? no_node : ways[0];
     std::string next = plus_one(least.value.whole);
     std::optional<std::string> before = most ? std::optional(minus_one(most->value.whole)) : std::nullopt;
     if (!before || !less(*before, next)) {
       Node any = most_fraction_ == 0 ? g_.nothing() : g_.optional(g_.sequence({g_.literal("."), some_digits(1)}));
-      ways.push_back(g_.sequence({whole(next, before), any}));
+      if (Node wholes = whole(next, before); wholes != no_node) ways.push_back(g_.sequence({wholes, any}));
     }
-    if (most) ways.push_back(g_.sequence({g_.literal(most->value.whole), fraction(nullptr, &*most)}));
-    return g_.choice(std::move(ways));
+    if (most) add(most->value.whole, fraction(nullptr, &*most));
+    return ways.empty() ? no_node : g_.choice(std::move(ways));
   }
 
-  Node none() { return g_.bytes({}); }
+  static constexpr Node no_node = UINT32_MAX;
 
  private:
   static bool less(const std::string& a, const std::string& b) {
@@ -134,10 +138,8 @@ class Ranges {
         ways.push_back(g_.sequence({g_.literal("."), digits}));
       }
     }
-    return ways.empty() ? none() : g_.choice(std::move(ways));
+    return ways.empty() ? no_node : g_.choice(std::move(ways));
   }
-
-  static constexpr Node no_node = UINT32_MAX;
 
   // The digits from `at` on, where those before were the limits' own. Limits that no longer matter are null.
   Node fraction_digits(const Limit* least, const Limit* most, std::size_t at) {
@@ -197,7 +199,9 @@ std::optional<Node> numbers_between(Grammar& grammar, const std::optional<Bound>
     Limit from = least && !negative(least) ? limit(least) : zero;
     std::optional<Limit> to = most ? std::optional(limit(most)) : std::nullopt;
     int order = to ? compare(from.value, to->value) : -1;
-    if (order < 0 || (order == 0 && from.itself && to->itself)) ways.push_back(ranges.magnitudes(from, to));
+    if (order < 0 || (order == 0 && from.itself && to->itself)) {
+      if (Node found = ranges.magnitudes(from, to); found != Ranges::no_node) ways.push_back(found);
+    }
   }
   // Below zero: the same with the limits changed.
   if (!least || (negative(least) && !limit(least).value.zero())) {
@@ -205,7 +209,8 @@ std::optional<Node> numbers_between(Grammar& grammar, const std::optional<Bound>
     std::optional<Limit> to = least ? std::optional(limit(least)) : std::nullopt;
     int order = to ? compare(from.value, to->value) : -1;
     if (order < 0 || (order == 0 && from.itself && to->itself)) {
-      ways.push_back(grammar.sequence({grammar.literal("-"), ranges.magnitudes(from, to)}));
+      Node found = ranges.magnitudes(from, to);
+      if (found != Ranges::no_node) ways.push_back(grammar.sequence({grammar.literal("-"), found}));
     }
   }
   if (ways.empty()) return std::nullopt;

@@ -201,9 +201,10 @@ def test_errors_are_the_sdks_own_types(client, server):
     assert error.value.body["error"]["type"] == "invalid_request_error" and "temperature" in str(error.value)
     with pytest.raises(anthropic.BadRequestError):
         client.messages.create(**said("word " * 20_000))
-    with pytest.raises(anthropic.BadRequestError) as error:
-        client.messages.create(**said(messages=RAW["messages"] + [{"role": "assistant", "content": "The river"}]))
-    assert "last message" in str(error.value), "a prefilled answer"
+    for beginning in ("The river ", "", [{"type": "tool_use", "id": "t", "name": "f", "input": {}}]):
+        with pytest.raises(anthropic.BadRequestError) as error:
+            client.messages.create(**said(messages=RAW["messages"] + [{"role": "assistant", "content": beginning}]))
+        assert "assistant" in str(error.value) or "content" in str(error.value), error.value
     with pytest.raises(anthropic.AuthenticationError) as error:
         anthropic.Anthropic(base_url=server.url, api_key="ent_wrong", max_retries=0).messages.create(**said())
     assert error.value.body["error"]["type"] == "authentication_error"
@@ -229,3 +230,24 @@ def test_the_async_client_streams(server):
 def test_a_token_of_a_bearer_works_too(server):
     with anthropic.Anthropic(base_url=server.url, api_key=None, auth_token=server.key, max_retries=0) as client:
         assert client.messages.create(**said()).content
+
+
+def test_an_answer_that_is_begun_goes_on(client):
+    whole = client.messages.create(**said(max_tokens=32))
+    words = whole.content[0].text.split(" ")
+    assert len(words) > 8
+    begun, rest = " ".join(words[:5]), " " + " ".join(words[5:])
+    messages = said()["messages"] + [{"role": "assistant", "content": begun}]
+    def read(usage):
+        return usage.input_tokens + usage.cache_read_input_tokens
+
+    assert client.messages.count_tokens(model=MODEL, messages=messages).input_tokens > read(whole.usage)
+    going_on = client.messages.create(**said(messages=messages, max_tokens=32))
+    assert read(going_on.usage) > read(whole.usage)
+    assert going_on.content[0].text[:12] == rest[:12], "it neither repeats what was begun nor begins anew"
+    with client.messages.stream(**said(messages=messages, max_tokens=32)) as stream:
+        assert "".join(stream.text_stream)[:12] == rest[:12]
+    with pytest.raises(anthropic.BadRequestError) as error:
+        client.messages.create(**said(
+            messages=messages, tools=[{"name": "f", "input_schema": {"type": "object"}}], tool_choice={"type": "any"}))  # fmt: skip
+    assert "begun" in str(error.value)

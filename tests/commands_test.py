@@ -258,6 +258,11 @@ class FileHost(http.server.ThreadingHTTPServer):
         def log_message(self, *_):
             pass
 
+        def do_HEAD(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.server.content)))
+            self.end_headers()
+
         def do_GET(self):
             host: FileHost = self.server
             asked = self.headers.get("Range")

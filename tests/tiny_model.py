@@ -1,6 +1,7 @@
 """Writes a tiny language model of random weights: a GGUF file of half a megabyte that libllama loads like any other.
 
-usage: tiny_model.py FILE     (and beside FILE.gguf a LoRA adapter for it, FILE.adapter.gguf)
+usage: tiny_model.py FILE     (and beside FILE.gguf a LoRA adapter for it, FILE.adapter.gguf; a BERT that makes vectors,
+                               FILE.reader.gguf, and one that scores, FILE.ranker.gguf)
 
 A llama of two layers in 32-bit floats, so that its arithmetic does not depend on who else is in a step; a vocabulary of
 the 256 bytes and three control tokens; ChatML as its template. The same bytes each time. What it says is noise, and it
@@ -20,7 +21,8 @@ TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-U32, I32, F32, TEXT, ARRAY = 4, 5, 6, 8, 9
+U32, I32, F32, BOOL, TEXT, ARRAY = 4, 5, 6, 7, 8, 9
+MEAN, FIRST, LAST, RANK = 1, 2, 3, 4  # kinds of pooling
 
 
 def byte_spellings() -> list[str]:
@@ -37,7 +39,7 @@ def text(value: str) -> bytes:
 
 def entry(key: str, kind: int, value) -> bytes:
     def plain(kind: int, value) -> bytes:
-        return text(value) if kind == TEXT else struct.pack({U32: "<I", I32: "<i", F32: "<f"}[kind], value)
+        return text(value) if kind == TEXT else struct.pack({U32: "<I", I32: "<i", F32: "<f", BOOL: "<?"}[kind], value)
 
     head = text(key)
     if isinstance(value, list):
@@ -116,6 +118,64 @@ def write_adapter(file: Path, seed: int = 1, architecture: str = "llama", width:
     return write_gguf(file, entries, pairs, seed)
 
 
+def write_reader(file: Path, pooling: int = MEAN, context: int = 512) -> Path:
+    """A BERT: it sees a text whole and answers nothing. Its words are single letters. One of pooling RANK scores a pair."""
+    letters = [chr(code) for code in range(ord("!"), ord("~") + 1)]
+    control = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokens = control + ["\u2581" + letter for letter in letters] + letters
+    entries = [
+        entry("general.architecture", TEXT, "bert"),
+        entry("general.name", TEXT, "Tiny reader"),
+        entry("general.file_type", U32, 0),
+        entry("bert.context_length", U32, context),
+        entry("bert.embedding_length", U32, WIDTH),
+        entry("bert.block_count", U32, LAYERS),
+        entry("bert.feed_forward_length", U32, INNER),
+        entry("bert.attention.head_count", U32, HEADS),
+        entry("bert.attention.layer_norm_epsilon", F32, 1e-5),
+        entry("bert.attention.causal", BOOL, False),
+        entry("bert.pooling_type", U32, pooling),
+        entry("tokenizer.ggml.model", TEXT, "bert"),
+        entry("tokenizer.ggml.pre", TEXT, "default"),
+        entry("tokenizer.ggml.tokens", TEXT, tokens),
+        entry("tokenizer.ggml.token_type", I32, [3] * len(control) + [1] * (2 * len(letters))),
+        entry("tokenizer.ggml.token_type_count", U32, 2),
+        *(entry(f"tokenizer.ggml.{name}_token_id", U32, i)
+          for name, i in {"padding": 0, "unknown": 1, "bos": 2, "cls": 2, "eos": 3, "seperator": 3, "mask": 4}.items()),
+    ]  # fmt: skip
+    if pooling == RANK:  # said in so many words: who guesses it may leave out the mark at the end of a pair
+        entries += [entry("tokenizer.ggml.add_eos_token", BOOL, True), entry("tokenizer.ggml.add_sep_token", BOOL, False)]
+    contents = [
+        ("token_embd.weight", [WIDTH, len(tokens)], 1.0),
+        ("token_types.weight", [WIDTH, 2], 0.1),
+        ("position_embd.weight", [WIDTH, context], 0.1),
+        ("token_embd_norm.weight", [WIDTH], 0),
+        ("token_embd_norm.bias", [WIDTH], 0.01),
+    ]
+    for layer in range(LAYERS):
+        for name, dimensions in [
+            ("attn_q", [WIDTH, WIDTH]),
+            ("attn_k", [WIDTH, WIDTH]),
+            ("attn_v", [WIDTH, WIDTH]),
+            ("attn_output", [WIDTH, WIDTH]),
+            ("attn_output_norm", [WIDTH]),
+            ("ffn_up", [WIDTH, INNER]),
+            ("ffn_down", [INNER, WIDTH]),
+            ("layer_output_norm", [WIDTH]),
+        ]:
+            spread = 0 if len(dimensions) == 1 else 1 / math.sqrt(dimensions[0])
+            contents.append((f"blk.{layer}.{name}.weight", dimensions, spread))
+            contents.append((f"blk.{layer}.{name}.bias", dimensions[-1:], 0.01))
+    if pooling == RANK:
+        contents += [
+            ("cls.weight", [WIDTH, WIDTH], 1 / math.sqrt(WIDTH)),
+            ("cls.bias", [WIDTH], 0.01),
+            ("cls.output.weight", [WIDTH, 1], 3 / math.sqrt(WIDTH)),
+            ("cls.output.bias", [1], 0.01),
+        ]
+    return write_gguf(file, entries, contents, 20260102)
+
+
 def write_gguf(file: Path, entries: list[bytes], contents: list[tuple[str, list[int], float]], seed: int) -> Path:
     table, weights, chance = [], bytearray(), random.Random(seed)
     for name, dimensions, spread in contents:
@@ -135,3 +195,5 @@ def write_gguf(file: Path, entries: list[bytes], contents: list[tuple[str, list[
 if __name__ == "__main__":
     print(write(Path(sys.argv[1])))
     write_adapter(Path(sys.argv[1]).with_suffix(".adapter.gguf"))
+    write_reader(Path(sys.argv[1]).with_suffix(".reader.gguf"))
+    write_reader(Path(sys.argv[1]).with_suffix(".ranker.gguf"), RANK)

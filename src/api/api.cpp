@@ -57,8 +57,12 @@ Result<> let_in(Context& context, const Services& services, Door door) {
   if (door == Door::open) return {};
   auto presented = presented_secret(context.request());
   if (!presented) {
-    if (door == Door::operator_ && from_this_machine(context.request())) return {};
-    return fail(no_key());
+    if (!from_this_machine(context.request())) return fail(no_key());
+    if (door == Door::operator_) return {};
+    auto stands_in = services.unkeyed ? services.unkeyed() : std::nullopt;
+    if (!stands_in) return fail(no_key());
+    context.principal = std::move(*stands_in);
+    return {};
   }
   auto credential = services.store->find_credential(presented->secret);
   // A session is the page's: it opens the door only as the cookie it was given as, and a key never as a cookie.

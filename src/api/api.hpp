@@ -6,17 +6,27 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/access.hpp"
 #include "api/kept_responses.hpp"
+#include "api/pulling.hpp"
 #include "base/clock.hpp"
 #include "gateway/run.hpp"
 #include "net/http.hpp"
 #include "store/store.hpp"
 
+namespace entente {
+class Worker;
+}
+
 namespace entente::api {
+
+class Batches;
+class KeptFiles;
 
 // Who may read the entries of the transparency log; everybody may read its checkpoint.
 enum class LogReaders { nobody, keys, everybody };
@@ -26,6 +36,9 @@ struct Services {
   std::shared_ptr<gateway::Gateway> gateway;
   std::shared_ptr<store::Store> store;
   std::shared_ptr<KeptResponses> kept_responses;
+  std::shared_ptr<KeptFiles> files;  // null: none are kept, and there are no batches
+  std::shared_ptr<Batches> batches;
+  std::shared_ptr<Worker> worker;  // for what blocks
   const Clock* clock = nullptr;
   std::function<std::shared_ptr<const AccessRules>()> access;  // may change at reload
   std::function<std::string()> not_ready;                      // why not, empty when ready
@@ -33,6 +46,15 @@ struct Services {
   std::function<std::string()> engines;                        // the loaded models and who uses them, as JSON
   std::function<std::string()> deployments;                    // where work can be sent, and its health, as JSON
   std::function<Result<std::string>(const Envelope&, const Principal&)> route;  // who would be asked, as JSON
+
+  // Whoever stands for requests of this machine that carry no key; none: they need one.
+  std::function<std::optional<Principal>()> unkeyed;
+  std::function<bool(const Principal&)> may_keep_models;
+  // Begins to bring a model here; how far it is stands in `pulling`.
+  std::function<Result<>(const std::string& what, std::shared_ptr<Pulling> pulling)> pull;
+  std::function<std::vector<ModelFile>()> model_files;  // installed here. Blocking
+  // The same with all that the file says; none: there is no such model here. Blocking.
+  std::function<std::optional<ModelFile>(const std::string& name)> model_file;
 
   std::function<LogReaders()> log_readers;
   // A published file of the transparency log: "checkpoint", "tile/0/000"; none: there is no such file.

@@ -1,9 +1,10 @@
-// POST /v1/completions and /v1/embeddings: OpenAI's dialects for texts without roles.
+// POST /v1/completions, /v1/embeddings and /v1/rerank: dialects for texts without roles.
 #include "wire/openai/completions.hpp"
 
 #include "api/answer.hpp"
 #include "api/routes.hpp"
 #include "base/id.hpp"
+#include "wire/jina/rerank.hpp"
 #include "wire/openai/embeddings.hpp"
 
 namespace entente::api {
@@ -33,6 +34,14 @@ Task<> embed_texts(Context& context, const Services& services, std::string_view)
   body = {};
   wire::Embeddings answer(make_id("embd", services.clock->now()), request.work.model, request.work.inputs.size(),
                           request.base64);
+  co_return co_await answer_whole(context, services, std::move(request.work), answer);
+}
+
+Task<> rerank_documents(Context& context, const Services& services, std::string_view) {
+  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
+  CO_TRY_ASSIGN(wire::RerankRequest request, wire::decode_rerank_request(body));
+  body = {};
+  wire::Reranked answer(make_id("rrk", services.clock->now()), request);
   co_return co_await answer_whole(context, services, std::move(request.work), answer);
 }
 

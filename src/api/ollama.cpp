@@ -2,8 +2,12 @@
 #include <format>
 
 #include "api/answer.hpp"
+#include "api/errors.hpp"
 #include "api/routes.hpp"
 #include "base/encoding.hpp"
+#include "base/worker.hpp"
+#include "net/runner.hpp"
+#include "net/waiting.hpp"
 #include "wire/json.hpp"
 #include "wire/ollama/chat.hpp"
 #include "wire/ollama/models.hpp"
@@ -61,7 +65,84 @@ std::vector<wire::OllamaResident> residents_in(std::string_view engines) {
   return out;
 }
 
+// What is known of a model by its first deployment: from the file where that is here, else what was configured.
+Task<wire::OllamaFile> known_of(const Services& services, const Catalogue& catalogue, const Model& model) {
+  wire::OllamaFile known;
+  auto found =
+      model.deployments.empty() ? catalogue.deployments.end() : catalogue.deployments.find(model.deployments[0]);
+  if (found == catalogue.deployments.end()) co_return known;
+  const Deployment& deployment = found->second;
+  if (deployment.provider != "local") {
+    known.context_tokens = deployment.context_tokens;
+    if (deployment.capabilities && !deployment.capabilities->tools) known.capabilities = {"completion"};
+    if (deployment.capabilities && deployment.capabilities->vision) known.capabilities.emplace_back("vision");
+    co_return known;
+  }
+  std::string name = deployment.model.substr(0, deployment.model.find('+'));  // an adapter stands behind it
+  auto look = [&]() -> Result<std::optional<ModelFile>> { return services.model_file(name); };
+  CO_TRY_ASSIGN(std::optional<ModelFile> file, co_await services.worker->run<std::optional<ModelFile>>(look));
+  if (!file) co_return known;
+  known = {.sha256 = file->sha256,
+           .bytes = file->bytes,
+           .architecture = file->architecture,
+           .quantisation = file->quantisation,
+           .licence = file->licence,
+           .parameters = file->parameters,
+           .context_tokens = file->context_tokens,
+           .capabilities = {}};
+  if (file->only_reads) {
+    known.capabilities.emplace_back("embedding");
+  } else {
+    known.capabilities.emplace_back("completion");
+    if (file->calls_tools) known.capabilities.emplace_back("tools");
+  }
+  co_return known;
+}
+
+// Ollama's words for how far it is.
+std::string pull_line(const Pulling::State& state) {
+  if (state.checking) return wire::encode_ollama_pull_line("verifying sha256 digest");
+  return state.total == 0 ? wire::encode_ollama_pull_line("pulling manifest")
+                          : wire::encode_ollama_pull_line("pulling model", state.done, state.total);
+}
+
 }  // namespace
+
+Task<> ollama_pull(Context& context, const Services& services, std::string_view) {
+  if (!services.may_keep_models(context.principal)) {
+    co_return fail({.code = ErrorCode::forbidden,
+                    .message = "This key may not bring models here. server.model_keepers names the keys that may; "
+                               "`entente models pull` does it on the server's machine.",
+                    .reason = "not_a_model_keeper"});
+  }
+  CO_TRY_ASSIGN(std::string body, co_await context.read_body());
+  CO_TRY_ASSIGN(wire::OllamaPull wanted, wire::decode_ollama_pull(body));
+  auto pulling = std::make_shared<Pulling>();
+  CO_TRY(services.pull(wanted.model, pulling));
+  // Whoever leaves wants it no more; what has come is kept for the next time.
+  struct Leaving {
+    std::shared_ptr<Pulling> pulling;
+    ~Leaving() { pulling->stop().request_stop(); }
+  } leaving{pulling};
+  if (wanted.stream) CO_TRY(co_await context.begin_stream("application/x-ndjson", {}));
+  std::string last;
+  Pulling::State state = pulling->state();
+  while (!state.ended) {
+    std::string line = pull_line(state);
+    if (wanted.stream && line != last) CO_TRY(co_await context.write(line));
+    last = std::move(line);
+    CO_TRY(co_await net::wait_within(pulling->changed(), std::chrono::seconds(1)));
+    CO_TRY(co_await net::pause(std::chrono::milliseconds(100)));  // ten lines a second are enough to watch
+    state = pulling->state();
+  }
+  if (!*state.ended && !wanted.stream) co_return fail(state.ended->error());
+  if (!wanted.stream) co_return co_await context.reply(json_response(wire::encode_ollama_pull_line("success")));
+  std::string end = *state.ended
+                        ? wire::encode_ollama_pull_line("writing manifest") + wire::encode_ollama_pull_line("success")
+                        : wire::encode_ollama_pull_failure(shown_to_client(state.ended->error()).message);
+  CO_TRY(co_await context.write(end));
+  co_return co_await context.finish();
+}
 
 Task<> ollama_chat(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
@@ -88,7 +169,11 @@ Task<> ollama_embeddings(Context& context, const Services& services, std::string
 }
 
 Task<> ollama_tags(Context& context, const Services& services, std::string_view) {
-  co_return co_await context.reply(json_response(wire::encode_ollama_tags(*services.gateway->catalogue())));
+  auto look = [&]() -> Result<std::vector<ModelFile>> { return services.model_files(); };
+  CO_TRY_ASSIGN(std::vector<ModelFile> installed, co_await services.worker->run<std::vector<ModelFile>>(look));
+  wire::OllamaFiles files;
+  for (ModelFile& file : installed) files[file.name] = {.sha256 = std::move(file.sha256), .bytes = file.bytes};
+  co_return co_await context.reply(json_response(wire::encode_ollama_tags(*services.gateway->catalogue(), files)));
 }
 
 Task<> ollama_show(Context& context, const Services& services, std::string_view) {
@@ -101,7 +186,8 @@ Task<> ollama_show(Context& context, const Services& services, std::string_view)
                     .message = std::format("model '{}' not found", shortened(name)),
                     .reason = "model_not_found"});
   }
-  co_return co_await context.reply(json_response(wire::encode_ollama_shown(*model)));
+  CO_TRY_ASSIGN(wire::OllamaFile file, co_await known_of(services, *catalogue, *model));
+  co_return co_await context.reply(json_response(wire::encode_ollama_shown(*model, file)));
 }
 
 Task<> ollama_ps(Context& context, const Services& services, std::string_view) {

@@ -11,11 +11,13 @@
 #include <unistd.h>
 
 #include "api/api.hpp"
+#include "api/batches.hpp"
 #include "api/routes.hpp"
 #include "app/deployments_json.hpp"
 #include "app/engine_options.hpp"
 #include "app/engines_json.hpp"
 #include "app/log_keeper.hpp"
+#include "app/model_pulls.hpp"
 #include "app/observing.hpp"
 #include "app/paths.hpp"
 #include "app/reached_providers.hpp"
@@ -25,7 +27,10 @@
 #include "app/statements.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/worker.hpp"
 #include "gateway/run.hpp"
+#include "local/sizing.hpp"
+#include "models/gguf.hpp"
 #include "net/listen_address.hpp"
 #include "net/server.hpp"
 #include "providers/local.hpp"
@@ -117,6 +122,9 @@ class RunningServerImpl final : public RunningServer {
         store_, reached_.all, system_clock(), [this](const gateway::Settled& settled) { observing_->settled(settled); },
         instance_);
     TRY(refresh_models(config));
+    TRY(keep_files(config));
+    take_named_keys();
+    engine_ = config.engine;
     access_ = access_rules(config);
     log_readers_ = log_readers(config.audit);
     api_ = std::make_unique<api::Api>(services());
@@ -152,6 +160,7 @@ class RunningServerImpl final : public RunningServer {
     loaded_ = std::move(fresh);
     log::set_up(level_named(loaded_.config.log.level), form_named(loaded_.config.log.form));
     access_ = access_rules(loaded_.config);
+    take_named_keys();
     reached_ = std::move(reached);
     gateway_->replace_providers(reached_.all);
     log_readers_ = log_readers(loaded_.config.audit);
@@ -176,7 +185,10 @@ class RunningServerImpl final : public RunningServer {
     if (stopping_.exchange(true) || !server_) return;
     if (server_->open_connections() > 0)
       log::info("Stopping: answers that run may end.", {{"connections", server_->open_connections()}});
+    auto began = std::chrono::steady_clock::now();
     server_->drain(limit);
+    auto left = limit - std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    if (batches_) batches_->stop(std::max(left, std::chrono::milliseconds(0)));
     observing_->unwatch();
   }
 
@@ -200,11 +212,89 @@ class RunningServerImpl final : public RunningServer {
     return {};
   }
 
+  // The names stand for the keys that have them now: one that is revoked stands for nobody.
+  void take_named_keys() {
+    const config::Server& server = loaded_.config.server;
+    named_keys_ =
+        std::make_shared<const NamedKeys>(NamedKeys{.unkeyed = server.unkeyed, .model_keepers = server.model_keepers});
+  }
+
+  std::optional<Principal> unkeyed() const {
+    std::shared_ptr<const NamedKeys> named = named_keys_.load();
+    if (named->unkeyed.empty()) return std::nullopt;
+    auto key = store_->find_named(named->unkeyed);
+    return key ? std::optional(std::move(key->principal)) : std::nullopt;
+  }
+
+  bool may_keep_models(const Principal& who) const {
+    std::shared_ptr<const NamedKeys> named = named_keys_.load();
+    return std::ranges::any_of(named->model_keepers, [&](const std::string& name) {
+      auto key = store_->find_named(name);
+      return key && key->principal.key == who.key;
+    });
+  }
+
+  std::optional<api::ModelFile> model_file(const std::string& name) {
+    auto found = models_.find(name);
+    auto header = found ? models::inspect_gguf(found->path) : Result<models::GgufInfo>(fail(ErrorCode::not_found, ""));
+    if (!header) return std::nullopt;
+    // Loaded: what it got. Otherwise no more than it could get.
+    local::EngineOptions options = engine_options(engine_, name);
+    std::uint64_t context =
+        std::min<std::uint64_t>(header->context_tokens ? header->context_tokens : UINT32_MAX,
+                                options.context_tokens ? options.context_tokens : local::usual_context);
+    for (const local::ModelHost::Resident& resident : local_->residents()) {
+      if (resident.name == name && resident.info.context_tokens > 0) context = resident.info.context_tokens;
+    }
+    return api::ModelFile{.name = name,
+                          .sha256 = found->sha256,
+                          .bytes = found->bytes,
+                          .added = found->added,
+                          .architecture = header->architecture,
+                          .quantisation = header->quantisation,
+                          .licence = found->licence,
+                          .parameters = header->parameters,
+                          .context_tokens = context,
+                          .chats = header->has_chat_template,
+                          .calls_tools = header->template_has_tools,
+                          .only_reads = header->only_reads};
+  }
+
+  std::vector<api::ModelFile> model_files() {
+    std::vector<api::ModelFile> out;
+    auto installed = models_.list();
+    if (!installed) return out;
+    for (const models::Installed& model : *installed)
+      out.push_back({.name = model.name, .sha256 = model.sha256, .bytes = model.bytes, .added = model.added});
+    return out;
+  }
+
+  // Files and batches, where the configuration wants them.
+  Result<> keep_files(const config::Config& config) {
+    if (config.files.keep.count() == 0) return {};
+    auto keep = std::chrono::duration_cast<std::chrono::seconds>(config.files.keep);
+    TRY_ASSIGN(files_, api::KeptFiles::open(state_dir(config) / "files", keep, system_clock()));
+    TRY_ASSIGN(batches_, api::Batches::open({.folder = state_dir(config) / "batches",
+                                             .files = files_,
+                                             .gateway = gateway_,
+                                             .who = [this](const std::string& key) -> std::optional<Principal> {
+                                               auto found = store_->find_key(key);
+                                               return found ? std::optional(std::move(found->principal)) : std::nullopt;
+                                             },
+                                             .clock = &system_clock(),
+                                             .keep = keep,
+                                             .lines_at_once = config.batches.lines_at_once}));
+    return {};
+  }
+
   api::Services services() {
     return {
         .gateway = gateway_,
         .store = store_,
         .kept_responses = std::make_shared<api::KeptResponses>(system_clock(), loaded_.config.responses.keep),
+        .files = files_,
+        .batches = batches_,
+        .worker = worker_,
         .clock = &system_clock(),
         .access = [this] { return access_.load(); },
         .not_ready = [this] { return not_ready(); },
@@ -215,6 +305,14 @@ class RunningServerImpl final : public RunningServer {
           TRY_ASSIGN(gateway::Gateway::Explained explained, gateway_->explain(envelope, principal));
           return route_as_json(*explained.model, explained.decision, gateway_->deployments_now());
         },
+
+        .unkeyed = [this] { return unkeyed(); },
+        .may_keep_models = [this](const Principal& who) { return may_keep_models(who); },
+        // The main thread sees what came, within a second.
+        .pull = [this](const std::string& what,
+                       std::shared_ptr<api::Pulling> pulling) { return pulls_.begin(what, std::move(pulling), [] {}); },
+        .model_files = [this] { return model_files(); },
+        .model_file = [this](const std::string& name) { return model_file(name); },
         .log_readers = [this] { return log_readers_.load(); },
         .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
         .receipt = [this](const auto& request, const auto& sealed) { return log_keeper_->receipt(request, sealed); },
@@ -222,8 +320,16 @@ class RunningServerImpl final : public RunningServer {
         .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
   }
 
+  struct NamedKeys {
+    std::string unkeyed;
+    std::vector<std::string> model_keepers;
+  };
+
   config::Loaded loaded_;
   models::ModelStore models_;
+  config::Engine engine_;  // as the process started with it
+  ModelPulls pulls_{models_};
+  std::atomic<std::shared_ptr<const NamedKeys>> named_keys_ = std::make_shared<const NamedKeys>();
   std::filesystem::file_time_type models_changed_;
   std::shared_ptr<store::Store> store_;
   std::unique_ptr<LogKeeper> log_keeper_;
@@ -233,6 +339,9 @@ class RunningServerImpl final : public RunningServer {
   const std::string instance_ = make_id("srv", system_clock().now());  // new with each start
   ReachedProviders reached_;
   std::shared_ptr<gateway::Gateway> gateway_;
+  const std::shared_ptr<Worker> worker_ = std::make_shared<Worker>();
+  std::shared_ptr<api::KeptFiles> files_;
+  std::shared_ptr<api::Batches> batches_;
   std::atomic<std::shared_ptr<const api::AccessRules>> access_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<net::Server> server_;

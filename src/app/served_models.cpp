@@ -10,9 +10,10 @@ std::shared_ptr<const Catalogue> served_models(const config::Config& config, con
   auto catalogue = std::make_shared<Catalogue>();
   catalogue->keeper.facts = config.server.facts;
   constexpr auto day = std::chrono::milliseconds(std::chrono::days(1));
-  catalogue->keeper.facts.retention_days = {.value = (config.responses.keep + day - std::chrono::milliseconds(1)) / day,
+  auto keep = std::max(config.responses.keep, config.files.keep);
+  catalogue->keeper.facts.retention_days = {.value = (keep + day - std::chrono::milliseconds(1)) / day,
                                             .assurance = Assurance::measured,
-                                            .source = "responses.keep",
+                                            .source = "responses.keep, files.keep",
                                             .reviewed = {},
                                             .expires = {}};
   for (Deployment deployment : config.deployments) {

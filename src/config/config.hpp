@@ -51,8 +51,19 @@ struct Server {
   std::uint32_t threads = 0;
   milliseconds drain_time{30'000};
   std::string state_dir;  // empty: $ENTENTE_STATE, else the user's data folder
+  std::string unkeyed;    // name of the key that stands for requests of this machine without one; empty: none does
+  std::vector<std::string> model_keepers;  // names of keys that may bring models here
   Limits limits;
   Facts facts;
+};
+
+// Files that clients upload for batches, and what batches write.
+struct Files {
+  milliseconds keep{0};  // 0: none, and no batches
+};
+
+struct Batches {
+  std::uint32_t lines_at_once = 4;
 };
 
 // What POST /v1/responses keeps for later requests.
@@ -127,6 +138,8 @@ struct Registered {
 struct Config {
   Server server;
   Responses responses;
+  Files files;
+  Batches batches;
   Log log;
   Telemetry telemetry;
   Audit audit;

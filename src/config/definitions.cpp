@@ -119,6 +119,16 @@ std::vector<Setting<Config>> all_settings() {
           "A request whose Host header names another is refused, so that no web page can reach a local server by a "
           "name of its own.",
           "[\"ai.example.org\"]"}),
+      at("server.unkeyed", Text(), ACCESS(Config, server.unkeyed),
+         {"The name of a key that stands for requests without one, of programs on this machine.",
+          "For clients that can send no key, as many of Ollama's. Every program and every user of this machine may "
+          "then do "
+          "what that key may. Requests that come through a proxy, or from a web page of another site, still need a "
+          "key.",
+          "\"this machine\""}),
+      at("server.model_keepers", Texts(), ACCESS(Config, server.model_keepers),
+         {"Names of keys that may bring models here over HTTP (POST /api/pull).",
+          "From model hubs and addresses in the internet, never from files of this machine.", "[\"admin\"]"}),
       at("server.threads", Count{0, 1024}, ACCESS(Config, server.threads),
          {"Network threads; 0: one per core.", "", "2", restart}),
       at("server.drain_time", Duration(), ACCESS(Config, server.drain_time),
@@ -148,6 +158,14 @@ std::vector<Setting<Config>> all_settings() {
          {"How long an answer of /v1/responses is kept for 'previous_response_id' and for asking again; \"0s\": not at "
           "all.",
           "In memory only, at most 64 MiB; a restart forgets all of them.", "\"1h\"", restart}),
+      at("files.keep", Duration(), ACCESS(Config, files.keep),
+         {"How long files that clients upload for batches, and the batches' results, are kept; \"0s\": not at all, and "
+          "there are no batches.",
+          "On the disk, in the state folder, as they came: prompts and answers can be read there.", "\"720h\"",
+          restart}),
+      at("batches.lines_at_once", Count{1, 64}, ACCESS(Config, batches.lines_at_once),
+         {"How many requests of batches run at a time, over all of them.", "They make room for people who wait.", "4",
+          restart}),
       at("log.level", Choice{{"debug", "info", "warning", "error"}}, ACCESS(Config, log.level),
          {"The least level that is logged.", "", "\"info\""}),
       at("log.form", Choice{{"automatic", "json", "human"}}, ACCESS(Config, log.form),

@@ -14,7 +14,8 @@ std::string_view to_string(FinishReason reason) {
 
 bool is_delta(const Event& event) {
   return std::holds_alternative<TextDelta>(event) || std::holds_alternative<ReasoningDelta>(event) ||
-         std::holds_alternative<ToolCallDelta>(event) || std::holds_alternative<Vector>(event);
+         std::holds_alternative<ToolCallDelta>(event) || std::holds_alternative<Vector>(event) ||
+         std::holds_alternative<Score>(event);
 }
 
 }  // namespace entente

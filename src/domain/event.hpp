@@ -4,9 +4,10 @@
 //   Started? ( delta | Finished )*  and an Error   for one that does not: the error is the stream's result, not an
 //   Event
 //
-// A delta is a piece of text, of reasoning, of a tool call, or a vector. Each choice of a conversation or completion
-// ends with exactly one Finished; Usage comes once, last, and counts all choices. Text is whole UTF-8 characters: a
-// character is never split over two deltas. A TextDelta may be empty when it carries only log-probabilities.
+// A delta is a piece of text, of reasoning, of a tool call, or a vector, or a score. Each choice of a conversation or
+// completion ends with exactly one Finished; Usage comes once, last, and counts all choices. Text is whole UTF-8
+// characters: a character is never split over two deltas. A TextDelta may be empty when it carries only
+// log-probabilities.
 #pragma once
 
 #include <cstdint>
@@ -78,7 +79,13 @@ struct Vector {
   std::vector<float> values;
 };
 
-using Event = std::variant<Started, TextDelta, ReasoningDelta, ToolCallDelta, Vector, Finished, Usage>;
+// How well one of the documents of a Rerank answers its query; the more, the better, within one Rerank.
+struct Score {
+  std::uint32_t index = 0;  // of the document
+  double value = 0;
+};
+
+using Event = std::variant<Started, TextDelta, ReasoningDelta, ToolCallDelta, Vector, Score, Finished, Usage>;
 
 // Whether the model has said something with it: text, reasoning or a call.
 bool is_delta(const Event& event);

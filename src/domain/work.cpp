@@ -77,6 +77,20 @@ Envelope envelope_of(const Embed& work) {
           .preferences = nullptr};
 }
 
+Envelope envelope_of(const Rerank& work) {
+  std::uint64_t bytes = work.query.size();
+  for (const std::string& document : work.documents) bytes += document.size();
+  return {.model = work.model,
+          .kind = "rerank",
+          .prompt_bytes = bytes,
+          .needs = {},
+          .choices = 1,
+          .max_tokens = 0,
+          .labels = {},
+          .subject = work.end_user,
+          .policies = {}};
+}
+
 }  // namespace
 
 Envelope envelope_of(const Work& work) {

@@ -26,6 +26,7 @@ std::string_view to_string(ReasoningEffort effort);
 struct Chat {
   std::string model;  // the public name the client asked for
   Conversation conversation;
+  bool begun = false;  // the last message is text of the assistant's that the answer goes on from, and does not repeat
   Tooling tooling;
   AnswerFormat format;
   std::optional<ReasoningEffort> reasoning_effort;  // none: as the model does by itself
@@ -69,7 +70,16 @@ struct Embed {
   std::string end_user;
 };
 
-using Work = std::variant<Chat, Complete, Embed>;
+// Documents, by how well each answers a query.
+struct Rerank {
+  std::string model;
+  std::string query;
+  std::vector<std::string> documents;  // at least one
+  Urgency urgency = Urgency::interactive;
+  std::string end_user;
+};
+
+using Work = std::variant<Chat, Complete, Embed, Rerank>;
 
 // What a deployment must be able to do to take a piece of work as it is asked.
 struct Needs {
@@ -82,7 +92,7 @@ struct Needs {
 // What may be known of any work without reading it.
 struct Envelope {
   std::string model;
-  std::string kind;                // "chat", "text_completion", "embeddings": OpenTelemetry's words
+  std::string kind;                // "chat", "text_completion", "embeddings": OpenTelemetry's words; "rerank"
   std::uint64_t prompt_bytes = 0;  // conversation, tools and schemas
   Needs needs;
   std::uint32_t choices = 1;

@@ -12,6 +12,7 @@
 #include "local/loop.hpp"
 #include "local/machine.hpp"
 #include "local/make_engine.hpp"
+#include "local/scores.hpp"
 
 namespace entente::local {
 
@@ -105,6 +106,11 @@ class EngineImpl final : public Engine {
   Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Embed> work, Principal payer,
                                       std::string adapter) override {
     co_return admit(*work, payer, adapter);
+  }
+  Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Rerank> work, Principal payer,
+                                      std::string adapter) override {
+    CO_TRY_ASSIGN(auto vectors, admit(*work, payer, adapter));
+    co_return std::make_unique<ScoringTicket>(std::move(vectors), work->documents.size(), info_.makes != Makes::scores);
   }
   Result<std::vector<Token>> tokens_of(const Work& work) const override { return jobs_.tokens_of(work); }
   Result<std::string> text_of(std::span<const Token> tokens) const override { return jobs_.text_of(tokens); }

@@ -65,6 +65,9 @@ struct EngineOptions {
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
 };
 
+// What a model makes of a text. One that answers may make vectors, too, best where its file says that it was made to.
+enum class Makes { answers, vectors, scores };
+
 struct EngineInfo {
   std::string architecture;  // "llama"
   std::string description;   // "llama 135M Q4_1"
@@ -77,6 +80,8 @@ struct EngineInfo {
   std::uint32_t threads = 0;
   std::uint32_t width = 0;       // numbers of a vector
   std::uint32_t gpu_layers = 0;  // computed by devices beside the processor
+  Makes makes = Makes::answers;
+  bool for_vectors = false;  // the file names how its vectors are to be pooled
 };
 
 struct EngineStats {
@@ -121,6 +126,8 @@ class Engine {
   virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Complete> work, Principal payer,
                                               std::string adapter) = 0;
   virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Embed> work, Principal payer,
+                                              std::string adapter) = 0;
+  virtual Task<std::unique_ptr<Ticket>> offer(std::shared_ptr<const Rerank> work, Principal payer,
                                               std::string adapter) = 0;
 
   // What a prompt becomes: of a chat with its template, of others the first text as it stands.

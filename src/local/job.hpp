@@ -49,6 +49,8 @@ struct Wanted {
   bool echo = false;                      // the prompt is told first, with log-probabilities where they are wanted
   bool vector = false;                    // no answer: the prompt as a vector
   std::uint32_t dimensions = 0;           // of the vector; 0: as many as the model has
+  bool read_whole = false;                // the vector is that of the last token: the model pools by itself
+  bool as_it_is = false;                  // the vector is not made 1 long: it is a score
   Urgency urgency = Urgency::interactive;
 
   bool every_position() const { return vector || (echo && logprobs); }  // of the prompt is looked at

@@ -19,6 +19,10 @@ Result<> refuse_what_cannot_be_done(const Chat& chat) {
                  .reason = "unsupported_value",
                  .param = std::move(param)});
   };
+  if (chat.begun && (chat.format.kind != AnswerFormat::Kind::text || chat.tooling.use == ToolUse::required)) {
+    return refusal("messages",
+                   "An answer that is begun cannot be held to a schema or a tool. Leave its beginning out.");
+  }
   for (std::size_t i = 0; i < chat.conversation.size(); ++i) {
     const Message& message = chat.conversation[i];
     for (std::size_t j = 0; j < message.parts.size(); ++j) {
@@ -126,7 +130,19 @@ Result<> JobMaker::take_prompt(Job& job, std::vector<Token> prompt, std::optiona
   return {};
 }
 
+Result<> JobMaker::check_that_it_answers() const {
+  if (info_.makes == Makes::answers) return {};
+  bool scores = info_.makes == Makes::scores;
+  return fail({.code = ErrorCode::unsupported,
+               .message = std::format("This model only reads: it {}, and answers nothing. Ask it at {}.",
+                                      scores ? "scores documents" : "makes vectors of texts",
+                                      scores ? "/v1/rerank" : "/v1/embeddings or /v1/rerank"),
+               .reason = "unsupported_work",
+               .param = "model"});
+}
+
 Result<JobMaker::Jobs> JobMaker::of(const Chat& chat, const std::string& tenant, const std::string& adapter) {
+  TRY(check_that_it_answers());
   TRY_ASSIGN(auto job, job_for(tenant, adapter));
   TRY(check_sampling(chat.sampling, chat.choices));
   TRY(refuse_what_cannot_be_done(chat));
@@ -147,6 +163,7 @@ Result<JobMaker::Jobs> JobMaker::of(const Chat& chat, const std::string& tenant,
 }
 
 Result<JobMaker::Jobs> JobMaker::of(const Complete& work, const std::string& tenant, const std::string& adapter) {
+  TRY(check_that_it_answers());
   TRY(check_sampling(work.sampling, work.choices));
   Jobs jobs;
   for (const TextOrTokens& text : work.prompts) {
@@ -185,7 +202,22 @@ Result<JobMaker::Jobs> JobMaker::of(const Complete& work, const std::string& ten
   return jobs;
 }
 
+Result<std::unique_ptr<Job>> JobMaker::vector_job(const TextOrTokens& text, std::string_view param,
+                                                  const std::string& tenant, const std::string& adapter) const {
+  TRY_ASSIGN(auto job, job_for(tenant, adapter));
+  TRY_ASSIGN(std::vector<Token> prompt, read(text, {.begins = true, .ends = true}, param));
+  TRY(take_prompt(*job, std::move(prompt), 0, param));
+  job->wanted = {.vector = true, .read_whole = info_.makes == Makes::vectors};
+  return job;
+}
+
 Result<JobMaker::Jobs> JobMaker::of(const Embed& work, const std::string& tenant, const std::string& adapter) {
+  if (info_.makes == Makes::scores) {
+    return fail({.code = ErrorCode::unsupported,
+                 .message = "This model scores documents and makes no vectors. Ask it at /v1/rerank.",
+                 .reason = "unsupported_work",
+                 .param = "model"});
+  }
   if (work.dimensions.value_or(1) > info_.width) {
     return fail({.code = ErrorCode::invalid_request,
                  .message = std::format("'dimensions' may be at most {} here, the length of this model's vectors.",
@@ -195,14 +227,62 @@ Result<JobMaker::Jobs> JobMaker::of(const Embed& work, const std::string& tenant
   }
   Jobs jobs;
   for (const TextOrTokens& text : work.inputs) {
-    TRY_ASSIGN(auto job, job_for(tenant, adapter));
-    TRY_ASSIGN(std::vector<Token> prompt, read(text, {.begins = true, .ends = true}, "input"));
-    TRY(take_prompt(*job, std::move(prompt), 0, "input"));
-    job->wanted = {.first = static_cast<std::uint32_t>(jobs.size()),
-                   .vector = true,
-                   .dimensions = work.dimensions.value_or(0),
-                   .urgency = work.urgency};
+    TRY_ASSIGN(auto job, vector_job(text, "input", tenant, adapter));
+    job->wanted.first = static_cast<std::uint32_t>(jobs.size());
+    job->wanted.dimensions = work.dimensions.value_or(0);
+    job->wanted.urgency = work.urgency;
     jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+// A document that is too long loses its end, as with every service of this kind: one of a thousand must not cost the
+// whole order. No more bytes are read than could be tokens.
+std::string_view JobMaker::what_fits(std::string_view document) const {
+  std::string_view first = document.substr(0, std::size_t{info_.context_tokens} * model_.longest_token_bytes());
+  if (first.size() < document.size()) first.remove_suffix(incomplete_utf8_tail(first));
+  return first;
+}
+
+// A model that was made to score sees query and document together, which is what tells them apart best. One that makes
+// vectors was trained so that what belongs together is close: that order is worth having. The vectors of a model that
+// only chats were never trained for it: an order of theirs would look right and be noise, so it is refused.
+Result<JobMaker::Jobs> JobMaker::of(const Rerank& work, const std::string& tenant, const std::string& adapter) {
+  Jobs jobs;
+  if (info_.makes == Makes::scores) {
+    for (const std::string& document : work.documents) {
+      TRY_ASSIGN(auto job, job_for(tenant, adapter));
+      TRY_ASSIGN(std::vector<Token> pair, model_.pair_of(work.query, what_fits(document), info_.context_tokens - 1));
+      TRY(take_prompt(*job, std::move(pair), 0, "query"));
+      job->wanted = {.first = static_cast<std::uint32_t>(jobs.size()),
+                     .vector = true,
+                     .read_whole = true,
+                     .as_it_is = true,
+                     .urgency = work.urgency};
+      jobs.push_back(std::move(job));
+    }
+    return jobs;
+  }
+  if (info_.makes == Makes::answers && !info_.for_vectors) {
+    return fail({.code = ErrorCode::unsupported,
+                 .message = "This model answers chats; it was trained neither to score documents nor to make vectors. "
+                            "Install a reranking model, or one for embeddings, and ask that.",
+                 .reason = "unsupported_work",
+                 .param = "model"});
+  }
+  auto add = [&](const TextOrTokens& text, std::string_view param) -> Result<> {
+    TRY_ASSIGN(auto job, vector_job(text, param, tenant, adapter));
+    job->wanted.first = static_cast<std::uint32_t>(jobs.size());
+    job->wanted.urgency = work.urgency;
+    jobs.push_back(std::move(job));
+    return {};
+  };
+  TRY(add(work.query, "query"));
+  for (const std::string& document : work.documents) {
+    std::vector<Token> tokens = model_.tokens_of(what_fits(document), {.begins = true, .ends = true});
+    if (tokens.size() >= info_.context_tokens)
+      tokens.erase(tokens.begin() + (info_.context_tokens - 2), tokens.end() - 1);  // its last one ends the text
+    TRY(add(std::move(tokens), "documents"));
   }
   return jobs;
 }
@@ -215,6 +295,7 @@ Result<std::vector<Token>> JobMaker::tokens_of(const Work& work) const {
   const std::vector<TextOrTokens>* texts = nullptr;
   if (auto* complete = std::get_if<Complete>(&work)) texts = &complete->prompts;
   if (auto* embed = std::get_if<Embed>(&work)) texts = &embed->inputs;
+  if (!texts) return model_.tokens_of(std::get<Rerank>(work).query, {.control = true});
   const TextOrTokens& text = texts->front();
   if (auto* tokens = std::get_if<std::vector<Token>>(&text)) return *tokens;
   return model_.tokens_of(std::get<std::string>(text), {.control = true});

@@ -30,11 +30,17 @@ class JobMaker {
   Result<Jobs> of(const Chat& work, const std::string& tenant, const std::string& adapter);
   Result<Jobs> of(const Complete& work, const std::string& tenant, const std::string& adapter);
   Result<Jobs> of(const Embed& work, const std::string& tenant, const std::string& adapter);
+  // Where the model scores, one for each document; where it makes vectors, the query's before those.
+  Result<Jobs> of(const Rerank& work, const std::string& tenant, const std::string& adapter);
 
   Result<std::vector<Token>> tokens_of(const Work& work) const;
   Result<std::string> text_of(std::span<const Token> tokens) const;
 
  private:
+  Result<> check_that_it_answers() const;
+  std::string_view what_fits(std::string_view document) const;
+  Result<std::unique_ptr<Job>> vector_job(const TextOrTokens& text, std::string_view param, const std::string& tenant,
+                                          const std::string& adapter) const;
   Result<std::unique_ptr<Job>> job_for(const std::string& tenant, const std::string& adapter) const;
   Result<std::vector<Token>> read(const TextOrTokens& text, Model::Reading reading, std::string_view param) const;
   Result<> check_tokens(std::span<const Token> tokens, std::string_view param) const;

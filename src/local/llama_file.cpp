@@ -89,6 +89,21 @@ std::string metadata(const llama_model* model, const char* key) {
   return llama_model_meta_val_str(model, key, text, sizeof text) >= 0 ? text : "";
 }
 
+enum llama_pooling_type pooling_of(const llama_model* model) {
+  std::string told = metadata(model, (metadata(model, "general.architecture") + ".pooling_type").c_str());
+  return told.empty() ? LLAMA_POOLING_TYPE_UNSPECIFIED : static_cast<enum llama_pooling_type>(std::atoi(told.c_str()));
+}
+
+bool only_reads(const llama_model* model) {
+  std::string architecture = metadata(model, "general.architecture");
+  // Some files leave out that their kind reads from both sides.
+  for (std::string_view kind : {"bert", "embedding"}) {
+    if (architecture.contains(kind)) return true;
+  }
+  return pooling_of(model) == LLAMA_POOLING_TYPE_RANK ||
+         metadata(model, (architecture + ".attention.causal").c_str()) == "false";
+}
+
 // libllama's own description guesses the size from the number of layers.
 std::string describe(const llama_model* model) {
   char text[128] = {};
@@ -101,11 +116,13 @@ std::string describe(const llama_model* model) {
 }
 
 ModelNeeds needs_of(const llama_model* model, KvLayout kv) {
-  return {.bytes_per_token = bytes_per_token(model, metadata(model, "general.architecture"), kv),
+  std::string architecture = metadata(model, "general.architecture");
+  return {.bytes_per_token = bytes_per_token(model, architecture, kv),
           .trained_context_tokens = static_cast<std::uint32_t>(std::max(0, llama_model_n_ctx_train(model))),
           .weights = llama_model_size(model),
           .vocabulary = static_cast<std::uint32_t>(llama_vocab_n_tokens(llama_model_get_vocab(model))),
-          .width = static_cast<std::uint32_t>(llama_model_n_embd(model))};
+          .width = static_cast<std::uint32_t>(llama_model_n_embd(model)),
+          .reads_whole = only_reads(model)};
 }
 
 Result<std::uint32_t> choose_gpu_layers(const EngineOptions& options) {

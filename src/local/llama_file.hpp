@@ -24,6 +24,11 @@ std::string metadata(const llama_model* model, const char* key);  // empty: the 
 // "llama 135M Q4_1".
 std::string describe(const llama_model* model);
 
+enum llama_pooling_type pooling_of(const llama_model* model);  // unspecified: the file does not say
+
+// Sees a text from both sides, or scores: it answers nothing.
+bool only_reads(const llama_model* model);
+
 ModelNeeds needs_of(const llama_model* model, KvLayout kv);
 
 // How many layers devices beside the processor compute; reads the file's header where there is such a device.

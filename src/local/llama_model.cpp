@@ -1,7 +1,6 @@
 #include "local/llama_model.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <format>
 #include <mutex>
@@ -12,11 +11,11 @@
 #include "base/log.hpp"
 #include "local/backend.hpp"
 #include "local/llama_file.hpp"
-#include "local/llama_vocabulary.hpp"
+#include "local/llama_known.hpp"
+#include "local/llama_reader.hpp"
 #include "local/machine.hpp"
 #include "local/sizing.hpp"
 #include "local/threads.hpp"
-#include "local/token_chooser.hpp"
 
 namespace entente::local {
 
@@ -29,17 +28,15 @@ struct LoadedAdapter {
   float scale = 1;
 };
 
-class LlamaModel final : public Model {
+class LlamaModel final : public LlamaKnown {
  public:
   // `measures_threads`: how many threads a single answer's step gets is measured by warm_up().
   LlamaModel(llama_model_ptr model, std::vector<LoadedAdapter> adapters, llama_context_ptr context, EngineInfo info,
              bool measures_threads)
-      : measures_threads_(measures_threads),
-        model_(std::move(model)),
+      : LlamaKnown(std::move(model), std::move(info)),
+        measures_threads_(measures_threads),
         adapters_(std::move(adapters)),
         context_(std::move(context)),
-        vocabulary_(model_.get()),
-        info_(std::move(info)),
         batch_(llama_batch_init(static_cast<std::int32_t>(llama_n_batch(context_.get())), 0, 1)) {
     llama_set_abort_callback(
         context_.get(), [](void* self) { return static_cast<LlamaModel*>(self)->should_abort(); }, this);
@@ -47,41 +44,6 @@ class LlamaModel final : public Model {
   ~LlamaModel() override { llama_batch_free(batch_); }
   LlamaModel(const LlamaModel&) = delete;
   LlamaModel& operator=(const LlamaModel&) = delete;
-
-  EngineInfo info() const override { return info_; }
-  RecommendedSampling recommended_sampling() const override {
-    auto number = [this](llama_model_meta_key key) -> std::optional<double> {
-      std::string text = metadata(model_.get(), llama_model_meta_key_str(key));
-      double value = 0;
-      auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (failure != std::errc() || value < 0) return std::nullopt;
-      return value;
-    };
-    return {.temperature = number(LLAMA_MODEL_META_KEY_SAMPLING_TEMP),
-            .top_p = number(LLAMA_MODEL_META_KEY_SAMPLING_TOP_P)};
-  }
-
-  Result<Prompt> prompt_of(const Chat& chat) const override { return vocabulary_.prompt_of(chat); }
-  std::vector<Token> tokens_of(std::string_view text, Reading reading) const override {
-    return vocabulary_.tokens_of(text, reading);
-  }
-  Result<std::vector<Token>> gap_of(std::string_view before, std::string_view after) const override {
-    return vocabulary_.gap_of(before, after);
-  }
-  bool begins_texts(Token token) const override { return vocabulary_.begins_texts(token); }
-  TokenizerInfo tokenizer() const override { return vocabulary_.tokenizer(); }
-  const AnswerForm& answer_form() const override { return vocabulary_.answer_form(); }
-  std::string_view bytes_of(Token token) const override { return vocabulary_.bytes_of(token); }
-  std::string_view spelled(Token token) const override { return vocabulary_.spelled(token); }
-  const Words& words() const override { return vocabulary_.words(); }
-  bool ends_answer(Token token) const override { return vocabulary_.ends_answer(token); }
-  std::uint32_t longest_token_bytes() const override { return vocabulary_.longest_token_bytes(); }
-  std::uint32_t vocabulary() const override { return vocabulary_.size(); }
-
-  std::unique_ptr<TokenChooser> chooser(const Sampling& sampling, std::uint32_t choice,
-                                        std::span<const Token> prompt) const override {
-    return make_chooser(sampling, choice, prompt);
-  }
 
   Result<std::uint32_t> adapter(std::string_view name) const override {
     auto found = std::ranges::find(adapters_, name, &LoadedAdapter::name);
@@ -136,8 +98,10 @@ class LlamaModel final : public Model {
   }
 
   Pooling pooling() const override {
-    std::string told = metadata(model_.get(), (info_.architecture + ".pooling_type").c_str());
-    return told == "3" ? Pooling::last : told == "2" ? Pooling::first : Pooling::mean;  // as GGUF numbers them
+    enum llama_pooling_type told = pooling_of(model_.get());
+    return told == LLAMA_POOLING_TYPE_LAST  ? Pooling::last
+           : told == LLAMA_POOLING_TYPE_CLS ? Pooling::first
+                                            : Pooling::mean;
   }
 
   void copy(std::uint32_t from, std::uint32_t to) override {
@@ -212,11 +176,8 @@ class LlamaModel final : public Model {
   bool should_abort() const { return abort_ && (*abort_)(); }
 
   const bool measures_threads_;
-  llama_model_ptr model_;
   std::vector<LoadedAdapter> adapters_;
   llama_context_ptr context_;
-  const LlamaVocabulary vocabulary_;
-  EngineInfo info_;
   llama_batch batch_;
   bool vectors_ = false;
   const std::function<bool()>* abort_ = nullptr;
@@ -254,8 +215,11 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   if (!llama_model_has_decoder(model.get()) || llama_model_has_encoder(model.get()) ||
       llama_model_is_diffusion(model.get())) {
     return fail(ErrorCode::unsupported,
-                std::format("{} is not a model that answers text with text.", options.file.filename().string()));
+                std::format("{} is a model of a kind that Entente does not compute: it neither goes on with a text nor "
+                            "reads one whole.",
+                            options.file.filename().string()));
   }
+  if (only_reads(model.get())) return load_llama_reader(options, std::move(model), gpu_layers);
   ModelNeeds needs = needs_of(model.get(), options.kv);
   std::uint32_t trained = needs.trained_context_tokens;
   Shape shape = choose_shape(needs, options.sequences, options.context_tokens, usual_cells(usual_budget()));
@@ -297,7 +261,8 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                   .sequences = llama_n_seq_max(context.get()),
                   .threads = threads,
                   .width = static_cast<std::uint32_t>(llama_model_n_embd(model.get())),
-                  .gpu_layers = gpu_layers};
+                  .gpu_layers = gpu_layers,
+                  .for_vectors = pooling_of(model.get()) > LLAMA_POOLING_TYPE_NONE};
   bool measures_threads = options.answer_threads == 0 && threads > 1 && gpu_layers == 0;
   return std::make_unique<LlamaModel>(std::move(model), std::move(adapters), std::move(context), std::move(info),
                                       measures_threads);

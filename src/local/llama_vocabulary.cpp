@@ -1,6 +1,7 @@
 #include "local/llama_vocabulary.hpp"
 
 #include <algorithm>
+#include <format>
 #include <initializer_list>
 
 namespace entente::local {
@@ -42,6 +43,11 @@ LlamaVocabulary::LlamaVocabulary(const llama_model* model) : vocab_(llama_model_
 Result<Prompt> LlamaVocabulary::prompt_of(const Chat& chat) const {
   if (!template_) return fail(template_.error());
   Conversation conversation = chat.conversation;
+  std::string begun;
+  if (chat.begun) {
+    begun = text_of(conversation.back());
+    conversation.pop_back();
+  }
   Tooling tooling = chat.tooling;
   Marks marks = guard(conversation, tooling, *control_);
   TRY_ASSIGN(std::string text, template_->render(conversation, tooling, chat.reasoning_effort));
@@ -49,6 +55,16 @@ Result<Prompt> LlamaVocabulary::prompt_of(const Chat& chat) const {
   for (const PromptPart& part : split_guarded(text, marks)) {
     std::vector<Token> tokens = read_text(vocab_, part.text, !part.plain);
     prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
+  }
+  if (chat.begun) {
+    auto add = [&](std::string_view more, bool marks) {
+      std::vector<Token> tokens = read_text(vocab_, more, marks);
+      prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
+    };
+    // What was begun is the answer itself: a thought that the template opens stays empty.
+    if (prompt.thinking) add(template_->form().thought_end + "\n\n", true);
+    prompt.thinking = false;
+    add(begun, false);
   }
   Token begin = llama_vocab_bos(vocab_);
   if (llama_vocab_get_add_bos(vocab_) && (prompt.tokens.empty() || prompt.tokens.front() != begin))
@@ -61,8 +77,55 @@ std::vector<Token> LlamaVocabulary::tokens_of(std::string_view text, Model::Read
   Token begin = llama_vocab_bos(vocab_), end = llama_vocab_eos(vocab_);
   if (reading.begins && llama_vocab_get_add_bos(vocab_) && (tokens.empty() || tokens.front() != begin))
     tokens.insert(tokens.begin(), begin);
-  if (reading.ends && llama_vocab_get_add_eos(vocab_)) tokens.push_back(end);
+  if (reading.ends && llama_vocab_get_add_eos(vocab_)) {
+    tokens.push_back(end);
+  } else if (reading.ends && llama_vocab_get_add_sep(vocab_)) {
+    tokens.push_back(llama_vocab_sep(vocab_));
+  }
   return tokens;
+}
+
+Result<std::vector<Token>> LlamaVocabulary::pair_of(std::string_view query, std::string_view document,
+                                                    std::uint32_t most, const char* form) const {
+  std::vector<Token> before, between, after;
+  auto add = [](std::vector<Token>& to, const std::vector<Token>& tokens) {
+    to.insert(to.end(), tokens.begin(), tokens.end());
+  };
+  std::vector<Token> asked = read_text(vocab_, query, false), read = read_text(vocab_, document, false);
+  if (form) {
+    constexpr std::string_view at_query = "{query}", at_document = "{document}";
+    std::string_view text = form;
+    std::size_t q = text.find(at_query), d = text.find(at_document);
+    if (q == text.npos || d == text.npos || d < q) {
+      return fail(ErrorCode::unsupported, "The model's own form for reranking is not one that Entente can read.");
+    }
+    before = tokens_of(text.substr(0, q), {.control = true, .begins = true});
+    between = read_text(vocab_, text.substr(q + at_query.size(), d - q - at_query.size()), true);
+    after = read_text(vocab_, text.substr(d + at_document.size()), true);
+  } else {
+    Token separator = llama_vocab_sep(vocab_), end = llama_vocab_eos(vocab_);
+    bool separates = llama_vocab_get_add_sep(vocab_) && separator != LLAMA_TOKEN_NULL;
+    if (end == LLAMA_TOKEN_NULL) end = separator;
+    bool ends = llama_vocab_get_add_eos(vocab_) && end != LLAMA_TOKEN_NULL;
+    if (llama_vocab_get_add_bos(vocab_)) before.push_back(llama_vocab_bos(vocab_));
+    if (ends) between.push_back(end);
+    if (separates) between.push_back(separator);
+    if (ends || separates) after.push_back(ends ? end : separator);
+  }
+  std::size_t fixed = before.size() + asked.size() + between.size() + after.size();
+  if (fixed >= most) {
+    return fail({.code = ErrorCode::context_too_long,
+                 .message = std::format("'query' has {} tokens, but this model reads {} at once, query and document "
+                                        "together. Shorten it.",
+                                        asked.size(), most),
+                 .reason = "context_length_exceeded",
+                 .param = "query"});
+  }
+  read.resize(std::min(read.size(), most - fixed));
+  std::vector<Token> pair;
+  pair.reserve(fixed + read.size());
+  for (const std::vector<Token>* part : {&before, &asked, &between, &read, &after}) add(pair, *part);
+  return pair;
 }
 
 Result<std::vector<Token>> LlamaVocabulary::gap_of(std::string_view before, std::string_view after) const {

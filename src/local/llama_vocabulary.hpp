@@ -25,6 +25,9 @@ class LlamaVocabulary {
   // As Model has them (model.hpp).
   Result<Prompt> prompt_of(const Chat& chat) const;
   std::vector<Token> tokens_of(std::string_view text, Model::Reading reading) const;
+  // `form`: the model's own, with {query} and {document} in it; null: as BERT and its kin have it.
+  Result<std::vector<Token>> pair_of(std::string_view query, std::string_view document, std::uint32_t most,
+                                     const char* form) const;
   Result<std::vector<Token>> gap_of(std::string_view before, std::string_view after) const;
   bool begins_texts(Token token) const { return llama_vocab_get_add_bos(vocab_) && token == llama_vocab_bos(vocab_); }
   TokenizerInfo tokenizer() const;

@@ -285,6 +285,12 @@ void Loop::prompt_computed(const Step::Part& part) {
 void Loop::look_at_prompt(const Step::Part& part) {
   Job& job = *part.job;
   if (!job.wanted.every_position()) return;
+  if (job.wanted.read_whole) {
+    if (job.prompt_done + part.tokens < job.prompt.size()) return;
+    std::span<const float> vector = model_.vector(part.last);
+    job.vector.assign(vector.begin(), vector.end());
+    return;
+  }
   std::size_t row = part.last + 1 - part.tokens;
   for (std::size_t i = 0; i < part.tokens; ++i, ++row) {
     if (job.wanted.vector) {

@@ -67,8 +67,8 @@ struct BatchToken {
   bool wants_logits = false;
 };
 
-// How the vectors of tokens become one.
-enum class Pooling { mean, first, last };
+// How the vectors of tokens become one. `whole`: the model itself does it, and the last token has the text's.
+enum class Pooling { mean, first, last, whole };
 
 enum class Computed {
   done,
@@ -93,6 +93,11 @@ class Model {
     bool ends = false;
   };
   virtual std::vector<Token> tokens_of(std::string_view text, Reading reading) const = 0;
+  // A query and a document, side by side as the model was trained to score them; the document loses its end where the
+  // two would be more than `most` tokens. Errors: context_too_long, when the query alone is.
+  virtual Result<std::vector<Token>> pair_of(std::string_view, std::string_view, std::uint32_t) const {
+    return fail(ErrorCode::unsupported, "This model scores no documents.");
+  }
   // The tokens of a gap between two texts that the model is to fill; unsupported where it was not trained to.
   virtual Result<std::vector<Token>> gap_of(std::string_view before, std::string_view after) const = 0;
   virtual bool begins_texts(Token token) const = 0;  // added by tokens_of(), not by the text

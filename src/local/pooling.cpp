@@ -15,6 +15,7 @@ void pool(std::vector<float>& sum, std::span<const float> vector, Pooling poolin
 // The number of tokens needs no dividing by: only the direction is left.
 std::vector<float> finished_vector(Job& job) {
   std::vector<float> out = std::move(job.vector);
+  if (job.wanted.as_it_is) return out;
   if (job.wanted.dimensions > 0 && job.wanted.dimensions < out.size()) out.resize(job.wanted.dimensions);
   double square = 0;
   for (float number : out) square += static_cast<double>(number) * static_cast<double>(number);

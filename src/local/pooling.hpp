@@ -14,7 +14,7 @@ namespace entente::local {
 // The next token's vector; `sum` is empty before the first.
 void pool(std::vector<float>& sum, std::span<const float> vector, Pooling pooling);
 
-// Cut to the numbers that are wanted, then 1 long; all zero where there was nothing.
+// Cut to the numbers that are wanted, then 1 long; all zero where there was nothing. A score stays what it is.
 std::vector<float> finished_vector(Job& job);
 
 }  // namespace entente::local

@@ -16,7 +16,10 @@ struct ModelNeeds {
   std::uint32_t trained_context_tokens = 0;  // 0: unknown
   std::uint64_t weights = 0;
   std::uint32_t vocabulary = 0, width = 0;  // of the logits and of the layers: what a step's buffers grow with
+  bool reads_whole = false;                 // a text is computed at once, and nothing of it is kept
 };
+
+constexpr std::uint32_t usual_context = 4096;  // the longest that a sequence gets unasked
 
 struct Shape {
   std::uint32_t sequences = 1;
@@ -28,7 +31,7 @@ struct Shape {
 // that a context is never longer than the model was trained for. `cells`: what keys and values may take.
 Shape choose_shape(const ModelNeeds& needs, std::uint32_t sequences, std::uint32_t context_tokens, std::uint64_t cells);
 
-// What a step may hold at once, in tokens.
+// What a step may hold at once, in tokens, where a text is computed in several steps.
 std::uint32_t batch_of(const Shape& shape);
 
 // Everything the model takes once it is loaded, but for its computed prompts: weights, keys and values, the buffers of

@@ -88,7 +88,7 @@ void Step::lay_out_prompt(Job& job, std::uint32_t tokens) {
   for (std::uint32_t i = 0; i < tokens; ++i) {
     std::size_t at = job.prompt_done + i;
     bool last = at + 1 == job.prompt.size();
-    bool looked_at = last || job.wanted.every_position();
+    bool looked_at = last || (job.wanted.every_position() && !job.wanted.read_whole);
     batch_.push_back({job.prompt[at], static_cast<std::int32_t>(at), job.choices[0].sequence, looked_at});
   }
   parts_.push_back({.job = &job, .choice = nullptr, .tokens = tokens, .last = batch_.size() - 1});

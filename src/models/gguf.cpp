@@ -192,7 +192,29 @@ Result<> Header::value(const std::string& key) {
     if (key.ends_with(".context_length")) info_.context_tokens = n;
     return {};
   }
-  if (key == "tokenizer.chat_template") info_.has_chat_template = true;
+  if (is_integer && key.ends_with(".pooling_type")) {
+    TRY_ASSIGN(std::uint64_t n, integer(type));
+    constexpr std::uint64_t rank = 4;
+    if (n == rank) info_.only_reads = true;
+    return {};
+  }
+  if (type == Type::boolean && key.ends_with(".attention.causal")) {
+    TRY_ASSIGN(std::uint8_t causal, number<std::uint8_t>());
+    if (causal == 0) info_.only_reads = true;
+    return {};
+  }
+  if (key == "tokenizer.chat_template" && type == Type::text) {
+    info_.has_chat_template = true;
+    TRY_ASSIGN(std::uint64_t length, number<std::uint64_t>());
+    if (length > size_ - at_) return cut_short();
+    constexpr std::uint64_t longest = 1024 * 1024;
+    if (length > longest) return skip(length);
+    std::string source(length, '\0');
+    if (!in_.read(source.data(), static_cast<std::streamsize>(length))) return cut_short();
+    at_ += length;
+    info_.template_has_tools = source.contains("tools");
+    return {};
+  }
   return skip_value(type, 0);
 }
 

@@ -56,6 +56,7 @@ Result<> check(const Chat& chat, const Abilities& can) {
     return cannot("messages", "images at an address; send them as data:image/…;base64,…");
   bool chosen_effort = chat.reasoning_effort.value_or(ReasoningEffort::none) != ReasoningEffort::none;
   if (chosen_effort && !can.reasoning_effort) return cannot("reasoning_effort", "a chosen effort of reasoning");
+  if (chat.begun && !can.begun) return cannot("messages", "the rest of an answer that is begun");
   if (chat.choices > 1 && !can.choices) return cannot("n", "several choices");
   if (chat.logprobs && !can.logprobs) return cannot("logprobs", "log-probabilities");
   if (chat.top_logprobs > 0 && !can.top_logprobs) return cannot("top_logprobs", "alternatives of tokens");

@@ -16,6 +16,7 @@ struct Abilities {
   bool reasoning_effort = true;
   bool choices = true, logprobs = true, top_logprobs = true, seed = true, penalties = true, logit_bias = true;
   bool top_k = true, min_p = true, repetition_penalty = true;
+  bool begun = false;  // goes on with an answer that the client has begun
   std::uint32_t most_stops = std::numeric_limits<std::uint32_t>::max();
   double most_temperature = 2.0;
   bool embeddings = false, embeddings_of_tokens = false;

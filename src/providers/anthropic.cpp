@@ -16,6 +16,7 @@ constexpr Abilities abilities{.json_object = false,
                               .logit_bias = false,
                               .min_p = false,
                               .repetition_penalty = false,
+                              .begun = true,
                               .most_temperature = 1.0};
 
 class Anthropic final : public Maker {

@@ -101,7 +101,10 @@ class LocalProviderImpl final : public LocalProvider {
     if (auto* complete = std::get_if<Complete>(work.get())) {
       co_return co_await engine.offer(std::shared_ptr<const Complete>(work, complete), payer, adapter);
     }
-    co_return co_await engine.offer(std::shared_ptr<const Embed>(work, &std::get<Embed>(*work)), payer, adapter);
+    if (auto* embed = std::get_if<Embed>(work.get())) {
+      co_return co_await engine.offer(std::shared_ptr<const Embed>(work, embed), payer, adapter);
+    }
+    co_return co_await engine.offer(std::shared_ptr<const Rerank>(work, &std::get<Rerank>(*work)), payer, adapter);
   }
 
   // Nobody is told how far the loading is.

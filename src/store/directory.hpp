@@ -18,6 +18,8 @@ class Directory {
   using Entries = std::map<Digest, Credential>;
 
   std::optional<Credential> find(std::string_view secret, Instant now) const;
+  std::optional<Credential> find_named(std::string_view key_name) const;  // none, too, where two have it
+  std::optional<Credential> find_key(std::string_view key_id) const;
   void replace(Entries entries);
 
  private:

@@ -36,6 +36,10 @@ class Store {
 
   // Who stands behind a secret, if anybody still does. Changes made by other processes are seen within a second.
   virtual std::optional<Credential> find_credential(std::string_view secret) const = 0;
+  // The key of that name, for who has to trust the name alone; none when two have it.
+  virtual std::optional<Credential> find_named(std::string_view key_name) const = 0;
+  // The key of that id, for work that goes on after its request.
+  virtual std::optional<Credential> find_key(std::string_view key_id) const = 0;
 
   virtual Task<> record_intent(Intent intent) = 0;
   virtual Task<> record_outcome(Outcome outcome) = 0;

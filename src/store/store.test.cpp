@@ -83,6 +83,10 @@ TEST_F(StoreTest, AKeyOpensTheDoorUntilItIsRevoked) {
   EXPECT_EQ(found->principal.labels, (std::vector<std::string>{"health", "pilot"}));
   EXPECT_FALSE(store->find_credential(key->secret + "x"));
   EXPECT_FALSE(store->find_credential(""));
+  EXPECT_EQ(store->find_named(key->key.name)->principal.key, key->key.id);
+  EXPECT_FALSE(store->find_named(""));
+  EXPECT_EQ(store->find_key(key->key.id)->principal.key_name, "laptop");
+  EXPECT_FALSE(store->find_key("key_none"));
   ASSERT_TRUE(store->revoke_key("laptop"));
   EXPECT_FALSE(store->find_credential(key->secret));
   EXPECT_EQ(store->revoke_key("laptop").error().code, ErrorCode::not_found);

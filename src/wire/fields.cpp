@@ -42,8 +42,15 @@ void Fields::wrong_type(std::string_view name, const Json& got, std::string_view
   reject(name, std::format("'{}' must be {}, but {} came.", path_of(name), expected, got.kind()), "invalid_type");
 }
 
+namespace {
+thread_local std::vector<std::string>* overheard = nullptr;
+}
+
+void Fields::overhear(std::vector<std::string>* names) { overheard = names; }
+
 const Json* Fields::take(std::string_view name) {
   asked_.push_back(name);
+  if (overheard && path_.empty()) overheard->emplace_back(name);
   const Json* member = object_.find(name);
   return member && !member->is_null() ? member : nullptr;
 }
@@ -125,6 +132,7 @@ const Json* Fields::any(std::string_view name) { return take(name); }
 
 void Fields::accept(std::span<const std::string_view> names) {
   asked_.insert(asked_.end(), names.begin(), names.end());
+  if (overheard && path_.empty()) overheard->insert(overheard->end(), names.begin(), names.end());
 }
 
 void Fields::refuse(std::span<const std::string_view> names, std::string_view hint) {

@@ -59,6 +59,9 @@ class Fields {
   // Every member must have been asked for by now.
   void nothing_else();
 
+  // Gets the names of all members of bodies that this thread's codecs ask for, until it is called with null: for tests.
+  static void overhear(std::vector<std::string>* names);
+
   bool ok() const { return !error_; }
   // The first mistake; call only when !ok().
   Error error() const { return *error_; }

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <format>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "wire/reply.hpp"
 
@@ -34,6 +37,7 @@ inline std::string as_text(const Event& event) {
                          f.stop_sequence.empty() ? "" : " at " + f.stop_sequence);
     }
     std::string operator()(const Vector& v) const { return std::format("vector {} of {}", v.index, v.values.size()); }
+    std::string operator()(const Score& s) const { return std::format("score {} of {}", s.value, s.index); }
     std::string operator()(const Usage& u) const {
       return std::format("usage {} ({} cached) {} ({} thought)", u.prompt_tokens, u.cached_tokens, u.completion_tokens,
                          u.reasoning_tokens);
@@ -54,6 +58,36 @@ inline std::vector<std::string> replay(ReplyDecoder& decoder, std::string_view b
   for (const Event& event : events) lines.push_back(as_text(event));
   if (!done) lines.push_back("failed: " + done.error().reason);
   return lines;
+}
+
+// A stream cut in two at each byte of its first 2 kB says the same; one that ends there says the beginning of it, and
+// that it was cut, unless its end had been told.
+template <class Make>
+void expect_the_same_at_every_cut(Make make, std::string_view bytes, const std::vector<std::string>& whole) {
+  auto without_usage = [](std::vector<std::string> lines) {
+    std::erase_if(lines, [](const std::string& line) { return line.starts_with("usage "); });
+    return lines;
+  };
+  for (std::size_t cut = 1; cut < std::min<std::size_t>(bytes.size(), 2048); ++cut) {
+    auto in_two = make();
+    std::vector<Event> events;
+    Result<> done = in_two->feed(bytes.substr(0, cut), events);
+    if (done) done = in_two->feed(bytes.substr(cut), events);
+    if (done) done = in_two->end(events);
+    std::vector<std::string> lines;
+    for (const Event& event : events) lines.push_back(as_text(event));
+    if (!done) lines.push_back("failed: " + done.error().reason);
+    ASSERT_EQ(lines, whole) << "in two at byte " << cut;
+
+    auto ended = make();
+    std::vector<std::string> said = replay(*ended, bytes.substr(0, cut), cut);
+    bool failed = !said.empty() && said.back().starts_with("failed: ");
+    if (failed && said != whole) said.pop_back();
+    std::vector<std::string> told = without_usage(said), all = without_usage(whole);
+    ASSERT_LE(told.size(), all.size()) << "ended at byte " << cut;
+    ASSERT_TRUE(std::equal(told.begin(), told.end(), all.begin())) << "ended at byte " << cut;
+    ASSERT_TRUE(failed || told == all) << "ended at byte " << cut << " as if it were whole";
+  }
 }
 
 inline constexpr std::size_t replay_fragments[] = {1, 2, 3, 4, 5, 6, 7, 8, 16, 31, 1'000'000};

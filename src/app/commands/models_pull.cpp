@@ -1,9 +1,9 @@
 #include <cstdio>
-#include <cstdlib>
 #include <format>
 
 #include "app/commands/commands.hpp"
 #include "app/commands/model_output.hpp"
+#include "app/hub.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
@@ -15,25 +15,6 @@
 namespace entente::app {
 
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-// The variables that the field's own tools use.
-models::Hub hub_of_environment() {
-  models::Hub hub;
-  if (std::string endpoint = environment("HF_ENDPOINT"); !endpoint.empty()) hub.endpoint = endpoint;
-  while (hub.endpoint.ends_with('/')) hub.endpoint.pop_back();
-  hub.token = environment("HF_TOKEN");
-  if (!hub.token.empty() && !hub.endpoint.starts_with("https://")) {
-    std::fprintf(stderr, "HF_TOKEN is not sent: %s is not https, so anybody on the way could read it.\n",
-                 hub.endpoint.c_str());
-    hub.token.clear();
-  }
-  return hub;
-}
 
 Result<> check_sha256(const std::string& text) {
   if (text.empty() || (text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos)) return {};

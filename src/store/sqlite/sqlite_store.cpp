@@ -153,6 +153,11 @@ class SqliteStore final : public Store {
     return directory_.find(secret, clock_.now());
   }
 
+  std::optional<Credential> find_named(std::string_view key_name) const override {
+    return directory_.find_named(key_name);
+  }
+  std::optional<Credential> find_key(std::string_view key_id) const override { return directory_.find_key(key_id); }
+
   Task<> record_intent(Intent intent) override {
     CO_TRY(
         co_await writer_.run([this, row = std::move(intent)](Database& db) { return journal_.write_intent(db, row); }));

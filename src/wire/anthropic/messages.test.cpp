@@ -14,6 +14,19 @@ namespace {
 
 std::string with(std::string_view more) { return std::string("{" HEAD "," ASKED ",") + std::string(more) + "}"; }
 
+TEST(MessagesRequest, TheLastMessageOfTheAssistantBeginsTheAnswer) {
+  auto begun = [](std::string_view content) {
+    return decode_messages_request(R"({"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"},)"
+                                   R"({"role":"assistant","content":)" +
+                                   std::string(content) + "}]}");
+  };
+  auto request = begun(R"([{"type":"text","text":"So"},{"type":"text","text":" then"}])");
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_TRUE(request->chat.begun);
+  EXPECT_EQ(text_of(request->chat.conversation.back()), "So then");
+  EXPECT_EQ(begun(R"("So ")").error().param, "messages");
+}
+
 TEST(MessagesRequest, ReadsAConversationOfBlocks) {
   auto request = decode_messages_request(R"({"model":"m","max_tokens":2000,"stream":true,"temperature":0.5,"top_k":3,
     "stop_sequences":["END"],"metadata":{"user_id":"u"},
@@ -38,7 +51,7 @@ TEST(MessagesRequest, ReadsAConversationOfBlocks) {
   EXPECT_EQ(chat.sampling.temperature, 0.5);
   EXPECT_EQ(chat.sampling.top_k, 3u);
   EXPECT_EQ(chat.stop, std::vector<std::string>{"END"});
-  EXPECT_EQ(chat.end_user, "u");
+  EXPECT_EQ(envelope_of(Work(chat)).subject, "u");
   EXPECT_EQ(chat.reasoning_budget, 1024u);
   EXPECT_EQ(chat.reasoning_effort, ReasoningEffort::low);
   EXPECT_EQ(chat.tooling.use, ToolUse::required);

@@ -1,4 +1,5 @@
 // Request half of Anthropic's Messages dialect.
+#include <algorithm>
 #include <format>
 #include <limits>
 
@@ -105,6 +106,21 @@ void read_sampling(Fields& body, Chat& chat) {
   }
 }
 
+// The client has begun the answer; it goes on where that ends.
+void read_beginning(Fields& body, Chat& chat) {
+  const Message& message = chat.conversation.back();
+  bool only_text =
+      std::ranges::all_of(message.parts, [](const Part& part) { return std::holds_alternative<TextPart>(part); });
+  if (!only_text || text_of(message).empty()) {
+    return body.reject("messages", "A last message of the assistant begins the answer: it must be text.");
+  }
+  // As the reference has it; a model would go on with a second space.
+  if (std::string text = text_of(message); text.find_last_not_of(" \t\r\n") + 1 != text.size())
+    return body.reject("messages",
+                       "A last message of the assistant, which begins the answer, must not end in white space.");
+  chat.begun = true;
+}
+
 Result<MessagesRequest> decode(std::string_view text, bool counts_only) {
   TRY_ASSIGN(Json document, parse_json(text));
   Fields body(document, "");
@@ -112,11 +128,7 @@ Result<MessagesRequest> decode(std::string_view text, bool counts_only) {
   Chat& chat = request.chat;
   chat.model = read_model_name(body);
   read_anthropic_conversation(body, chat.conversation);
-  if (body.ok() && chat.conversation.back().role == Role::assistant) {
-    body.reject("messages",
-                "The last message must be the user's: answers that are begun by the client are not supported.",
-                "unsupported_value");
-  }
+  if (body.ok() && chat.conversation.back().role == Role::assistant) read_beginning(body, chat);
   auto most = body.integer("max_tokens", 1, std::numeric_limits<std::uint32_t>::max());
   if (!most && !counts_only) body.missing("max_tokens");
   if (most) chat.max_tokens = static_cast<std::uint32_t>(*most);

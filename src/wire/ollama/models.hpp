@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,28 @@ namespace entente::wire {
 
 Result<std::string> decode_ollama_model_name(std::string_view body);  // {"model"} or the older {"name"}
 
-std::string encode_ollama_tags(const Catalogue& catalogue);
-std::string encode_ollama_shown(const Model& model);
+// A model's file on this machine, as far as it is known; nothing of it: the model runs elsewhere.
+struct OllamaFile {
+  std::string sha256;  // hexadecimal
+  std::uint64_t bytes = 0;
+  std::string architecture, quantisation, licence;
+  std::uint64_t parameters = 0;
+  std::uint64_t context_tokens = 0;  // what can be used here
+  std::vector<std::string> capabilities = {"completion", "tools"};
+};
+using OllamaFiles = std::map<std::string, OllamaFile, std::less<>>;  // by the model's name
+
+std::string encode_ollama_tags(const Catalogue& catalogue, const OllamaFiles& files);
+std::string encode_ollama_shown(const Model& model, const OllamaFile& file);
+
+struct OllamaPull {
+  std::string model;
+  bool stream = true;
+};
+Result<OllamaPull> decode_ollama_pull(std::string_view body);
+// A line of its progress; total 0: it is not known.
+std::string encode_ollama_pull_line(std::string_view status, std::uint64_t done = 0, std::uint64_t total = 0);
+std::string encode_ollama_pull_failure(std::string_view message);
 
 struct OllamaResident {
   std::string name;

@@ -50,6 +50,7 @@ TEST(ChatRequest, ReadsEveryParameter) {
   EXPECT_EQ(chat.top_logprobs, 5u);
   EXPECT_TRUE(request->stream && request->include_usage);
   EXPECT_EQ(chat.end_user, "u1");
+  EXPECT_EQ(envelope_of(Work(chat)).subject, "u1");
 }
 
 TEST(ChatRequest, ReadsAConversationWithToolsAndImages) {

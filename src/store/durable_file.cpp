@@ -1,0 +1,110 @@
+#include "store/durable_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <format>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace entente::store {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::unexpected<Error> cannot(std::string_view what, const fs::path& path) {
+  return fail(ErrorCode::unavailable, std::format("{} cannot be {}: {}.", path.string(), what, std::strerror(errno)));
+}
+
+struct Descriptor {
+  explicit Descriptor(int number) : number(number) {}
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number;
+};
+
+// A file's name is on disk when its folder is.
+Result<> flush_folder(const fs::path& folder) {
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.number < 0 || ::fsync(opened.number) != 0) return cannot("written", folder);
+  return {};
+}
+
+Result<> write_to(const fs::path& path, std::string_view bytes, int how, unsigned mode) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, mode));
+  if (file.number < 0) return cannot("written", path);
+  while (!bytes.empty()) {
+    ssize_t written = ::write(file.number, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return cannot("written", path);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fdatasync(file.number) != 0) return cannot("written", path);
+  return {};
+}
+
+}  // namespace
+
+Result<> replace_file(const fs::path& path, std::string_view bytes, unsigned mode) {
+  fs::path beside = path;
+  beside += ".new";
+  Result<> written = write_to(beside, bytes, O_TRUNC, mode);
+  if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = cannot("written", path);
+  if (!written) {
+    ::unlink(beside.c_str());
+    return written;
+  }
+  return flush_folder(path.parent_path());
+}
+
+Result<std::optional<std::string>> read_file(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    return cannot("read", path);
+  }
+  struct stat known{};
+  if (::fstat(file.number, &known) != 0 || !S_ISREG(known.st_mode)) return std::nullopt;
+  std::string bytes(static_cast<std::size_t>(known.st_size), '\0');
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    ssize_t some = ::read(file.number, bytes.data() + done, bytes.size() - done);
+    if (some < 0 && errno == EINTR) continue;
+    if (some < 0) return cannot("read", path);
+    if (some == 0) break;
+    done += static_cast<std::size_t>(some);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+Result<> append_to_file(const fs::path& path, std::string_view bytes, unsigned mode) {
+  std::error_code failure;
+  bool there = fs::exists(path, failure);
+  std::uintmax_t before = there ? fs::file_size(path, failure) : 0;
+  Result<> written = write_to(path, bytes, O_APPEND, mode);
+  if (!written) fs::resize_file(path, before, failure);
+  if (!written || there) return written;
+  return flush_folder(path.parent_path());
+}
+
+Result<> move_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return cannot("moved", from);
+  TRY(flush_folder(to.parent_path()));
+  return flush_folder(from.parent_path());
+}
+
+Result<> make_private_folder(const fs::path& folder) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (!failure) fs::permissions(folder, fs::perms::owner_all, failure);
+  if (!failure) return {};
+  return fail(ErrorCode::unavailable, std::format("{} cannot be made: {}.", folder.string(), failure.message()));
+}
+
+}  // namespace entente::store

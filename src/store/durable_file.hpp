@@ -1,0 +1,26 @@
+// Files that survive a crash whole: what these have written is on disk when they return, and whoever reads sees the old
+// file or the new one. Blocking; never for a network thread. Failure: unavailable, with the path and the system's word.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace entente::store {
+
+// Written beside the old one, then put in its place.
+Result<> replace_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode);
+
+// A crash may leave a part of `bytes` at the file's end; a failure leaves none.
+Result<> append_to_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode);
+
+Result<std::optional<std::string>> read_file(const std::filesystem::path& path);  // none: there is no such file
+Result<> move_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// That only we may look into.
+Result<> make_private_folder(const std::filesystem::path& folder);
+
+}  // namespace entente::store

@@ -1,0 +1,92 @@
+#include "wire/multipart.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+
+namespace entente::wire {
+
+namespace {
+
+constexpr std::size_t most_parts = 64;
+
+std::unexpected<Error> broken(std::string message) {
+  return fail({.code = ErrorCode::invalid_request, .message = std::move(message), .reason = "invalid_multipart"});
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// Of `form-data; name="file"; filename="a.jsonl"`, the value of one parameter; quotes may be missing.
+std::string parameter(std::string_view header, std::string_view wanted) {
+  bool quoted = false;
+  for (std::size_t begin = 0, i = 0; i <= header.size(); ++i) {
+    if (i < header.size() && header[i] == '"' && (i == 0 || header[i - 1] != '\\')) quoted = !quoted;
+    if (i < header.size() && (quoted || header[i] != ';')) continue;
+    std::string_view pair = trimmed(header.substr(begin, i - begin));
+    begin = i + 1;
+    std::size_t equals = pair.find('=');
+    if (equals == pair.npos || to_lower(trimmed(pair.substr(0, equals))) != wanted) continue;
+    std::string_view value = trimmed(pair.substr(equals + 1));
+    if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);
+    std::string out;
+    for (std::size_t at = 1; at + 1 < value.size(); ++at) {
+      if (value[at] == '\\' && at + 2 < value.size() && (value[at + 1] == '"' || value[at + 1] == '\\')) ++at;
+      out += value[at];
+    }
+    return out;
+  }
+  return {};
+}
+
+void read_head(std::string_view head, FormPart& part) {
+  while (!head.empty()) {
+    std::string_view line = head.substr(0, head.find("\r\n"));
+    head.remove_prefix(std::min(head.size(), line.size() + 2));
+    std::size_t colon = line.find(':');
+    if (colon == line.npos || to_lower(trimmed(line.substr(0, colon))) != "content-disposition") continue;
+    part.name = parameter(line.substr(colon + 1), "name");
+    part.filename = parameter(line.substr(colon + 1), "filename");
+  }
+}
+
+}  // namespace
+
+Result<std::vector<FormPart>> parse_multipart(std::string_view content_type, std::string_view body) {
+  if (to_lower(content_type.substr(0, 19)) != "multipart/form-data") {
+    return fail({.code = ErrorCode::invalid_request,
+                 .message = "The header Content-Type must be multipart/form-data here: a file is uploaded as a form.",
+                 .reason = "unsupported_media_type"});
+  }
+  std::string between = parameter(content_type, "boundary");
+  if (between.empty() || between.size() > 70) return broken("The header Content-Type must name the form's boundary.");
+  std::string mark = "\r\n--" + between;
+  std::vector<FormPart> parts;
+  std::string_view first = std::string_view(mark).substr(2);
+  if (!body.starts_with(first)) return broken("The form does not begin with its boundary.");
+  body.remove_prefix(first.size());
+  while (!body.starts_with("--")) {
+    if (!body.starts_with("\r\n")) return broken("A boundary of the form is not at the end of its line.");
+    body.remove_prefix(2);
+    if (parts.size() == most_parts) return broken("The form has too many parts.");
+    FormPart part;
+    std::size_t empty_line = body.starts_with("\r\n") ? 0 : body.find("\r\n\r\n");
+    if (empty_line == body.npos) return broken("A part of the form has no end of its head.");
+    read_head(body.substr(0, empty_line), part);
+    // The empty line may be all of the head; then the mark may follow at once.
+    body.remove_prefix(empty_line + (empty_line == 0 ? 0 : 2));
+    std::size_t end = body.find(mark);
+    if (end == body.npos || part.name.empty())
+      return broken(end == body.npos ? "The form is cut: its last boundary is missing."
+                                     : "A part of the form has no name.");
+    if (end > 0) part.content = body.substr(2, end - 2);
+    body.remove_prefix(end + mark.size());
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+}  // namespace entente::wire

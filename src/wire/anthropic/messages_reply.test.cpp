@@ -15,6 +15,7 @@ void expect(std::string_view bytes, const Lines& lines) {
     MessagesReply decoder(40);
     EXPECT_EQ(replay(decoder, bytes, fragment), lines) << "fragments of " << fragment;
   }
+  expect_the_same_at_every_cut([] { return std::make_unique<MessagesReply>(40); }, bytes, lines);
 }
 
 constexpr std::string_view start =

@@ -36,6 +36,7 @@ void expect(std::string_view bytes, const Lines& lines) {
     ConverseReply decoder(40);
     EXPECT_EQ(replay(decoder, bytes, fragment), lines) << "fragments of " << fragment;
   }
+  expect_the_same_at_every_cut([] { return std::make_unique<ConverseReply>(40); }, bytes, lines);
 }
 
 std::string whole_answer() {

@@ -15,6 +15,7 @@ void expect(std::string_view bytes, const Lines& lines, std::uint32_t choices = 
     ChatReply decoder(choices, 40);
     EXPECT_EQ(replay(decoder, bytes, fragment), lines) << "fragments of " << fragment;
   }
+  expect_the_same_at_every_cut([&] { return std::make_unique<ChatReply>(choices, 40); }, bytes, lines);
 }
 
 TEST(ChatReply, ATextWithUsage) {

@@ -146,6 +146,7 @@ TEST(Metrics, NothingIsLostBetweenThreads) {
   metrics.declare_route("/x");
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 1000; ++i) metrics.request_done("/x", static_cast<unsigned>(200 + i % 2), 0.1);

@@ -106,7 +106,7 @@ TEST(Rulebook, WhenKnowsTenantsProjectsKeysPersonsModelsAndDays) {
 TEST(Rulebook, ARefusalNamesRuleReasonAndWayOut) {
   World world = hospital();
   world.model.deployments = {"sweden"};
-  Rulebook book = world.book();
+  Rulebook book = world.book();  // what is decided points into it
   Decision decision = decide({.model = "m", .labels = {"health"}}, {}, world.model, book);
   auto refusal = refusal_by_policy(decision, "m", book);
   ASSERT_TRUE(refusal);
@@ -152,7 +152,8 @@ TEST(Rulebook, AProfileHoldsUntilOneOfItsGroundsIsGiven) {
               .source = {},
               .reviewed = {},
               .expires = "2026-12-01"};
-  Decision decision = decide({.model = "m"}, {}, world.model, world.book());
+  Rulebook book = world.book();  // what is decided points into it
+  Decision decision = decide({.model = "m"}, {}, world.model, book);
   EXPECT_EQ(allowed(decision), "here sweden");
   EXPECT_EQ(decision.verdicts[1].grounds, "transfer:clauses");
   EXPECT_NE(swedens_failure(world.book(std::chrono::year(2026) / 12 / 1)), "");

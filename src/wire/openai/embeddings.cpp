@@ -19,7 +19,7 @@ constexpr std::size_t most_inputs = 2048;  // the reference's
 std::string bytes_of(const std::vector<float>& vector) {
   static_assert(std::endian::native == std::endian::little);
   std::vector<std::uint8_t> bytes(vector.size() * sizeof(float));
-  std::memcpy(bytes.data(), vector.data(), bytes.size());
+  if (!vector.empty()) std::memcpy(bytes.data(), vector.data(), bytes.size());  // no bytes have no place
   return to_base64(bytes);
 }
 

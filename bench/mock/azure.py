@@ -4,7 +4,7 @@ import dataclasses
 import json
 import re
 
-from . import openai
+from . import media, openai
 from .openai import ChatCompletions, check, decode
 from .plan import Plan
 from .server import Received, Refused, Reply
@@ -42,6 +42,9 @@ class Azure(ChatCompletions):
             if request.path != "/openai/v1/embeddings":
                 assert request.path.startswith("/openai/deployments/") and query["api-version"]
             return self.embed(request, body)
+        operation = re.sub(r"^/openai/(v1|deployments/[^/]+)/", "", request.path)
+        if request.method == "POST" and operation != "moderations" and (other := media.answer(operation, request, plan)):
+            return other
         if named := DEPLOYMENT.fullmatch(request.path):
             if not re.fullmatch(r"20\d\d-\d\d-\d\d(-preview)?", query.get("api-version", "")):
                 raise Refused(404, {"error": {"code": "404", "message": "Resource not found"}})

@@ -1,9 +1,9 @@
-"""OpenAI's chat/completions, after the API reference; and the servers that speak it with differences, as data."""
+"""OpenAI's dialect, after the API reference; and the servers that speak it with differences, as data."""
 
 import dataclasses
 import json
 
-from . import vectors
+from . import media, vectors
 from .plan import Plan
 from .server import Received, Refused, Reply
 
@@ -236,6 +236,9 @@ class ChatCompletions:
     def answer(self, request: Received, plan: Plan) -> Reply:
         if request.path == self.path.replace("chat/completions", "embeddings"):
             return self.embed(request, decode(request, request.path))
+        operation = request.path.removeprefix(self.path.removesuffix("chat/completions"))
+        if request.method == "POST" and (other := media.answer(operation, request, plan)):
+            return other
         body = decode(request, self.path)
         check(body, self.known, self.also_in_messages)
         return self.reply(body, plan)

@@ -4,8 +4,6 @@
 
 namespace entente::api {
 
-namespace {
-
 net::Headers answered_by(const gateway::Answering& answering) {
   return {{"entente-deployment", answering.deployment},
           {"entente-provider", answering.provider},
@@ -13,6 +11,8 @@ net::Headers answered_by(const gateway::Answering& answering) {
           {"entente-place", answering.place},
           {"entente-decision", answering.decision}};
 }
+
+namespace {
 
 // Each delta is sent when it comes; what carries no text waits for what comes next, so that an answer costs few
 // packets.
@@ -48,6 +48,7 @@ class StreamingSink final : public gateway::Sink {
 
   // Too late for a status: the stream ends with what the dialect has for an error, and not as a whole one would.
   Task<> fail(const Error& error) {
+    if (!answer_.can_fail()) co_return Result<>{};  // not finished: the client sees the cut
     answer_.fail(pending_, shown_to_client(error));
     co_return co_await context_.finish(pending_);
   }
@@ -79,7 +80,10 @@ class WholeSink final : public gateway::Sink {
     co_return Result<>{};
   }
 
-  net::Response response() { return json_response(answer_.body(), std::move(headers_)); }
+  net::Response response() {
+    headers_.add("content-type", std::string(answer_.media_type()));
+    return {.status = 200, .headers = std::move(headers_), .body = answer_.body()};
+  }
 
  private:
   wire::WholeAnswer& answer_;

@@ -23,6 +23,9 @@ Task<> answer_whole(Context& context, const Services& services, Work work, wire:
 // The work, as the gateway takes it from whoever is asking here.
 gateway::Asked asked_by(const Context& context, Work work);
 
+// Who answers, as headers.
+net::Headers answered_by(const gateway::Answering& answering);
+
 net::Response json_response(std::string body, net::Headers headers = {});
 
 }  // namespace entente::api

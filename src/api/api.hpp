@@ -47,6 +47,8 @@ struct Services {
   std::function<std::string()> deployments;                    // where work can be sent, and its health, as JSON
   std::function<Result<std::string>(const Envelope&, const Principal&)> route;  // who would be asked, as JSON
 
+  std::function<std::string()> guard;  // the model that judges texts; empty: none was chosen
+
   // Whoever stands for requests of this machine that carry no key; none: they need one.
   std::function<std::optional<Principal>()> unkeyed;
   std::function<bool(const Principal&)> may_keep_models;

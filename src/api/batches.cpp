@@ -326,7 +326,10 @@ Task<> Batches::run_line(Work& work, const wire::BatchLine& line) {
       refuse({.code = ErrorCode::unauthenticated, .message = "The key that made this batch was revoked."}, request);
       break;
     }
-    std::visit([](auto& kind) { kind.urgency = Urgency::batch; }, asked->work);
+    auto may_wait = [](auto& kind) {
+      if constexpr (requires { kind.urgency; }) kind.urgency = Urgency::batch;
+    };
+    std::visit(may_wait, asked->work);
     LineSink sink(*asked->answer, [&](const Usage& usage) {
       record(work, "out", wire::batch_answer_line(id, line.name, 200, request, asked->answer->body()), &usage);
     });

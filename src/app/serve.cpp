@@ -123,7 +123,7 @@ class RunningServerImpl final : public RunningServer {
         instance_);
     TRY(refresh_models(config));
     TRY(keep_files(config));
-    take_named_keys();
+    take_names();
     engine_ = config.engine;
     access_ = access_rules(config);
     log_readers_ = log_readers(config.audit);
@@ -160,7 +160,7 @@ class RunningServerImpl final : public RunningServer {
     loaded_ = std::move(fresh);
     log::set_up(level_named(loaded_.config.log.level), form_named(loaded_.config.log.form));
     access_ = access_rules(loaded_.config);
-    take_named_keys();
+    take_names();
     reached_ = std::move(reached);
     gateway_->replace_providers(reached_.all);
     log_readers_ = log_readers(loaded_.config.audit);
@@ -213,10 +213,11 @@ class RunningServerImpl final : public RunningServer {
   }
 
   // The names stand for the keys that have them now: one that is revoked stands for nobody.
-  void take_named_keys() {
+  void take_names() {
     const config::Server& server = loaded_.config.server;
     named_keys_ =
         std::make_shared<const NamedKeys>(NamedKeys{.unkeyed = server.unkeyed, .model_keepers = server.model_keepers});
+    guard_ = std::make_shared<const std::string>(loaded_.config.moderations.guard);
   }
 
   std::optional<Principal> unkeyed() const {
@@ -306,6 +307,7 @@ class RunningServerImpl final : public RunningServer {
           return route_as_json(*explained.model, explained.decision, gateway_->deployments_now());
         },
 
+        .guard = [this] { return *guard_.load(); },
         .unkeyed = [this] { return unkeyed(); },
         .may_keep_models = [this](const Principal& who) { return may_keep_models(who); },
         // The main thread sees what came, within a second.
@@ -330,6 +332,7 @@ class RunningServerImpl final : public RunningServer {
   config::Engine engine_;  // as the process started with it
   ModelPulls pulls_{models_};
   std::atomic<std::shared_ptr<const NamedKeys>> named_keys_ = std::make_shared<const NamedKeys>();
+  std::atomic<std::shared_ptr<const std::string>> guard_ = std::make_shared<const std::string>();
   std::filesystem::file_time_type models_changed_;
   std::shared_ptr<store::Store> store_;
   std::unique_ptr<LogKeeper> log_keeper_;

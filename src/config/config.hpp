@@ -66,6 +66,11 @@ struct Batches {
   std::uint32_t lines_at_once = 4;
 };
 
+// Who judges texts at POST /v1/moderations.
+struct Moderations {
+  std::string guard;  // a model's name; empty: deployments that have moderations of their own
+};
+
 // What POST /v1/responses keeps for later requests.
 struct Responses {
   milliseconds keep{0};  // 0: nothing
@@ -138,6 +143,7 @@ struct Registered {
 struct Config {
   Server server;
   Responses responses;
+  Moderations moderations;
   Files files;
   Batches batches;
   Log log;

@@ -49,30 +49,39 @@ struct AmountOrNone {
 
 // What a deployment can do; unstated: whatever its provider's models can.
 struct CapabilityNames {
-  std::string words() const { return "list of \"tools\", \"schema\", \"vision\""; }
+  static constexpr std::pair<std::string_view, bool Needs::*> all[] = {{"tools", &Needs::tools},
+                                                                       {"schema", &Needs::schema},
+                                                                       {"vision", &Needs::vision},
+                                                                       {"images", &Needs::images},
+                                                                       {"transcription", &Needs::transcription},
+                                                                       {"speech", &Needs::speech},
+                                                                       {"moderation", &Needs::moderation}};
+  std::string words() const { return "list of " + listed(); }
   Result<std::optional<Needs>> read(const Node& node) const {
     TRY_ASSIGN(std::vector<std::string> names, Texts().read(node));
     Needs can;
     for (const std::string& name : names) {
-      bool* one = name == "tools"    ? &can.tools
-                  : name == "schema" ? &can.schema
-                  : name == "vision" ? &can.vision
-                                     : nullptr;
-      if (!one) {
-        return fail(ErrorCode::invalid_request,
-                    std::format("expected a list of \"tools\", \"schema\" and \"vision\", but \"{}\" came", name));
-      }
-      *one = true;
+      auto known = std::ranges::find(all, name, [](const auto& one) { return one.first; });
+      if (known == std::end(all))
+        return fail(ErrorCode::invalid_request, std::format("expected a list of {}, but \"{}\" came", listed(), name));
+      can.*known->second = true;
     }
     return can;
   }
   std::string show(const std::optional<Needs>& can) const {
     if (!can) return "";
     std::vector<std::string> names;
-    if (can->tools) names.emplace_back("tools");
-    if (can->schema) names.emplace_back("schema");
-    if (can->vision) names.emplace_back("vision");
+    for (auto [name, member] : all) {
+      if (*can.*member) names.emplace_back(name);
+    }
     return Texts().show(names);
+  }
+
+ private:
+  static std::string listed() {
+    std::string out;
+    for (auto [name, member] : all) out += std::format("{}\"{}\"", out.empty() ? "" : ", ", name);
+    return out;
   }
 };
 
@@ -158,6 +167,12 @@ std::vector<Setting<Config>> all_settings() {
          {"How long an answer of /v1/responses is kept for 'previous_response_id' and for asking again; \"0s\": not at "
           "all.",
           "In memory only, at most 64 MiB; a restart forgets all of them.", "\"1h\"", restart}),
+      at("moderations.guard", Text(), ACCESS(Config, moderations.guard),
+         {"The chat model that judges texts at /v1/moderations, where a request names no model that is here.",
+          "A Llama Guard (known by its name) is asked in its own way; any other model is asked for a yes or no in each "
+          "category, under a schema, and judges as well as it can. Empty: only deployments that have moderations of "
+          "their own answer.",
+          "\"llama-guard3:1b\""}),
       at("files.keep", Duration(), ACCESS(Config, files.keep),
          {"How long files that clients upload for batches, and the batches' results, are kept; \"0s\": not at all, and "
           "there are no batches.",
@@ -392,7 +407,8 @@ std::span<const Setting<Deployment>> deployment_settings() {
           {.help = "The provider's own name for the model.", .example = "\"smollm2:135m\"", .required = true}),
       define<Deployment>("capabilities", CapabilityNames(), ACCESS(Deployment, capabilities),
                          {.help = "What it can do, where that is less than its provider's models can.",
-                          .details = "Work that needs more goes elsewhere.",
+                          .details = "Work that needs more goes elsewhere. \"images\", \"speech\" and the like are to "
+                                     "make some; \"vision\" is to see one.",
                           .example = "[\"tools\", \"schema\"]"}),
       define<Deployment>("context_tokens", Count{}, ACCESS(Deployment, context_tokens),
                          {.help = "Tokens of prompt and answer together; 0: not stated.", .example = "128000"}),

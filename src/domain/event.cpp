@@ -15,7 +15,8 @@ std::string_view to_string(FinishReason reason) {
 bool is_delta(const Event& event) {
   return std::holds_alternative<TextDelta>(event) || std::holds_alternative<ReasoningDelta>(event) ||
          std::holds_alternative<ToolCallDelta>(event) || std::holds_alternative<Vector>(event) ||
-         std::holds_alternative<Score>(event);
+         std::holds_alternative<Score>(event) || std::holds_alternative<PictureMade>(event) ||
+         std::holds_alternative<Sound>(event) || std::holds_alternative<Judged>(event);
 }
 
 }  // namespace entente

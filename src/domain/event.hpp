@@ -4,18 +4,22 @@
 //   Started? ( delta | Finished )*  and an Error   for one that does not: the error is the stream's result, not an
 //   Event
 //
-// A delta is a piece of text, of reasoning, of a tool call, or a vector, or a score. Each choice of a conversation or
+// A delta is a piece of text, of reasoning, of a tool call or of sound, or a vector, a score, a picture or a judgement;
+// what is told of a transcript comes behind its text. Each choice of a conversation or
 // completion ends with exactly one Finished; Usage comes once, last, and counts all choices. Text is whole UTF-8
 // characters: a character is never split over two deltas. A TextDelta may be empty when it carries only
 // log-probabilities.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "domain/media.hpp"
 #include "domain/usage.hpp"
 
 namespace entente {
@@ -85,7 +89,28 @@ struct Score {
   double value = 0;
 };
 
-using Event = std::variant<Started, TextDelta, ReasoningDelta, ToolCallDelta, Vector, Score, Finished, Usage>;
+// One of the pictures of a MakeImage, or a sketch of it on the way. Shared: pictures are large.
+struct PictureMade {
+  std::uint32_t index = 0;
+  std::optional<std::uint32_t> sketch;  // its number, from 0; none: it is the picture
+  std::shared_ptr<const Picture> picture;
+};
+
+// A piece of a Speak's file, in order.
+struct Sound {
+  std::string bytes;
+};
+
+struct Transcribed {
+  std::shared_ptr<const TranscriptDetails> details;
+};
+
+struct Judged {
+  std::shared_ptr<const Judgement> judgement;
+};
+
+using Event = std::variant<Started, TextDelta, ReasoningDelta, ToolCallDelta, Vector, Score, PictureMade, Sound,
+                           Transcribed, Judged, Finished, Usage>;
 
 // Whether the model has said something with it: text, reasoning or a call.
 bool is_delta(const Event& event);

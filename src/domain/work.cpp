@@ -91,6 +91,45 @@ Envelope envelope_of(const Rerank& work) {
           .policies = {}};
 }
 
+// Of work that is measured in other things than the tokens of a prompt and an answer.
+Envelope envelope_of(std::string kind, const std::string& model, std::uint64_t bytes, Needs needs) {
+  return {.model = model,
+          .kind = std::move(kind),
+          .prompt_bytes = bytes,
+          .needs = needs,
+          .choices = 1,
+          .max_tokens = std::nullopt,
+          .labels = {},
+          .subject = {},
+          .policies = {}};
+}
+
+Envelope envelope_of(const MakeImage& work) {
+  Envelope envelope = envelope_of("image_generation", work.model, work.prompt.size(), {.images = true});
+  envelope.choices = work.count;
+  envelope.subject = work.end_user;
+  return envelope;
+}
+
+Envelope envelope_of(const Transcribe& work) {
+  // A second of speech is about ten tokens, as many as forty bytes of text have, and 8 kB of a file.
+  constexpr std::uint64_t sound_of_a_byte_of_text = 200;
+  std::uint64_t bytes = work.prompt.size() + work.audio.size() / sound_of_a_byte_of_text;
+  return envelope_of(work.to_english ? "translation" : "transcription", work.model, bytes, {.transcription = true});
+}
+
+Envelope envelope_of(const Speak& work) {
+  return envelope_of("speech", work.model, work.text.size() + work.instructions.size(), {.speech = true});
+}
+
+Envelope envelope_of(const Moderate& work) {
+  std::uint64_t bytes = 0;
+  for (const std::vector<Part>& input : work.inputs) bytes += bytes_of(Message{.parts = input, .name = {}});
+  Envelope envelope = envelope_of("moderation", work.model, bytes, {.moderation = true});
+  envelope.max_tokens = 0;
+  return envelope;
+}
+
 }  // namespace
 
 Envelope envelope_of(const Work& work) {

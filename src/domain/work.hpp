@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "domain/conversation.hpp"
+#include "domain/media.hpp"
 #include "domain/preferences.hpp"
 #include "domain/sampling.hpp"
 #include "domain/tooling.hpp"
@@ -79,20 +80,24 @@ struct Rerank {
   std::string end_user;
 };
 
-using Work = std::variant<Chat, Complete, Embed, Rerank>;
+using Work = std::variant<Chat, Complete, Embed, Rerank, MakeImage, Transcribe, Speak, Moderate>;
 
 // What a deployment must be able to do to take a piece of work as it is asked.
 struct Needs {
   bool tools = false;   // the model may call some
   bool schema = false;  // the answer, or a call's arguments, must follow a schema
   bool vision = false;  // there are images to look at
+  bool images = false;  // to make some
+  bool transcription = false;
+  bool speech = false;
+  bool moderation = false;
   friend bool operator==(const Needs&, const Needs&) = default;
 };
 
 // What may be known of any work without reading it.
 struct Envelope {
   std::string model;
-  std::string kind;                // "chat", "text_completion", "embeddings": OpenTelemetry's words; "rerank"
+  std::string kind;                // "chat", "text_completion", "embeddings": OpenTelemetry's words; "rerank", …
   std::uint64_t prompt_bytes = 0;  // conversation, tools and schemas
   Needs needs;
   std::uint32_t choices = 1;

@@ -14,6 +14,10 @@ void AnswerDigest::add(const Event& event) {
     auto [at, first] = choice(call->choice).calls.try_emplace(call->index);
     if (first) at->second.update(call->name + "\n");
     at->second.update(call->arguments);
+  } else if (const auto* made = std::get_if<PictureMade>(&event); made && !made->sketch) {
+    choice(made->index).text.update(made->picture->bytes.empty() ? made->picture->url : made->picture->bytes);
+  } else if (const auto* sound = std::get_if<Sound>(&event)) {
+    choice(0).text.update(sound->bytes);
   }
 }
 

@@ -1,5 +1,6 @@
 // AnswerDigest: what an answer said, as hashes that whoever has the answer can compute again: of each choice its text,
-// and its calls of tools. Fed event by event; keeps no content. One task at a time.
+// and its calls of tools; of pictures and sound the bytes (of a picture that its maker keeps, the address). Fed event
+// by event; keeps no content. One task at a time.
 #pragma once
 
 #include <map>

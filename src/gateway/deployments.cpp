@@ -38,6 +38,21 @@ Work smallest_work(const Deployment& deployment) {
 
 }  // namespace
 
+std::vector<Able> Gateway::who_could(const Work& work) const {
+  std::shared_ptr<const Catalogue> catalogue = this->catalogue();
+  Needs needs = envelope_of(work).needs;
+  std::vector<Able> able;
+  for (const auto& [name, model] : catalogue->models) {
+    for (const std::string& one : model.deployments) {
+      auto deployment = catalogue->deployments.find(one);
+      if (deployment == catalogue->deployments.end() || !policy::lacking(deployment->second, needs).empty()) continue;
+      auto provider = provider_of(deployment->second);
+      if (provider && (*provider)->can_take(work)) able.push_back({.model = name, .deployment = one});
+    }
+  }
+  return able;
+}
+
 std::vector<DeploymentNow> Gateway::deployments_now() const {
   std::shared_ptr<const Catalogue> catalogue = this->catalogue();
   auto now = std::chrono::steady_clock::now();

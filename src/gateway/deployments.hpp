@@ -20,6 +20,11 @@ struct DeploymentNow {
   std::optional<std::chrono::microseconds> first_token;  // how long it took lately
 };
 
+// A deployment that could take a kind of work, by the model under which it is asked.
+struct Able {
+  std::string model, deployment;
+};
+
 // The smallest possible request with one key of the deployment's provider.
 struct Tested {
   std::size_t key = 0;         // from 0

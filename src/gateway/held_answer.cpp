@@ -13,12 +13,14 @@ std::size_t size_of(const Event& event) {
   if (const auto* thought = std::get_if<ReasoningDelta>(&event)) size += thought->text.size();
   if (const auto* call = std::get_if<ToolCallDelta>(&event)) size += call->name.size() + call->arguments.size();
   if (const auto* vector = std::get_if<Vector>(&event)) size += vector->values.size() * sizeof(float);
+  if (const auto* made = std::get_if<PictureMade>(&event)) size += made->picture->bytes.size();
+  if (const auto* sound = std::get_if<Sound>(&event)) size += sound->bytes.size();
   return size;
 }
 
 bool says_something(const Event& event) {
   if (const auto* text = std::get_if<TextDelta>(&event)) return !text->text.empty();
-  return std::holds_alternative<ToolCallDelta>(event) || std::holds_alternative<Vector>(event);
+  return is_delta(event) && !std::holds_alternative<ReasoningDelta>(event);
 }
 
 }  // namespace

@@ -68,7 +68,10 @@ class Gateway {
   // forbidden, with the rule in words.
   Result<> may_keep(const Asked& asked) const;
 
-  // Where work can be sent, and how that goes; in gateway/deployments.cpp, like the next.
+  // Which deployments could take such work, whatever model it names, and whatever rules and health say; in
+  // gateway/deployments.cpp, like the next two.
+  std::vector<Able> who_could(const Work& work) const;
+  // Where work can be sent, and how that goes.
   std::vector<DeploymentNow> deployments_now() const;
   // One attempt with each of its provider's keys, whatever its health says: not_found when it is not configured.
   Task<std::vector<Tested>> test_deployment(std::string name, std::string request, Principal principal);

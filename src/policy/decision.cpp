@@ -22,11 +22,8 @@ struct Lack {
 };
 
 std::optional<Lack> what_it_lacks(const Deployment& deployment, const Envelope& envelope) {
-  if (const auto& can = deployment.capabilities) {
-    if (envelope.needs.tools && !can->tools) return Lack{"capabilities", "cannot call tools"};
-    if (envelope.needs.schema && !can->schema) return Lack{"capabilities", "cannot keep to a schema"};
-    if (envelope.needs.vision && !can->vision) return Lack{"capabilities", "cannot see images"};
-  }
+  if (std::string_view lack = lacking(deployment, envelope.needs); !lack.empty())
+    return Lack{"capabilities", std::string(lack)};
   std::uint64_t least = envelope.prompt_bytes / most_bytes_of_a_token + envelope.max_tokens.value_or(1);
   if (deployment.context_tokens > 0 && least > deployment.context_tokens)
     return Lack{"context", std::format("holds {} tokens", deployment.context_tokens)};
@@ -49,6 +46,19 @@ Verdict rejection(const std::string& deployment, std::string_view rule, std::str
 }
 
 }  // namespace
+
+std::string_view lacking(const Deployment& deployment, const Needs& needs) {
+  const auto& can = deployment.capabilities;
+  if (!can) return {};
+  if (needs.tools && !can->tools) return "cannot call tools";
+  if (needs.schema && !can->schema) return "cannot keep to a schema";
+  if (needs.vision && !can->vision) return "cannot see images";
+  if (needs.images && !can->images) return "makes no images";
+  if (needs.transcription && !can->transcription) return "writes no speech down";
+  if (needs.speech && !can->speech) return "does not speak";
+  if (needs.moderation && !can->moderation) return "judges no texts";
+  return {};
+}
 
 Decision decide(const Envelope& envelope, const Principal& principal, const Model& model, const Rulebook& rulebook,
                 const Circumstances& circumstances) {

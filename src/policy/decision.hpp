@@ -50,6 +50,9 @@ struct Circumstances {
 Decision decide(const Envelope& envelope, const Principal& principal, const Model& model, const Rulebook& rulebook,
                 const Circumstances& circumstances = {});
 
+// What the deployment lacks for such work by what its configuration says: "cannot see images"; empty: nothing.
+std::string_view lacking(const Deployment& deployment, const Needs& needs);
+
 // What the client is told when policies left no candidate: which rule refused what, in words, and what would make it
 // possible. Nothing: it was not for a policy.
 std::optional<Error> refusal_by_policy(const Decision& decision, std::string_view model, const Rulebook& rulebook);

@@ -24,14 +24,24 @@ bool any_image(const Chat& chat, Test&& test) {
   return false;
 }
 
+Result<> if_any(bool can, std::string_view what) {
+  if (can) return {};
+  return fail({.code = ErrorCode::unsupported,
+               .message = std::format("Models of this provider {} here.", what),
+               .reason = "unsupported_work"});
+}
+
 }  // namespace
 
+Result<> check(const MakeImage&, const Abilities& can) { return if_any(can.images, "make no images"); }
+Result<> check(const Transcribe&, const Abilities& can) { return if_any(can.transcription, "write no speech down"); }
+Result<> check(const Speak&, const Abilities& can) { return if_any(can.speech, "do not speak"); }
+Result<> check(const Moderate&, const Abilities& can) { return if_any(can.moderation, "judge no texts"); }
+Result<> check(const Complete&, const Abilities&) { return if_any(false, "complete no texts without roles"); }
+Result<> check(const Rerank&, const Abilities&) { return if_any(false, "order no documents"); }
+
 Result<> check(const Embed& work, const Abilities& can) {
-  if (!can.embeddings) {
-    return fail({.code = ErrorCode::unsupported,
-                 .message = "Models of this provider give no embeddings here.",
-                 .reason = "unsupported_work"});
-  }
+  TRY(if_any(can.embeddings, "give no embeddings"));
   auto of_tokens = [](const TextOrTokens& input) { return !std::holds_alternative<std::string>(input); };
   if (!can.embeddings_of_tokens && std::ranges::any_of(work.inputs, of_tokens))
     return cannot("input", "vectors of tokens; send text");

@@ -20,10 +20,17 @@ struct Abilities {
   std::uint32_t most_stops = std::numeric_limits<std::uint32_t>::max();
   double most_temperature = 2.0;
   bool embeddings = false, embeddings_of_tokens = false;
+  bool images = false, transcription = false, speech = false, moderation = false;
 };
 
 // unsupported, with the parameter at fault as `param`.
 Result<> check(const Chat& chat, const Abilities& abilities);
 Result<> check(const Embed& work, const Abilities& abilities);
+Result<> check(const MakeImage& work, const Abilities& abilities);
+Result<> check(const Transcribe& work, const Abilities& abilities);
+Result<> check(const Speak& work, const Abilities& abilities);
+Result<> check(const Moderate& work, const Abilities& abilities);
+Result<> check(const Complete& work, const Abilities& abilities);
+Result<> check(const Rerank& work, const Abilities& abilities);
 
 }  // namespace entente::providers

@@ -46,7 +46,10 @@ std::unique_ptr<Maker> make_azure(const ProviderOptions& options) {
                 .repetition_penalty = false,
                 .most_stops = 4,
                 .embeddings = true,
-                .embeddings_of_tokens = true});
+                .embeddings_of_tokens = true,
+                .images = true,
+                .transcription = true,
+                .speech = true});
 }
 
 }  // namespace entente::providers

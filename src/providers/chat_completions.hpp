@@ -1,6 +1,6 @@
-// ChatCompletions: a Maker that speaks OpenAI's chat/completions. In what the makers and servers that do so differ is
-// data: the call's form, the abilities, where and how the key stands. openai.cpp, azure.cpp, mistral.cpp, xai.cpp and
-// entente.cpp are made of it.
+// ChatCompletions: a Maker that speaks OpenAI's dialect: chat/completions, embeddings, and what else its abilities name
+// (pictures, speech, moderations). In what the makers and servers that do so differ is data: the call's form, the
+// abilities, where and how the key stands. openai.cpp, azure.cpp, mistral.cpp, xai.cpp and entente.cpp are made of it.
 #pragma once
 
 #include "providers/maker.hpp"
@@ -16,6 +16,8 @@ class ChatCompletions : public Maker {
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override;
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override;
+  std::string_view reply_type(const Work& work) const override;
+  bool reads(const Work& work, std::string_view type) const override;
 
  protected:
   // `operation`: "chat/completions", "embeddings"

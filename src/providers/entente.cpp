@@ -11,7 +11,12 @@ std::unique_ptr<Maker> make_entente(const ProviderOptions&) {
                                                           .end_user = true,
                                                           .effort_none = true,
                                                           .top_level_extensions = true},
-                                           Abilities{.embeddings = true, .embeddings_of_tokens = true});
+                                           Abilities{.embeddings = true,
+                                                     .embeddings_of_tokens = true,
+                                                     .images = true,
+                                                     .transcription = true,
+                                                     .speech = true,
+                                                     .moderation = true});
 }
 
 }  // namespace entente::providers

@@ -60,11 +60,21 @@ class LocalProviderImpl final : public LocalProvider {
 
   Task<std::unique_ptr<Ticket>> offer(const Deployment& deployment, std::shared_ptr<const Work> work,
                                       const Principal& payer, const OnWaiting& on_waiting) override {
+    CO_TRY(can_take(*work));
     auto [model, adapter] = local_name(deployment.model);
     auto told = [&](const local::ModelHost::Progress& progress) { return on_waiting(in_words(model, progress)); };
     CO_TRY_ASSIGN(Lease lease, co_await host_.engine(model, payer.tenant, told));
     CO_TRY_ASSIGN(auto ticket, co_await offer_to(*lease, std::move(work), payer, adapter));
     co_return std::make_unique<LocalTicket>(std::move(lease), std::move(ticket));
+  }
+
+  Result<> can_take(const Work& work) const override {
+    if (std::holds_alternative<Chat>(work) || std::holds_alternative<Complete>(work) ||
+        std::holds_alternative<Embed>(work) || std::holds_alternative<Rerank>(work))
+      return {};
+    return fail({.code = ErrorCode::unsupported,
+                 .message = "Models of this machine read and write text.",
+                 .reason = "unsupported_work"});
   }
 
   Task<std::unique_ptr<EventStream>> send(Attempt attempt) override {

@@ -44,11 +44,7 @@ Error Maker::failure(unsigned status, const net::Headers& headers, std::string_v
 }
 
 Result<> Maker::can_take(const Work& work) const {
-  if (const auto* chat = std::get_if<Chat>(&work)) return check(*chat, abilities_);
-  if (const auto* embed = std::get_if<Embed>(&work)) return check(*embed, abilities_);
-  return fail({.code = ErrorCode::unsupported,
-               .message = "Models of this provider answer chats and give embeddings only.",
-               .reason = "unsupported_work"});
+  return std::visit([this](const auto& kind) { return check(kind, abilities_); }, work);
 }
 
 }  // namespace entente::providers

@@ -28,15 +28,17 @@ class Maker {
   explicit Maker(Abilities abilities) : abilities_(abilities) {}
   virtual ~Maker() = default;
 
-  // unsupported when this maker cannot do the work as it is asked: it is no chat, or beyond its abilities. Nothing has
-  // been sent then.
+  // unsupported when this maker cannot do the work as it is asked: it is beyond its abilities. Nothing has been sent
+  // then.
   Result<> can_take(const Work& work) const;
   virtual Result<net::UpstreamRequest> request(const Calling& calling) const = 0;
   virtual std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const = 0;
-  // The media type of an answer that the decoder reads.
+  // The media type of an answer that the decoder reads, and is asked for.
   virtual std::string_view reply_type(const Work& work) const {
     return std::holds_alternative<Embed>(work) ? "application/json" : "text/event-stream";
   }
+  // Whether the decoder reads an answer of this type, which came; in lower case, without parameters.
+  virtual bool reads(const Work& work, std::string_view type) const { return type == reply_type(work); }
   virtual Error failure(unsigned status, const net::Headers& headers, std::string_view body) const;
 
  private:

@@ -1,4 +1,4 @@
-// OpenAI, and servers that speak its chat/completions: vLLM, llama-server, Ollama, Groq, regional partners.
+// OpenAI, and servers that speak its dialect: vLLM, llama-server, Ollama, Groq, regional partners.
 #include "providers/chat_completions.hpp"
 #include "providers/makers.hpp"
 
@@ -13,14 +13,23 @@ std::unique_ptr<Maker> make_openai(const ProviderOptions&) {
                 .repetition_penalty = false,
                 .most_stops = 4,
                 .embeddings = true,
-                .embeddings_of_tokens = true},
+                .embeddings_of_tokens = true,
+                .images = true,
+                .transcription = true,
+                .speech = true,
+                .moderation = true},
       wire::EmbeddingsForm{.end_user = true});
 }
 
 std::unique_ptr<Maker> make_openai_compatible(const ProviderOptions&) {
   return std::make_unique<ChatCompletions>(
       wire::CallForm{.thoughts = "reasoning_content", .top_level_extensions = true},
-      Abilities{.embeddings = true, .embeddings_of_tokens = true});
+      Abilities{.embeddings = true,
+                .embeddings_of_tokens = true,
+                .images = true,
+                .transcription = true,
+                .speech = true,
+                .moderation = true});
 }
 
 }  // namespace entente::providers

@@ -45,6 +45,9 @@ class Provider {
                                               const Principal& payer, const OnWaiting& on_waiting) = 0;
   virtual Task<std::unique_ptr<EventStream>> send(Attempt attempt) = 0;
 
+  // unsupported when no deployment of this provider takes such work, whatever is free or well now.
+  virtual Result<> can_take(const Work&) const { return {}; }
+
   // How the deployment's last attempts went; nothing where nobody keeps that (this process).
   virtual std::optional<HealthNow> health(const Deployment&) const { return std::nullopt; }
   // A place for a test of the deployment with one of the provider's keys, counted from 0, whatever its health says.

@@ -77,6 +77,8 @@ class RemoteProviderImpl final : public RemoteProvider {
                                              answer == Breaker::Answer::probe);
   }
 
+  Result<> can_take(const Work& work) const override { return maker_->can_take(work); }
+
   std::optional<HealthNow> health(const Deployment& deployment) const override {
     auto known = health_.load();
     auto found = known->find(deployment.name);
@@ -167,7 +169,7 @@ class RemoteProviderImpl final : public RemoteProvider {
                    .details = std::format("content-encoding: {}", coding.substr(0, 40))});
     }
     std::string_view type = headers.get("content-type");
-    if (equal_without_case(trim(type.substr(0, type.find(';'))), maker_->reply_type(work))) return {};
+    if (maker_->reads(work, to_lower(trim(type.substr(0, type.find(';')))))) return {};
     return fail({.code = ErrorCode::upstream_failed,
                  .message = std::format("The provider did not answer with {}.", maker_->reply_type(work)),
                  .reason = "bad_reply",

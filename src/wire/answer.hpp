@@ -20,6 +20,8 @@ class StreamedAnswer {
   virtual void append(std::string& out, const Event& event) = 0;
   virtual void end(std::string& out) = 0;
   virtual void fail(std::string& out, const Error& error) = 0;  // instead of end(): what the client is told
+  // Whether fail() can say anything. Where it cannot (the bytes of a file), the connection is cut instead of ended.
+  virtual bool can_fail() const { return true; }
 
   // Keeps the connection open while there is no event yet. Where the dialect has no such frame, nothing.
   virtual void wait(std::string& out, std::string_view for_what) {
@@ -32,7 +34,8 @@ class WholeAnswer {
  public:
   virtual ~WholeAnswer() = default;
   virtual void add(const Event& event) = 0;
-  virtual std::string body() const = 0;  // JSON
+  virtual std::string body() const = 0;
+  virtual std::string_view media_type() const { return "application/json"; }
 };
 
 }  // namespace entente::wire

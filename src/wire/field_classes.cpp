@@ -9,7 +9,7 @@ constexpr auto harmless = FieldClass::harmless, cost = FieldClass::cost, leaves 
 
 constexpr FieldRow rows[] = {
     {"openai chat", "model", cost},
-    {"openai chat", "provider", cost},  // which deployments are preferred, among those that the rules allow
+    {"openai chat", "provider", cost},    // which deployments are preferred, among those that the rules allow
     {"openai chat", "messages", leaves},  // an image may stand there as an address, which its reader asks for
     {"openai chat", "tools", harmless},
     {"openai chat", "tool_choice", harmless},
@@ -209,6 +209,50 @@ constexpr FieldRow rows[] = {
     {"ollama embed", "context", harmless},
     {"ollama embed", "shift", harmless},
     {"ollama embed", "_debug_render_only", harmless},
+
+    {"openai images", "model", cost},
+    {"openai images", "prompt", harmless},
+    {"openai images", "n", cost},
+    {"openai images", "size", cost},
+    {"openai images", "quality", cost},
+    {"openai images", "style", harmless},
+    {"openai images", "background", harmless},
+    {"openai images", "moderation", harmless},
+    {"openai images", "output_format", harmless},
+    {"openai images", "response_format", stores},  // "url": its maker keeps the picture for a while
+    {"openai images", "output_compression", harmless},
+    {"openai images", "stream", harmless},
+    {"openai images", "partial_images", cost},
+    {"openai images", "user", harmless},
+    {"openai images", "safety_identifier", harmless},
+
+    {"openai speech", "model", cost},
+    {"openai speech", "input", cost},
+    {"openai speech", "voice", harmless},
+    {"openai speech", "instructions", cost},
+    {"openai speech", "response_format", harmless},
+    {"openai speech", "speed", harmless},
+    {"openai speech", "stream_format", harmless},
+
+    {"openai transcriptions", "model", cost},
+    {"openai transcriptions", "prompt", cost},
+    {"openai transcriptions", "temperature", harmless},
+    {"openai transcriptions", "response_format", harmless},
+    {"openai transcriptions", "language", harmless},
+    {"openai transcriptions", "timestamp_granularities", cost},
+    {"openai transcriptions", "include", harmless},
+    {"openai transcriptions", "chunking_strategy", harmless},
+    {"openai transcriptions", "stream", harmless},
+    {"openai transcriptions", "known_speaker_names", harmless, true},
+    {"openai transcriptions", "known_speaker_references", harmless, true},
+
+    {"openai translations", "model", cost},
+    {"openai translations", "prompt", cost},
+    {"openai translations", "temperature", harmless},
+    {"openai translations", "response_format", harmless},
+
+    {"openai moderations", "model", cost},
+    {"openai moderations", "input", leaves},  // an image may stand there as an address
 
     {"jina rerank", "model", cost},
     {"jina rerank", "query", harmless},

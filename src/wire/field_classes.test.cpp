@@ -14,7 +14,11 @@
 #include "wire/openai/chat.hpp"
 #include "wire/openai/completions.hpp"
 #include "wire/openai/embeddings.hpp"
+#include "wire/openai/images.hpp"
+#include "wire/openai/moderations.hpp"
 #include "wire/openai/responses.hpp"
+#include "wire/openai/speech.hpp"
+#include "wire/openai/transcriptions.hpp"
 
 namespace entente::wire {
 namespace {
@@ -33,6 +37,16 @@ std::function<Result<>(std::string_view)> only_whether(Decode decode) {
   };
 }
 
+// A form's members, written as JSON.
+std::function<Result<>(std::string_view)> of_a_form(bool to_english) {
+  return [to_english](std::string_view body) -> Result<> {
+    TRY_ASSIGN(Json members, parse_json(body));
+    auto request = decode_transcription_members(members, to_english);
+    if (!request) return fail(request.error());
+    return {};
+  };
+}
+
 const std::map<std::string, Codec, std::less<>>& codecs() {
   const std::string said = R"("model":"m","messages":[{"role":"user","content":"a"}])";
   static const std::map<std::string, Codec, std::less<>> all = {
@@ -46,6 +60,13 @@ const std::map<std::string, Codec, std::less<>>& codecs() {
       {"ollama chat", {said, only_whether(decode_ollama_chat)}},
       {"ollama generate", {R"("model":"m","prompt":"a")", only_whether(decode_ollama_generate)}},
       {"ollama embed", {R"("model":"m","input":"a")", only_whether(decode_ollama_embed)}},
+      {"openai images", {R"("prompt":"a")", only_whether([](auto body) { return decode_images_request(body); })}},
+      {"openai speech",
+       {R"("model":"m","input":"a","voice":"v")", only_whether([](auto body) { return decode_speech_request(body); })}},
+      {"openai transcriptions", {R"("model":"m")", of_a_form(false)}},
+      {"openai translations", {R"("model":"m")", of_a_form(true)}},
+      {"openai moderations",
+       {R"("input":"a")", only_whether([](auto body) { return decode_moderation_request(body); })}},
       {"jina rerank", {R"("model":"m","query":"q","documents":["a"])", only_whether(decode_rerank_request)}}};
   return all;
 }
@@ -104,7 +125,8 @@ INSTANTIATE_TEST_SUITE_P(Each, FieldClasses, testing::ValuesIn(names()), [](cons
 
 // What a deployment may not do unless a policy allows it must not be passed over in silence.
 TEST(FieldClasses, WhatLeavesOrStoresIsTakenOrRefusedButNeverIgnored) {
-  const std::set<std::string_view> taken = {"messages", "input", "tools", "store", "previous_response_id"};
+  const std::set<std::string_view> taken = {"messages",       "input", "tools", "store", "previous_response_id",
+                                            "response_format"};
   for (const FieldRow& row : field_rows()) {
     if (row.what != FieldClass::leaves && row.what != FieldClass::stores) continue;
     EXPECT_TRUE(row.refused || taken.contains(row.field)) << row.dialect << " " << row.field;

@@ -1,8 +1,12 @@
 #include "wire/multipart.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <format>
 
 #include "base/ascii.hpp"
+#include "base/crypto.hpp"
+#include "base/encoding.hpp"
 
 namespace entente::wire {
 
@@ -87,6 +91,96 @@ Result<std::vector<FormPart>> parse_multipart(std::string_view content_type, std
     parts.push_back(std::move(part));
   }
   return parts;
+}
+
+namespace {
+
+Json value_of(std::string_view text, bool number, bool boolean) {
+  if (boolean && (text == "true" || text == "false")) return {text == "true"};
+  if (number) {
+    double value = 0;
+    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure == std::errc() && end == text.data() + text.size() && !text.empty()) return {value};
+  }
+  return {std::string(text)};
+}
+
+Json& member(Json::Object& of, std::string_view name) {
+  auto found = std::ranges::find(of, name, &Json::Object::value_type::first);
+  return found != of.end() ? found->second : of.emplace_back(std::string(name), Json{}).second;
+}
+
+std::unexpected<Error> twice(std::string_view name) {
+  return fail({.code = ErrorCode::invalid_request,
+               .message = std::format("The form has the part '{}' twice.", shortened(name)),
+               .reason = "invalid_multipart",
+               .param = std::string(shortened(name))});
+}
+
+}  // namespace
+
+Result<Json> form_members(const std::vector<FormPart>& parts, std::string_view file,
+                          std::span<const std::string_view> numbers, std::span<const std::string_view> booleans) {
+  Json::Object members;
+  for (const FormPart& part : parts) {
+    if (part.name == file) continue;
+    if (find_invalid_utf8(part.name) != std::string_view::npos ||
+        find_invalid_utf8(part.content) != std::string_view::npos)
+      return broken("A part of the form is no UTF-8.");
+    std::string_view name = part.name;
+    std::size_t bracket = name.ends_with(']') ? name.find('[') : name.npos;
+    std::string_view outer = name.substr(0, bracket);
+    Json& into = member(members, outer);
+    Json value = value_of(part.content, std::ranges::contains(numbers, name), std::ranges::contains(booleans, name));
+    if (bracket == name.npos) {
+      if (!into.is_null()) return twice(name);
+      into = std::move(value);
+      continue;
+    }
+    std::string_view inner = name.substr(bracket + 1, name.size() - bracket - 2);
+    if (inner.empty()) {
+      if (into.is_null()) into.value = Json::Array{};
+      auto* list = std::get_if<Json::Array>(&into.value);
+      if (!list) return twice(outer);
+      list->push_back(std::move(value));
+    } else {
+      if (into.is_null()) into.value = Json::Object{};
+      auto* object = std::get_if<Json::Object>(&into.value);
+      if (!object || !member(*object, inner).is_null()) return twice(name);
+      member(*object, inner) = std::move(value);
+    }
+  }
+  return Json{std::move(members)};
+}
+
+FormWriter::FormWriter(std::string_view file) : mark_("entente-" + to_hex(sha256(file)).substr(0, 40)) {
+  out_.reserve(file.size() + 2048);
+}
+
+void FormWriter::begin(std::string_view name) {
+  out_.append("--").append(mark_).append("\r\nContent-Disposition: form-data; name=\"").append(name).append("\"");
+}
+
+void FormWriter::text(std::string_view name, std::string_view value) {
+  begin(name);
+  out_.append("\r\n\r\n").append(value).append("\r\n");
+}
+
+void FormWriter::file(std::string_view name, std::string_view filename, std::string_view content) {
+  begin(name);
+  out_ += "; filename=\"";
+  for (char c : filename) {
+    if (c == '"' || c == '\\') out_ += '\\';
+    out_ += static_cast<unsigned char>(c) < 0x20 ? '_' : c;
+  }
+  out_.append("\"\r\nContent-Type: application/octet-stream\r\n\r\n").append(content).append("\r\n");
+}
+
+std::string FormWriter::content_type() const { return "multipart/form-data; boundary=" + mark_; }
+
+std::string FormWriter::finish() && {
+  out_.append("--").append(mark_).append("--\r\n");
+  return std::move(out_);
 }
 
 }  // namespace entente::wire

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/json_writer.hpp"
+
 namespace entente::wire {
 namespace {
+
+using namespace std::string_literals;
 
 constexpr std::string_view type = "multipart/form-data; boundary=XX";
 
@@ -41,6 +45,48 @@ TEST(Multipart, EveryCutIsRefused) {
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_FALSE(parse_multipart(type, whole.substr(0, size))) << size;
   EXPECT_TRUE(parse_multipart(type, whole));
+}
+
+std::string members_of(std::vector<FormPart> parts) {
+  constexpr std::string_view numbers[] = {"n", "o[n]"}, booleans[] = {"b"};
+  auto members = form_members(parts, "file", numbers, booleans);
+  return members ? to_json_text(*members) : members.error().reason;
+}
+
+FormPart part(std::string name, std::string_view content) {
+  return {.name = std::move(name), .filename = {}, .content = content};
+}
+
+TEST(Multipart, MembersHaveTheKindsThatTheyShallHave) {
+  EXPECT_EQ(members_of({part("a", "1"), part("n", "0.5"), part("b", "true"), part("file", "x"), part("l[]", "u"),
+                        part("l[]", "v"), part("o[n]", "3"), part("o[m]", "w")}),
+            R"({"a":"1","n":0.5,"b":true,"l":["u","v"],"o":{"n":3,"m":"w"}})");
+  EXPECT_EQ(members_of({part("n", "three"), part("b", "yes")}), R"({"n":"three","b":"yes"})");
+}
+
+TEST(Multipart, NoMemberComesTwice) {
+  for (const auto& parts : std::vector<std::vector<FormPart>>{{part("a", "1"), part("a", "2")},
+                                                              {part("a", "1"), part("a[]", "2")},
+                                                              {part("a[]", "1"), part("a[b]", "2")},
+                                                              {part("a[b]", "1"), part("a[b]", "2")},
+                                                              {part("a", "\xff")}}) {
+    EXPECT_EQ(members_of(parts), "invalid_multipart") << parts.front().name;
+  }
+}
+
+TEST(Multipart, WhatIsWrittenIsReadAgain) {
+  std::string file = "RIFF\r\n--entente-\r\n\0"s + std::string(300, '\xff');
+  FormWriter form(file);
+  form.text("model", "m");
+  form.file("file", "a \"b\"\n.wav", file);
+  form.text("timestamp_granularities[]", "word");
+  std::string type = form.content_type(), body = std::move(form).finish();
+  auto parts = parse_multipart(type, body);
+  ASSERT_TRUE(parts) << parts.error().message;
+  ASSERT_EQ(parts->size(), 3u);
+  EXPECT_EQ((*parts)[1].filename, "a \"b\"_.wav");
+  EXPECT_EQ((*parts)[1].content, file);
+  EXPECT_EQ((*parts)[2].content, "word");
 }
 
 }  // namespace

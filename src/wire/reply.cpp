@@ -117,9 +117,11 @@ void ReplyAssembly::usage(Usage usage) {
   usage_ = usage;
 }
 
-void ReplyAssembly::vector(Vector vector) {
+void ReplyAssembly::vector(Vector vector) { made(std::move(vector)); }
+
+void ReplyAssembly::made(Event event) {
   start();
-  out_->emplace_back(std::move(vector));
+  out_->push_back(std::move(event));
 }
 
 bool ReplyAssembly::all_finished() const { return std::ranges::all_of(choices_, &Choice::finished); }

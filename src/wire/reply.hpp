@@ -37,6 +37,7 @@ class ReplyAssembly {
                 std::string_view arguments);
   Result<> finish(std::int64_t choice, FinishReason reason, std::string_view stop_sequence = {});
   void vector(Vector vector);
+  void made(Event event);   // what is no part of a choice: a picture, sound, a judgement, …
   void usage(Usage usage);  // the last one counts
 
   bool all_finished() const;

@@ -38,6 +38,22 @@ inline std::string as_text(const Event& event) {
     }
     std::string operator()(const Vector& v) const { return std::format("vector {} of {}", v.index, v.values.size()); }
     std::string operator()(const Score& s) const { return std::format("score {} of {}", s.value, s.index); }
+    std::string operator()(const PictureMade& p) const {
+      std::string what =
+          p.sketch ? std::format("sketch {} of {}", *p.sketch, p.index) : std::format("picture {}", p.index);
+      return what + ": " + (p.picture->url.empty() ? p.picture->bytes : p.picture->url);
+    }
+    std::string operator()(const Sound& s) const { return "sound " + s.bytes; }
+    std::string operator()(const Transcribed& t) const {
+      return std::format("transcribed {} {} {}", t.details->language, t.details->segments, t.details->words);
+    }
+    std::string operator()(const Judged& j) const {
+      std::string line = std::format("judged {}{}", j.judgement->index, j.judgement->flagged ? " flagged" : "");
+      for (std::size_t i = 0; i < harms.size(); ++i) {
+        if (j.judgement->categories[i].found) line.append(" ").append(harms[i]);
+      }
+      return line;
+    }
     std::string operator()(const Usage& u) const {
       return std::format("usage {} ({} cached) {} ({} thought)", u.prompt_tokens, u.cached_tokens, u.completion_tokens,
                          u.reasoning_tokens);

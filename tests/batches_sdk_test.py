@@ -5,6 +5,7 @@ import collections
 import io
 import json
 import signal
+import time
 
 import openai
 import pytest
@@ -198,6 +199,32 @@ def test_a_batch_goes_on_after_the_end_of_the_process(mocks, start_server, how):
         assert sum(again.values()) - len(again) <= unknown, "asked again only where nobody knew the outcome"
     else:
         assert not again and unknown == 0, "a server that is told to stop lets what runs come to its end"
+
+
+def test_results_that_cannot_be_read_are_tried_again_later_not_all_the_time(mocks, start_server):  # noqa: F811
+    _, server = slow_maker(mocks, start_server, 0.1)
+    with client_of(server) as client:
+        batch = start_batch(client, [chat_line(f"{i}", f"{i}", model="assistant") for i in range(20)])
+        eventually("some are answered", lambda: client.batches.retrieve(batch.id).request_counts.completed >= 2)
+    server.stop(signal.SIGKILL)
+    out = next(server.state.rglob(f"{batch.id}.out"))
+    aside = out.rename(out.with_suffix(".aside"))
+    out.mkdir()
+    before = server.log_file.stat().st_size
+    server.start()
+
+    def complaints():
+        return [line for line in server.log(before) if line["message"] == "A batch's results cannot be read."]
+
+    eventually("it is said", complaints)
+    time.sleep(1)
+    assert len(complaints()) == 1
+    server.stop()
+    out.rmdir()
+    aside.rename(out)
+    server.start()
+    with client_of(server) as client:
+        assert end_of(client, batch).request_counts.completed == 20
 
 
 def test_a_line_waits_for_room(mocks, start_server):  # noqa: F811

@@ -177,7 +177,7 @@ def test_a_model_may_have_settings_of_its_own(start_two):
         f'[[engine.models]]\nname = "{OTHER}"\nsequences = 2\ncontext_tokens = 1024\n'
     )
     assert server.chat(question()).status == server.chat(other()).status == 200
-    assert engines(server)[MODEL]["sequences"] == 3
+    assert engines(server)[MODEL]["sequences"] == 3 and engines(server)[MODEL]["gpu_layers"] == 0
     assert (engines(server)[OTHER]["sequences"], engines(server)[OTHER]["context_tokens"]) == (2, 1024)
 
 

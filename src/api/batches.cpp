@@ -18,7 +18,7 @@ using wire::BatchStatus;
 
 namespace {
 
-constexpr std::chrono::seconds looks_again{30};  // for batches whose time is over
+constexpr std::chrono::seconds looks_again{30};  // for batches whose time is over, or whose results could not be read
 
 // What was not begun because there is no room now is tried again; anything that was sent is an outcome.
 bool waits_for_room(const Error& error) {
@@ -52,6 +52,9 @@ class LineSink final : public gateway::Sink {
 Result<std::vector<std::string>> whole_lines(const fs::path& file) {
   TRY_ASSIGN(auto text, store::read_file(file));
   std::vector<std::string> lines;
+  std::error_code unknown;
+  if (!text && fs::exists(file, unknown))
+    return fail(ErrorCode::unavailable, std::format("{} is no ordinary file.", file.string()));
   if (!text) return lines;
   std::size_t end = text->rfind('\n') + 1;  // npos: nothing is whole
   if (end < text->size()) {
@@ -68,6 +71,13 @@ Result<std::vector<std::string>> whole_lines(const fs::path& file) {
   return lines;
 }
 
+void add(Usage& sum, const Usage& usage) {
+  sum.prompt_tokens += usage.prompt_tokens;
+  sum.cached_tokens += usage.cached_tokens;
+  sum.completion_tokens += usage.completion_tokens;
+  sum.reasoning_tokens += usage.reasoning_tokens;
+}
+
 Error not_there(std::string_view id) {
   return {.code = ErrorCode::not_found,
           .message = std::format("The batch '{}' is not here.", shortened(id)),
@@ -82,9 +92,10 @@ struct Batches::Work {
   std::size_t next = 0;                  // of those
   std::vector<wire::BatchLine> unasked;  // there was no room for them until it was too late
   std::uint32_t running = 0;
-  bool ready = false;  // the lines are read
-  bool taken = false;  // somebody prepares or finishes it
-  std::mutex on_disk;  // one writer at a time
+  bool ready = false;                                // the lines are read
+  bool taken = false;                                // somebody prepares or finishes it
+  std::chrono::steady_clock::time_point not_before;  // preparing it failed: tried again from then on
+  std::mutex on_disk;                                // one writer at a time
 };
 
 struct Batches::Turn {
@@ -186,7 +197,8 @@ Batches::Turn Batches::take() {
         turn = {.what = Turn::What::finish, .work = &work};
         break;
       }
-      if (!work.ready && ready < options_.lines_at_once && turn.what != Turn::What::prepare) {
+      bool may_be_prepared = !work.ready && std::chrono::steady_clock::now() >= work.not_before;
+      if (may_be_prepared && ready < options_.lines_at_once && turn.what != Turn::What::prepare) {
         turn = {.what = Turn::What::prepare, .work = &work};
         fewest = 0;
       } else if (work.ready && !no_more && running[work.batch.project] < fewest) {
@@ -234,6 +246,7 @@ void Batches::prepare(Work& work) {
     if (!lines) {
       log::error("A batch's results cannot be read.", {{"batch", work.batch.id}, {"why", lines.error().message}});
       std::lock_guard lock(mutex_);
+      work.not_before = std::chrono::steady_clock::now() + looks_again;
       work.taken = false;
       return;
     }
@@ -241,10 +254,7 @@ void Batches::prepare(Work& work) {
       wire::BatchResult result = wire::read_result(line);
       if (result.name.empty() || !done.insert(result.name).second) continue;
       (kind == "out" ? answered : refused) += 1;
-      usage.prompt_tokens += result.usage.prompt_tokens;
-      usage.cached_tokens += result.usage.cached_tokens;
-      usage.completion_tokens += result.usage.completion_tokens;
-      usage.reasoning_tokens += result.usage.reasoning_tokens;
+      add(usage, result.usage);
     }
   }
   {
@@ -292,11 +302,7 @@ void Batches::record(Work& work, std::string_view kind, const std::string& line,
   }
   std::lock_guard lock(mutex_);
   (kind == "out" ? work.batch.answered : work.batch.refused) += 1;
-  if (!usage) return;
-  work.batch.usage.prompt_tokens += usage->prompt_tokens;
-  work.batch.usage.cached_tokens += usage->cached_tokens;
-  work.batch.usage.completion_tokens += usage->completion_tokens;
-  work.batch.usage.reasoning_tokens += usage->reasoning_tokens;
+  if (usage) add(work.batch.usage, *usage);
 }
 
 Task<> Batches::run_line(Work& work, const wire::BatchLine& line) {

@@ -22,6 +22,7 @@ void write(wire::JsonWriter& json, const local::ModelHost::Resident& model) {
   }
   json.key("description").string(info.description);
   json.key("backend").string(info.backend).key("threads").number(std::int64_t{info.threads});
+  json.key("gpu_layers").number(std::int64_t{info.gpu_layers});
   json.key("sequences")
       .number(std::int64_t{info.sequences})
       .key("context_tokens")

@@ -20,19 +20,18 @@ ComputeThread::~ComputeThread() {
 }
 
 void ComputeThread::add(Part& part) {
-  {
-    std::lock_guard lock(mutex_);
-    turns_.add(next_id_);
-    parts_[&part] = {.id = next_id_++};
-  }
+  std::unique_lock lock(mutex_);
+  turns_.add(next_id_);
+  parts_[&part] = {.id = next_id_++};
   bell_->ring();
+  changed_.wait(lock, [&] { return parts_.at(&part).begun; });
 }
 
 void ComputeThread::remove(Part& part) {
   std::unique_lock lock(mutex_);
   turns_.remove(parts_.at(&part).id);
   parts_.erase(&part);
-  left_.wait(lock, [&] { return stepping_ != &part; });
+  changed_.wait(lock, [&] { return stepping_ != &part; });
 }
 
 void ComputeThread::run() {
@@ -54,7 +53,7 @@ bool ComputeThread::run_one() {
     auto at = std::ranges::find_if(parts_, [id](const auto& part) { return part.second.id == id; });
     if (at == parts_.end()) continue;  // removed since
     Part& part = *at->first;
-    bool first = !std::exchange(at->second.begun, true);
+    bool first = !at->second.begun;
     bool answers_beside = std::ranges::any_of(parts_, [&](const auto& other) {
       return other.second.id != id && !turns_.idle(other.second.id) && other.first->has_answers();
     });
@@ -66,8 +65,10 @@ bool ComputeThread::run_one() {
     double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     lock.lock();
     stepping_ = nullptr;
-    left_.notify_all();
-    if (!parts_.contains(&part)) continue;
+    at = parts_.find(&part);
+    if (at != parts_.end()) at->second.begun = true;
+    changed_.notify_all();
+    if (at == parts_.end()) continue;
     if (!worked) {
       turns_.had_nothing(id);
       continue;

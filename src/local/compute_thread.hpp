@@ -6,8 +6,8 @@
 // for another model's sake; instead, prompts are computed in pieces that fit engine.answer_gap while another model has
 // answers that run.
 //
-// add() and remove() may be called from any thread but this one. remove() returns when no step of that Part runs and
-// none will: at most after the step it is in, which the Part may cut short.
+// add() and remove() may be called from any thread but this one. add() returns when the Part has begun; remove() when
+// no step of that Part runs and none will: at most after the step it is in, which the Part may cut short.
 #pragma once
 
 #include <condition_variable>
@@ -56,13 +56,13 @@ class ComputeThread {
 
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   std::mutex mutex_;
-  std::condition_variable left_;    // a part has come out of its step
-  std::map<Part*, Seat> parts_;     // guarded by mutex_
-  Turns turns_;                     // guarded by mutex_
-  Turns::Id next_id_ = 1;           // guarded by mutex_
-  const Part* stepping_ = nullptr;  // guarded by mutex_
-  bool ending_ = false;             // guarded by mutex_
-  std::thread thread_;              // last: starts when the rest is there
+  std::condition_variable changed_;  // a part has begun, or has come out of its step
+  std::map<Part*, Seat> parts_;      // guarded by mutex_
+  Turns turns_;                      // guarded by mutex_
+  Turns::Id next_id_ = 1;            // guarded by mutex_
+  const Part* stepping_ = nullptr;   // guarded by mutex_
+  bool ending_ = false;              // guarded by mutex_
+  std::thread thread_;               // last: starts when the rest is there
 };
 
 }  // namespace entente::local

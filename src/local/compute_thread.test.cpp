@@ -19,6 +19,7 @@ class Worker final : public ComputeThread::Part {
 
   void begin() override {
     EXPECT_EQ(steps, 0);
+    std::this_thread::sleep_for(takes_);
     begun = true;
     thread = std::this_thread::get_id();
   }
@@ -68,7 +69,7 @@ TEST(ComputeThread, SleepsUntilTheBellRings) {
   ComputeThread thread;
   Worker a;
   thread.add(a);
-  eventually([&] { return a.begun.load(); });
+  EXPECT_TRUE(a.begun) << "add() waits for it";
   a.work = 3;
   thread.bell()->ring();
   eventually([&] { return a.steps == 3; });
@@ -96,7 +97,7 @@ TEST(ComputeThread, WhoComputesIsToldOfAnswersBesideIt) {
   answering.answers = true;
   answering.work = 1'000'000;
   thread.bell()->ring();
-  eventually([&] { return answering.steps > 0 && prompting.begun; });
+  eventually([&] { return answering.steps > 0; });
   prompting.work = 20;
   thread.bell()->ring();
   eventually([&] { return prompting.work == 0; });
@@ -117,7 +118,6 @@ TEST(ComputeThread, RemovingWaitsForTheOwnStepOnly) {
   Worker stuck;
   thread.add(*leaving);
   thread.add(stuck);
-  eventually([&] { return leaving->begun && stuck.begun; });
   stuck.gate_shut = true;
   stuck.work = 1;
   thread.bell()->ring();

@@ -140,6 +140,7 @@ class LlamaModel final : public LlamaKnown {
       (void)restore(0, state, some);
     }
     if (measures_threads_) choose_answer_threads();
+    if (info_.gpu_layers > 0) warm_up_device();
     forget(0);
   }
 
@@ -156,6 +157,51 @@ class LlamaModel final : public LlamaKnown {
   }
 
  private:
+  // A graphics card's driver makes a program for each shape of a step when it first comes, which takes up to seconds:
+  // better now than in somebody's answer, where it would also be taken for the card's speed. Shapes differ by the
+  // tokens of a step, by how many sequences they are of, and by the depth they look back to.
+  void warm_up_device() {
+    auto began = std::chrono::steady_clock::now();
+    std::int32_t most = static_cast<std::int32_t>(most_batch()),
+                 depth = static_cast<std::int32_t>(info_.context_tokens);
+    auto sequences = static_cast<std::int32_t>(info_.sequences);
+    for (std::int32_t tokens = 1; tokens < most; tokens = tokens < 8 ? tokens + 1 : 2 * tokens) {
+      forget(0);
+      try_step({{.sequence = 0, .from = 0, .tokens = tokens}});
+    }
+    forget(0);
+    for (std::int32_t at = 0; at + most < depth && at < 4 * most && can_shorten(); at += most) {
+      try_step({{.sequence = 0, .from = at, .tokens = most}});
+      try_step({{.sequence = 0, .from = at + most, .tokens = 1}});
+      shorten(0, static_cast<std::uint32_t>(at + most));
+    }
+    for (std::int32_t answers = 2; answers <= sequences; ++answers) {
+      for (std::int32_t last : {1, most / 8}) {
+        std::vector<Piece> pieces;
+        for (std::int32_t i = 0; i < answers; ++i) {
+          forget(static_cast<std::uint32_t>(i));
+          pieces.push_back({.sequence = i, .from = 0, .tokens = i + 1 < answers ? 1 : last});
+        }
+        try_step(pieces);
+      }
+    }
+    for (std::int32_t i = 0; i < sequences; ++i) forget(static_cast<std::uint32_t>(i));
+    std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    log::info("A device was warmed up.", {{"seconds", took.count()}});
+  }
+
+  struct Piece {
+    std::int32_t sequence = 0, from = 0, tokens = 0;
+  };
+  void try_step(const std::vector<Piece>& pieces) {
+    std::vector<BatchToken> batch;
+    for (const Piece& piece : pieces) {
+      for (std::int32_t i = 0; i < piece.tokens; ++i)
+        batch.push_back({0, piece.from + i, static_cast<std::uint32_t>(piece.sequence), i + 1 == piece.tokens});
+    }
+    (void)compute(batch, [] { return false; });
+  }
+
   // libllama has one number for steps of a single token and one for all others.
   void choose_answer_threads() {
     using Clock = std::chrono::steady_clock;

@@ -15,7 +15,8 @@ namespace {
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::size_t read_piece = 16 * 1024;
+// Most requests are small, and thousands of connections stand at once: room grows when it was filled.
+constexpr std::size_t first_room = 4 * 1024, most_room = 16 * 1024;
 
 std::unexpected<Error> bad(std::string message) {
   return fail({.code = ErrorCode::invalid_request, .message = std::move(message), .reason = "bad_request"});
@@ -36,16 +37,20 @@ struct RequestReader::Parsing {
   bool body_begun = false;
 };
 
-RequestReader::RequestReader(const Limits& limits) : limits_(limits), parsing_(std::make_unique<Parsing>()) {}
+RequestReader::RequestReader(const Limits& limits)
+    : limits_(limits), room_(first_room), parsing_(std::make_unique<Parsing>()) {}
 RequestReader::~RequestReader() = default;
 
 std::span<char> RequestReader::room() {
   room_from_ = in_.size();
-  in_.resize_and_overwrite(room_from_ + read_piece, [](char*, std::size_t size) { return size; });
-  return {in_.data() + room_from_, read_piece};
+  in_.resize_and_overwrite(room_from_ + room_, [](char*, std::size_t size) { return size; });
+  return {in_.data() + room_from_, room_};
 }
 
-void RequestReader::came(std::size_t count) { in_.resize(room_from_ + count); }
+void RequestReader::came(std::size_t count) {
+  in_.resize(room_from_ + count);
+  if (count == room_) room_ = most_room;
+}
 
 void RequestReader::append(std::string_view bytes) { in_ += bytes; }
 
@@ -124,10 +129,15 @@ Result<bool> RequestReader::read_body(std::uint64_t most_bytes) {
   return parser.is_done();
 }
 
-std::string RequestReader::take_body() { return std::move(parsing_->parser->get().body()); }
+// Gives memory back already here: the answer may be a long one.
+std::string RequestReader::take_body() {
+  if (in_.empty()) in_.shrink_to_fit();
+  return std::move(parsing_->parser->get().body());
+}
 
 void RequestReader::next() {
   parsing_->parser.reset();
+  room_ = first_room;
   if (in_.empty()) in_.shrink_to_fit();
 }
 

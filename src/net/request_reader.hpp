@@ -62,6 +62,7 @@ class RequestReader {
   std::string in_;             // come and not yet consumed
   std::size_t searched_ = 0;   // of in_: no end of a head begins before here
   std::size_t room_from_ = 0;  // where room() begins
+  std::size_t room_;           // how long it is
   std::unique_ptr<Parsing> parsing_;
 };
 

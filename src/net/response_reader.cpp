@@ -1,7 +1,9 @@
 #include "net/response_reader.hpp"
 
+#include <algorithm>
 #include <format>
 #include <optional>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -16,7 +18,8 @@ namespace {
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::size_t read_piece = 16 * 1024;
+// Streams come in small pieces, and thousands of them stand at once: room grows when it was filled.
+constexpr std::size_t first_room = 2 * 1024, most_room = 16 * 1024;
 constexpr std::uint32_t most_head_bytes = 64 * 1024;
 
 std::unexpected<Error> not_http(std::string_view what) {
@@ -36,20 +39,17 @@ struct ResponseReader::Parsing {
   }
 };
 
-ResponseReader::ResponseReader() : parsing_(std::make_unique<Parsing>()) {
-  in_.resize(read_piece);
-  parsing_->begin();
-}
+ResponseReader::ResponseReader() : parsing_(std::make_unique<Parsing>()) { parsing_->begin(); }
 ResponseReader::~ResponseReader() = default;
 
 std::span<char> ResponseReader::room() {
-  if (from_ == to_) from_ = to_ = 0;
-  if (in_.size() - to_ < read_piece / 4) {
-    in_.erase(0, from_);
-    to_ -= from_;
-    from_ = 0;
-    if (in_.size() < to_ + read_piece) in_.resize(to_ + read_piece);
+  bool filled = to_ == in_.size();
+  if (from_ > 0) {
+    std::copy(in_.data() + from_, in_.data() + to_, in_.data());
+    to_ -= std::exchange(from_, 0);
   }
+  if (filled && in_.size() < most_room) in_.resize(in_.empty() ? first_room : most_room);
+  if (in_.size() - to_ < first_room / 2) in_.resize(to_ + first_room);
   return {in_.data() + to_, in_.size() - to_};
 }
 
@@ -89,7 +89,7 @@ unsigned ResponseReader::status() const { return parsing_->parser->get().result_
 
 Result<std::string_view> ResponseReader::read_body() {
   auto& parser = *parsing_->parser;
-  if (out_.empty()) out_.resize(read_piece);
+  if (out_.size() < in_.size()) out_.resize(in_.size());
   while (!parser.is_done() && from_ < to_) {
     auto& body = parser.get().body();
     body.data = out_.data();

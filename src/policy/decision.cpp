@@ -88,7 +88,8 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
       rejected.push_back(rejection(name, failed->rule, failed->reason, judged->facts));
     } else if (auto lacks = what_it_lacks(deployment, envelope)) {
       rejected.push_back(rejection(name, lacks->rule, lacks->reason, judged->facts));
-    } else if (auto why = envelope.preferences ? unwanted(*envelope.preferences, deployment) : std::nullopt) {
+    } else if (auto why = envelope.preferences ? unwanted(*envelope.preferences, deployment, rulebook.today())
+                                               : std::nullopt) {
       rejected.push_back(rejection(name, preference_rule, *why, judged->facts));
     } else {
       decision.chosen.push_back(&deployment);

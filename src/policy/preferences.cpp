@@ -1,10 +1,12 @@
 #include "policy/preferences.hpp"
 
 #include <algorithm>
+#include <array>
 #include <format>
 #include <iterator>
 
 #include "base/ascii.hpp"
+#include "policy/check.hpp"
 
 namespace entente::policy {
 
@@ -28,22 +30,26 @@ std::optional<std::string> too_expensive(const Preferences::MostPrice& most, con
   return std::nullopt;
 }
 
-// Unknown counts as the worst.
-std::optional<std::string> collects(const Facts& facts) {
-  if (facts.retention_days.value != 0) return "is not known to keep nothing";
-  if (facts.training_use.value != false) return "is not known not to train on what it is sent";
+// What "collects no data" asks for, as rules: unknown and expired facts count as the worst, as they do everywhere.
+std::optional<std::string> collects(const Deployment& deployment, std::string_view today) {
+  static const std::array collects_nothing{Rule{.subject = "max_retention_days", .most = 0},
+                                           Rule{.subject = "training_use", .truth = false}};
+  for (const Rule& rule : collects_nothing) {
+    if (auto why = failure_of(rule, deployment, {}, today)) return why;
+  }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<std::string> unwanted(const Preferences& preferences, const Deployment& deployment) {
+std::optional<std::string> unwanted(const Preferences& preferences, const Deployment& deployment,
+                                    std::string_view today) {
   if (preferences.only && !is_among(deployment, *preferences.only)) return "is not among those the request names";
   if (is_among(deployment, preferences.ignore)) return "is not wanted by the request";
   if (preferences.most_price) {
     if (auto why = too_expensive(*preferences.most_price, deployment.price)) return why;
   }
-  if (preferences.no_data_collection) return collects(deployment.facts);
+  if (preferences.no_data_collection) return collects(deployment, today);
   return std::nullopt;
 }
 

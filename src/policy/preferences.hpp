@@ -15,8 +15,9 @@ namespace entente::policy {
 // The rule that verdicts name where the request itself left somebody out.
 inline constexpr std::string_view preference_rule = "the request";
 
-// Why the request does not want this deployment, in words; nothing: it may answer.
-std::optional<std::string> unwanted(const Preferences& preferences, const Deployment& deployment);
+// Why the request does not want this deployment, in words; nothing: it may answer. `today`: ISO date.
+std::optional<std::string> unwanted(const Preferences& preferences, const Deployment& deployment,
+                                    std::string_view today);
 
 // Puts who is named first, first; `candidates` are in the order they would be asked in otherwise. Gives back those who
 // are left out because there shall be no fallback.

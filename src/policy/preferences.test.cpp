@@ -11,34 +11,46 @@ Deployment named(std::string name, std::string provider, std::optional<Price> pr
   return {.name = std::move(name), .provider = std::move(provider), .price = std::move(price)};
 }
 
+std::optional<std::string> refused(const Preferences& preferences, const Deployment& deployment) {
+  return unwanted(preferences, deployment, "2026-06-01");
+}
+
 TEST(Preferences, OnlyAndIgnoreNameProvidersOrDeployments) {
   Deployment far = named("gpt-sweden", "azure"), near = named("here", "local");
-  EXPECT_FALSE(unwanted({}, far));
-  EXPECT_FALSE(unwanted({.only = Names{"AZURE"}}, far));
-  EXPECT_FALSE(unwanted({.only = Names{"gpt-sweden", "x"}}, far));
-  EXPECT_TRUE(unwanted({.only = Names{"azure"}}, near));
-  EXPECT_TRUE(unwanted({.only = Names{}}, near)) << "nobody is named";
-  EXPECT_TRUE(unwanted({.ignore = {"local"}}, near));
-  EXPECT_FALSE(unwanted({.ignore = {"local"}}, far));
+  EXPECT_FALSE(refused({}, far));
+  EXPECT_FALSE(refused({.only = Names{"AZURE"}}, far));
+  EXPECT_FALSE(refused({.only = Names{"gpt-sweden", "x"}}, far));
+  EXPECT_TRUE(refused({.only = Names{"azure"}}, near));
+  EXPECT_TRUE(refused({.only = Names{}}, near)) << "nobody is named";
+  EXPECT_TRUE(refused({.ignore = {"local"}}, near));
+  EXPECT_FALSE(refused({.ignore = {"local"}}, far));
 }
 
 TEST(Preferences, WhatIsNotKnownIsNotCheapAndNotSilent) {
   Preferences preferences{.most_price = Preferences::MostPrice{.currency = "EUR", .input_nano_per_million = 5}};
-  EXPECT_FALSE(unwanted(preferences, named("a", "p", Price{"EUR", 5, 900})));
-  EXPECT_TRUE(unwanted(preferences, named("a", "p", Price{"EUR", 6, 0})));
-  EXPECT_TRUE(unwanted(preferences, named("a", "p", Price{"USD", 1, 1})));
-  EXPECT_TRUE(unwanted(preferences, named("a", "p")));
+  EXPECT_FALSE(refused(preferences, named("a", "p", Price{"EUR", 5, 900})));
+  EXPECT_TRUE(refused(preferences, named("a", "p", Price{"EUR", 6, 0})));
+  EXPECT_TRUE(refused(preferences, named("a", "p", Price{"USD", 1, 1})));
+  EXPECT_TRUE(refused(preferences, named("a", "p")));
   preferences.most_price->output_nano_per_million = 10;
-  EXPECT_TRUE(unwanted(preferences, named("a", "p", Price{"EUR", 5, 11})));
+  EXPECT_TRUE(refused(preferences, named("a", "p", Price{"EUR", 5, 11})));
+}
 
+TEST(Preferences, WhoIsNotKnownToKeepNothingAndTrainOnNothingCollects) {
+  const Preferences wish{.no_data_collection = true};
   Deployment silent = named("a", "p");
-  EXPECT_TRUE(unwanted({.no_data_collection = true}, silent));
-  silent.facts.retention_days.value = 0;
-  EXPECT_TRUE(unwanted({.no_data_collection = true}, silent)) << "it may train on it";
+  EXPECT_TRUE(refused(wish, silent));
+  silent.facts.retention_days = {.value = 0, .assurance = Assurance::declared};
+  EXPECT_TRUE(refused(wish, silent)) << "it may train on it";
+  silent.facts.training_use = {.value = false, .assurance = Assurance::declared};
+  EXPECT_FALSE(refused(wish, silent));
+  silent.facts.training_use.expires = "2026-06-01";
+  EXPECT_TRUE(refused(wish, silent)) << "nobody has said so again";
+  silent.facts.training_use = {.value = true, .assurance = Assurance::declared};
+  EXPECT_TRUE(refused(wish, silent));
   silent.facts.training_use.value = false;
-  EXPECT_FALSE(unwanted({.no_data_collection = true}, silent));
   silent.facts.retention_days.value = 30;
-  EXPECT_TRUE(unwanted({.no_data_collection = true}, silent));
+  EXPECT_TRUE(refused(wish, silent));
 }
 
 std::string order_of(const Preferences& preferences, std::size_t* left_out = nullptr) {

@@ -31,7 +31,8 @@ class Rulebook {
   const std::shared_ptr<const Catalogue>& shared_catalogue() const { return catalogue_; }
   const std::shared_ptr<const Policies>& policies() const { return policies_; }
   Day day() const { return day_; }
-  const std::string& hash() const { return hash_; }  // name_of_text(policies_text(used_of()))
+  const std::string& today() const { return today_; }  // the same as an ISO date
+  const std::string& hash() const { return hash_; }    // name_of_text(policies_text(used_of()))
 
   // The policies by number, the configured ones in their order, then the one that is always there.
   std::size_t count() const { return all_.size(); }

@@ -45,9 +45,10 @@ void print_engine(const wire::Json& engine) {
   double cells = number("sequences") * number("context_tokens"),
          asked = number("prompt_tokens") + number("cached_tokens");
   const wire::Json* pinned = engine.find("pinned");
-  std::printf("%s  %s on %s, %.0f threads, %s%s%s\n", text_of(engine, "model").c_str(),
-              text_of(engine, "description").c_str(), text_of(engine, "backend").c_str(), number("threads"),
-              in_words(static_cast<std::uint64_t>(number("bytes"))).c_str(),
+  std::string on_gpu = number("gpu_layers") > 0 ? std::format(", {:.0f} layers on the GPU", number("gpu_layers")) : "";
+  std::printf("%s  %s on %s%s, %.0f threads, %s%s%s\n", text_of(engine, "model").c_str(),
+              text_of(engine, "description").c_str(), text_of(engine, "backend").c_str(), on_gpu.c_str(),
+              number("threads"), in_words(static_cast<std::uint64_t>(number("bytes"))).c_str(),
               pinned && pinned->as<bool>() && *pinned->as<bool>() ? ", pinned" : "",
               stage == "unloading" ? ", unloading" : "");
   std::printf("  answers running %.0f of %.0f, waiting %.0f; cells used %.0f %%; computed prompts %s\n",

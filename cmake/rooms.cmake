@@ -28,7 +28,7 @@ room(telemetry USES base net LIBS PkgConfig::PROMETHEUS)
 room(models USES base domain wire net LIBS ggml::ggml)
 room(local SANITIZED USES base domain wire grammar LIBS ${LLAMA_LIBRARY} ggml::ggml ${CMAKE_DL_LIBS})
 room(providers USES base domain wire net local)
-room(gateway USES base domain policy ledger store providers telemetry)
+room(gateway USES base domain policy audit ledger store providers telemetry)
 room(api USES base domain wire audit net store gateway telemetry)
 
 if(NOT ENTENTE_PURE_ONLY)

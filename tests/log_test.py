@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from entente_server import ENDLESS, Stream, eventually, question
 
 
-STATED = 2  # entries of a log before anything was asked: the policies, and the facts of the only deployment
+STATED = 3  # entries of a log before anything was asked: the policies, and the facts and terms of the only deployment
 
 
 def log_of(server) -> Path:
@@ -68,14 +68,14 @@ def test_what_was_done_is_in_the_log_and_provable_with_other_tools(start_server)
 
     vkey = server.get("/log/public-key", key=None).text
     origin, entries, root = signed_text(server.get("/log/checkpoint", key=None).text, vkey).splitlines()
-    assert (origin, entries) == ("example.org/log", "14")
-    bundle = entries_in(server.get("/log/tile/entries/000.p/14", key=None).body)
+    assert (origin, entries) == ("example.org/log", "15")
+    bundle = entries_in(server.get("/log/tile/entries/000.p/15", key=None).body)
     hashes = [hashlib.sha256(b"\x00" + entry).digest() for entry in bundle]
-    assert b"".join(hashes) == server.get("/log/tile/0/000.p/14", key=None).body
+    assert b"".join(hashes) == server.get("/log/tile/0/000.p/15", key=None).body
     assert base64.b64encode(root_of(hashes)).decode() == root
 
     read = [json.loads(entry) for entry in bundle]
-    assert [e["kind"] for e in read[:STATED]] == ["policies", "facts"]
+    assert [e["kind"] for e in read[:STATED]] == ["policies", "facts", "terms"]
     assert [json.dumps(e, separators=(",", ":"), sort_keys=True).encode() for e in read] == bundle
     asked = read[STATED:]
     assert {e["attempt"] for e in asked if e["kind"] == "intent"} == {a["id"] for a in server.attempts()}
@@ -95,7 +95,7 @@ def test_a_record_opens_the_commitment_of_its_entry(start_server):
     server = start_server('audit.tiles = "key"\n')
     asked = server.chat(question(max_tokens=2)).headers["x-request-id"]
     eventually("it is published", lambda: size(server) == STATED + 2)
-    entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/4").body)]
+    entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/5").body)]
     with sqlite3.connect(f"file:{server.state / 'entente.db'}?mode=ro", uri=True) as store:
         rows = list(store.execute("SELECT number - 1, salt, record FROM entries WHERE salt NOT NULL ORDER BY number"))
     assert len(rows) == 2
@@ -146,19 +146,19 @@ def test_an_edited_journal_or_log_is_found(start_server):
     server.stop()
     copy = server.folder / "copy"
     shutil.copytree(log_of(server), copy)
-    bundle = copy / "tile/entries/000.p/8"
+    bundle = copy / "tile/entries/000.p/9"
     bundle.write_bytes(bundle.read_bytes().replace(b'"number":2', b'"number":3', 1))
     found = verified(server, copy, code=1)
-    assert not found["intact"] and "entry 4 " in found["damage"][0]
+    assert not found["intact"] and "entry 5 " in found["damage"][0]
     spoken = server.entente("verify", copy, check=False)
     assert spoken.returncode == 1 and "DAMAGED" in spoken.stdout
     assert verified(server)["intact"], "the log itself was not touched"
 
     # The same edit in the store: the server does not sign over it.
     with sqlite3.connect(server.state / "entente.db") as store:
-        store.execute("UPDATE entries SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = 8")
+        store.execute("UPDATE entries SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = 9")
     refused = server.entente("serve", check=False)
-    assert refused.returncode == 1 and "entry 7 of the journal is not the one that was signed" in refused.stderr
+    assert refused.returncode == 1 and "entry 8 of the journal is not the one that was signed" in refused.stderr
 
 
 def test_a_log_whose_disk_is_full_is_published_when_there_is_room(start_server):
@@ -254,7 +254,7 @@ def test_after_an_older_store_was_restored_the_old_log_stays_checkable_and_a_new
         file.unlink()
     shutil.copy(server.folder / "backup.db", server.state / "entente.db")
     refused = server.entente("serve", check=False)
-    assert refused.returncode == 1 and "the journal has fewer than the 6 entries that were signed" in refused.stderr
+    assert refused.returncode == 1 and "the journal has fewer than the 7 entries that were signed" in refused.stderr
     kept = server.folder / "old-log"
     shutil.move(log_of(server), kept)
     server.start()

@@ -117,13 +117,15 @@ def test_a_rejection_is_recorded_with_its_rule_and_facts(abroad):
     response = server.chat(chat(), headers={"entente-labels": "health"})
     settled(server, 1)
     receipt = server.get(f"/v1/receipts/{response.headers['x-request-id']}").json
-    decision = receipt["attempts"][0]["intent"]["record"]["decision"]
-    assert decision["applied"] == ["health"]
-    verdicts = {one["deployment"]: one for one in decision["candidates"]}
+    attempt = receipt["attempts"][0]
+    decision = attempt["intent"]["record"]["decision"]
+    assert decision["applied"] == ["health"] and decision["candidates"]["count"] == 2
+    verdicts = {one["candidate"]["deployment"]: one["candidate"] for one in attempt["candidates"]}
     assert verdicts["france"]["verdict"] == "allowed" and verdicts["france"]["rule"] == "health"
     assert verdicts["sweden"]["verdict"] == "rejected"
     assert verdicts["sweden"]["reason"] == "processes prompts in SE; only FR is allowed"
     assert len(verdicts["sweden"]["facts"]) == 44 and len(decision["policies"]) == 44
+    assert "sweden" not in json.dumps(attempt["intent"]), "the record names it by the root only"
 
 
 def test_what_this_server_keeps_meets_the_policies_too(mocks, start):  # noqa: F811

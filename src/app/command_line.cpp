@@ -174,6 +174,16 @@ class CommandLine {
         ->type_name("FOLDER");
     check->add_option("--answer", verify_.answer, "With a receipt: the text that was answered")->type_name("FILE");
     check->add_option("--request", verify_.request, "With a receipt: the body that was sent")->type_name("FILE");
+    check->add_flag("--replay", verify_.replay,
+                    "With a receipt: decide again on what it discloses; it must come out the same");
+    CLI::App& receipt = group("receipt", "Receipts that you hold");
+    CLI::App* disclose = command(receipt, "disclose", "The same receipt with some of its candidates only, to pass on",
+                                 [this] { return receipt_disclose(common_, disclose_); });
+    disclose->add_option("RECEIPT", disclose_.receipt)->required();
+    disclose->add_option("--only", disclose_.only, "A candidate that stays, by its deployment; may be repeated")
+        ->type_name("NAME")
+        ->required();
+    disclose->add_flag("--without-policies", disclose_.without_policies, "Leave the texts of the policies out as well");
   }
 
   void machine() {
@@ -211,6 +221,7 @@ class CommandLine {
   PullWanted pull_;
   TuneWanted tune_;
   VerifyWanted verify_;
+  DiscloseWanted disclose_;
   std::string key_, model_, name_, shell_, deployment_;
   ExplainWanted explain_;
   RouteWanted route_;

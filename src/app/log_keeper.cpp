@@ -48,6 +48,7 @@ Result<std::string> LogKeeper::receipt(const std::string& request, const std::ve
     receipt.attempts.push_back({.intent = receipt_entry(attempt.intent), .outcome = {}});
     if (attempt.outcome) receipt.attempts.back().outcome = receipt_entry(*attempt.outcome);
     for (const store::SealedEntry& one : attempt.stated) receipt.attempts.back().stated.push_back(receipt_entry(one));
+    receipt.attempts.back().candidates = audit::open_texts(attempt.candidates, attempt.secret);
   }
   const audit::NoteSigner& signer = log_->signer();
   std::string origin = signer.verifier().name();

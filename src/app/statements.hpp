@@ -1,4 +1,5 @@
-// What the server states in its log that it goes by: the facts of each deployment, and the policies in force. Pure.
+// What the server states in its log that it goes by: the facts and terms of each deployment, and the policies in force.
+// Pure.
 #pragma once
 
 #include <vector>

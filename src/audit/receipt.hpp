@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "audit/checkpoint.hpp"
+#include "audit/disclosure.hpp"
 #include "audit/entry.hpp"
+#include "audit/statement.hpp"
 #include "base/clock.hpp"
 
 namespace entente::audit {
@@ -31,6 +33,7 @@ struct ReceiptAttempt {
   ReceiptEntry intent;                  // or the refusal, when nothing was sent
   std::optional<ReceiptEntry> outcome;  // none: it runs, or ran when the receipt was made
   std::vector<ReceiptEntry> stated;     // statements that the decision cites; `record` is their text, there is no salt
+  std::vector<Opened> candidates;       // of the decision, as many as are disclosed; canonical JSON each
 };
 
 struct Receipt {
@@ -40,7 +43,8 @@ struct Receipt {
   std::string checkpoint;  // a note; empty: the entries are promised only
 };
 
-// What the log signs for entries that it is going to publish by then.
+// What the log signs for entries that it is going to publish by then. Statements stand apart in it, so that they can be
+// left out of a receipt that discloses less.
 std::string promise_text(const Receipt& receipt, std::string_view origin, Instant by);
 
 std::string receipt_text(const Receipt& receipt);
@@ -53,6 +57,20 @@ struct ReceiptVerdict {
   std::string promised_by;    // RFC 3339
   std::uint64_t entries = 0;  // of the log under the receipt's checkpoint
 };
+
+// The candidates of an attempt's decision: how many there are, and the root over them. Nothing: its record has them in
+// clear, as records had at first, or there was no decision.
+std::optional<Tree> candidates_of(const ReceiptAttempt& attempt);
+
+// The text of the statement that an attempt's decision names by this hash; null: the receipt does not have it.
+// `deployment`: empty for policies.
+const std::string* stated_text(const ReceiptAttempt& attempt, StatementKind kind, std::string_view deployment,
+                               std::string_view hash);
+
+// The same receipt with no candidates but those of these names, and without the statements that only others cite. It
+// holds like the whole one. Failure: a name that no decision of the receipt has.
+enum class PolicyTexts { kept, left_out };
+Result<Receipt> disclose_only(Receipt receipt, const std::vector<std::string>& deployments, PolicyTexts policies);
 
 Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, const NoteVerifier& log, Instant now);
 

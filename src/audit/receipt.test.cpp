@@ -154,6 +154,133 @@ TEST_F(Receiving, WhatADecisionWentByMustBeThereAndBeOlder) {
   EXPECT_TRUE(refused(newer).ends_with("which is newer than what it speaks of.")) << refused(newer);
 }
 
+// A receipt as they are today: its record names three candidates by a root.
+struct Disclosing : Receiving {
+  std::string policies = R"({"policies":[]})";
+  const Salt secret = new_salt();
+  std::vector<std::string> texts;
+
+  Receipt made() {
+    Receipt out{.request = "req_1", .attempts = {}, .promise = {}, .checkpoint = {}};
+    ReceiptAttempt attempt{.intent = {}, .outcome = {}, .stated = {}, .candidates = {}};
+    attempt.stated.push_back(state(StatementKind::policies, "", policies));
+    texts.clear();
+    for (std::string name : {"near", "far", "gone"}) {
+      std::string facts = std::format(R"({{"operator":"{}"}})", name), terms = R"({"weight":1})";
+      if (name == "gone") {
+        texts.push_back(R"({"deployment":"gone","reason":"is not configured"})");
+        continue;
+      }
+      attempt.stated.push_back(state(StatementKind::facts, name, facts));
+      attempt.stated.push_back(state(StatementKind::terms, name, terms));
+      texts.push_back(std::format(R"({{"deployment":"{}","facts":"{}","terms":"{}"}})", name, to_base64(sha256(facts)),
+                                  to_base64(sha256(terms))));
+    }
+    Tree tree = seal_texts(texts, secret);
+    attempt.intent = seal(EntryKind::intent, "att_1",
+                          std::format(R"({{"attempt":"att_1","decision":{{"candidates":{{"count":3,"root":"{}"}},)"
+                                      R"("policies":"{}"}},"deployment":"near","request":"req_1"}})",
+                                      to_base64(tree.root), to_base64(sha256(policies))));
+    attempt.candidates = open_texts(texts, secret);
+    out.attempts.push_back(std::move(attempt));
+    out.promise = signer.sign(promise_text(out, "example.org/log", now + std::chrono::minutes(1)));
+    include(out);
+    return out;
+  }
+
+  std::string verdict_on(const Receipt& receipt) {
+    auto read = parse_receipt(receipt_text(receipt));
+    if (!read) return read.error().message;
+    auto verdict = verify_receipt(*read, signer.verifier(), now);
+    return verdict ? "" : verdict.error().message;
+  }
+};
+
+TEST_F(Disclosing, OneCandidateIsPassedOnWithoutTheOthers) {
+  Receipt whole = made();
+  EXPECT_EQ(verdict_on(whole), "");
+  for (PolicyTexts policies : {PolicyTexts::kept, PolicyTexts::left_out}) {
+    auto less = disclose_only(whole, {"far"}, policies);
+    ASSERT_TRUE(less) << less.error().message;
+    EXPECT_EQ(verdict_on(*less), "");
+    ASSERT_EQ(less->attempts[0].candidates.size(), 1u);
+    EXPECT_EQ(less->attempts[0].stated.size(), policies == PolicyTexts::kept ? 3u : 2u);
+    std::string text = receipt_text(*less);
+    // Neither the others' texts nor their facts, nor a hash of a name that could be guessed.
+    for (const std::string& said : {std::string("gone"), std::string("\"operator\":\"near\""),
+                                    to_base64(subject_named("near")), to_base64(sha256(R"({"operator":"near"})"))})
+      EXPECT_FALSE(text.contains(said)) << said;
+    EXPECT_TRUE(text.contains("\"operator\":\"far\""));
+    EXPECT_EQ(stated_text(less->attempts[0], StatementKind::facts, "far", to_base64(sha256(R"({"operator":"far"})"))) !=
+                  nullptr,
+              true);
+  }
+  auto both = disclose_only(whole, {"gone", "near"}, PolicyTexts::kept);
+  ASSERT_TRUE(both);
+  EXPECT_EQ(verdict_on(*both), "");
+  EXPECT_EQ(verdict_on(*disclose_only(*both, {"gone"}, PolicyTexts::kept)), "") << "less again";
+  auto unknown = disclose_only(*both, {"far"}, PolicyTexts::kept);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().message, "The receipt discloses no candidate 'far'; it has gone, near.");
+}
+
+TEST_F(Disclosing, WhoDisclosesAllLeavesNothingOut) {
+  Receipt whole = made();
+  Receipt without = whole;
+  without.attempts[0].stated.erase(without.attempts[0].stated.begin());
+  EXPECT_EQ(verdict_on(without), "The decision went by policies that the receipt does not have.");
+  without = *disclose_only(whole, {"far"}, PolicyTexts::kept);
+  without.attempts[0].stated.pop_back();
+  EXPECT_EQ(verdict_on(without), "The decision went by terms of far that the receipt does not have.");
+}
+
+TEST_F(Disclosing, AnotherCandidateThanTheDecisionHadIsFound) {
+  Receipt whole = made();
+  Receipt forged = whole;
+  forged.attempts[0].candidates[2].text = R"({"deployment":"gone","reason":"costs too much"})";
+  EXPECT_EQ(verdict_on(forged), "The candidate 3 is not the one that the decision was made on.");
+  forged = whole;
+  std::swap(forged.attempts[0].candidates[0], forged.attempts[0].candidates[1]);
+  EXPECT_EQ(verdict_on(forged), "The receipt's candidates are not in their order.");
+  forged = whole;
+  forged.attempts[0].candidates.push_back(forged.attempts[0].candidates.back());
+  EXPECT_EQ(verdict_on(forged), "The receipt's candidates are not in their order.");
+  forged = *disclose_only(whole, {"far"}, PolicyTexts::kept);
+  forged.attempts.clear();
+  EXPECT_NE(verdict_on(forged), "") << "an attempt was left out";
+}
+
+TEST_F(Disclosing, EveryChangedCharacterIsFoundInOnesThatDiscloseLess) {
+  Receipt honest = *disclose_only(made(), {"far"}, PolicyTexts::left_out);
+  std::string text = receipt_text(honest);
+  auto plain = [&](Receipt receipt) {
+    receipt.promise = *open_note(receipt.promise, std::vector{signer.verifier()});
+    receipt.checkpoint = *open_note(receipt.checkpoint, std::vector{signer.verifier()});
+    return receipt_text(receipt);
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    for (char other : {'0', 'A'}) {
+      std::string changed = text;
+      changed[i] = other;
+      auto read = parse_receipt(changed);
+      if (!read || !verify_receipt(*read, signer.verifier(), now)) continue;
+      EXPECT_EQ(plain(*read), plain(honest)) << i << ": " << text.substr(i > 20 ? i - 20 : 0, 40);
+    }
+  }
+}
+
+// As promises were written before statements stood apart.
+TEST_F(Receiving, APromiseOfTheFirstFormStillHolds) {
+  Receipt old = receipt(true);
+  std::string text = promise_text(old, "example.org/log", now);
+  text.replace(text.find("v2"), 2, "v1");
+  for (std::size_t at = 0; (at = text.find("stated ")) != std::string::npos;) text.erase(at, 7);
+  old.promise = signer.sign(text);
+  EXPECT_TRUE(verify_receipt(*parse_receipt(receipt_text(old)), signer.verifier(), now));
+  old.attempts[0].stated.pop_back();
+  EXPECT_FALSE(verify_receipt(old, signer.verifier(), now));
+}
+
 TEST_F(Receiving, WhatTheLogHadSupersededIsFoundThere) {
   using std::chrono::hours;
   using std::chrono::seconds;

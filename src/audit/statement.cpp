@@ -1,5 +1,6 @@
 #include "audit/statement.hpp"
 
+#include <algorithm>
 #include <format>
 
 #include "audit/lines.hpp"
@@ -12,6 +13,7 @@ namespace entente::audit {
 namespace {
 
 constexpr std::int64_t version = 1;
+constexpr std::string_view kinds[] = {"facts", "policies", "terms"};
 
 std::unexpected<Error> wrong(std::string_view what) {
   return fail(ErrorCode::invalid_request, std::format("This is no statement of the log: {}.", what));
@@ -26,7 +28,7 @@ Result<Digest> digest_of(const wire::Json& json, std::string_view name) {
 
 }  // namespace
 
-std::string_view to_string(StatementKind kind) { return kind == StatementKind::facts ? "facts" : "policies"; }
+std::string_view to_string(StatementKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
 Digest subject_named(std::string_view deployment) { return sha256(deployment); }
 
@@ -49,8 +51,9 @@ Result<Statement> parse_statement(std::string_view text) {
   const std::int64_t* written = json.integer("version");
   if (!written || *written != version) return wrong("its version is not known here");
   const std::string *kind = json.text("kind"), *at = json.text("at");
-  if (!kind || !at || (*kind != "facts" && *kind != "policies")) return wrong("'kind' or 'at' is missing");
-  Statement statement{.kind = *kind == "facts" ? StatementKind::facts : StatementKind::policies, .at = *at};
+  auto known = kind ? std::ranges::find(kinds, *kind) : std::ranges::end(kinds);
+  if (known == std::ranges::end(kinds) || !at) return wrong("'kind' or 'at' is missing");
+  Statement statement{.kind = static_cast<StatementKind>(known - std::ranges::begin(kinds)), .at = *at};
   TRY_ASSIGN(statement.record, digest_of(json, "record"));
   TRY_ASSIGN(statement.subject, digest_of(json, "subject"));
   if (statement_text(statement) != text) return wrong("it is not written in the canonical form");

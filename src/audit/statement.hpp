@@ -1,6 +1,6 @@
-// Statement: an entry of the log by which the server says what it goes by from then on: the facts of one deployment, or
-// the policies. It belongs to no lane. Receipts cite it, so that what was known on a day is provable, and a later
-// correction is visible as one.
+// Statement: an entry of the log by which the server says what it goes by from then on: the facts of one deployment,
+// its terms, or the policies. It belongs to no lane. Receipts cite it, so that what was known on a day is provable, and
+// a later correction is visible as one.
 //
 // It commits to its text by a plain hash: the text is about machines and rules, and whoever holds a receipt that cites
 // it has it. Pure, any thread. Failure: invalid_request.
@@ -14,7 +14,7 @@
 
 namespace entente::audit {
 
-enum class StatementKind { facts, policies };
+enum class StatementKind { facts, policies, terms };
 std::string_view to_string(StatementKind kind);
 
 struct Statement {

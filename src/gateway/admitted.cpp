@@ -5,29 +5,28 @@
 
 namespace entente::gateway {
 
-Result<Admitted> Admitted::admit(const For& whom, Placed placed) {
+Result<Admitted> Admitted::admit(For whom, Placed placed) {
   const providers::Ticket& ticket = *placed.ticket;
   TRY_ASSIGN(Money reserved,
              ledger::most_cost_of(ticket.prompt_tokens(), ticket.most_completion_tokens(), placed.deployment->price));
-  return Admitted(whom, std::move(placed), std::move(reserved));
+  return Admitted(std::move(whom), std::move(placed), std::move(reserved));
 }
 
 Task<providers::Attempt> Admitted::attempt(Admitted admitted, store::Store& store, const Clock& clock) {
   For& whom = admitted.whom_;
   Placed& placed = admitted.placed_;
-  Envelope envelope = envelope_of(*whom.work);
   Instant now = clock.now();
   std::string id = make_id("att", now);
   CO_TRY(co_await store.record_intent(
       {.attempt = id,
        .request = whom.request,
        .principal = whom.principal,
-       .kind = envelope.kind,
-       .model = envelope.model,
+       .kind = std::move(whom.kind),
+       .model = std::move(whom.model),
        .deployment = placed.deployment->name,
        .provider = placed.deployment->provider,
        .place = place_of(placed.deployment->facts),
-       .decision = whom.decision,
+       .decision = std::move(whom.decision),
        .asked = whom.body,
        .most_tokens = placed.ticket->prompt_tokens() + placed.ticket->most_completion_tokens(),
        .reserved = admitted.reserved_,

@@ -28,13 +28,14 @@ class Admitted {
     std::string request;  // id
     Principal principal;
     std::shared_ptr<const Work> work;
-    std::string decision;  // JSON
+    std::string kind, model;  // of the work; as the client named it
+    store::Decided decision;
     std::string via = {};
     std::optional<Digest> body = {};  // of the request
   };
 
   // Fails when the worst case cannot be expressed in money.
-  static Result<Admitted> admit(const For& whom, Placed placed);
+  static Result<Admitted> admit(For whom, Placed placed);
 
   // Returns when the intent is on disk. Failure: `unavailable`, and nothing may be sent.
   static Task<providers::Attempt> attempt(Admitted admitted, store::Store& store, const Clock& clock);

@@ -83,9 +83,15 @@ Task<std::vector<Tested>> Gateway::test_deployment(std::string name, std::string
               .trace = {},
               .principal = std::move(principal),
               .work = std::make_shared<const Work>(smallest_work(*deployment))};
-  policy::Decision test;
-  test.policies = rulebook()->hash();
-  policy::Verdict& verdict = test.verdicts.emplace_back();
+  Routed routed{.rulebook = rulebook(),
+                .model = nullptr,
+                .envelope = envelope_of(*asked.work),
+                .decision = {},
+                .question = {},
+                .nobody = {},
+                .refused = std::nullopt};
+  routed.decision.policies = routed.rulebook->hash();
+  policy::Verdict& verdict = routed.decision.verdicts.emplace_back();
   verdict.deployment = name;
   verdict.allowed = true;
   verdict.rule = "a test of the deployment";
@@ -97,7 +103,7 @@ Task<std::vector<Tested>> Gateway::test_deployment(std::string name, std::string
     Result<> done;
     Tried tried;
     if (ticket) {
-      done = co_await attempt(asked, test, deployment, *provider, std::move(*ticket), sink, tried);
+      done = co_await attempt(asked, routed, deployment, *provider, std::move(*ticket), sink, tried);
     } else {
       done = fail(std::move(ticket.error()));
     }

@@ -86,6 +86,7 @@ Task<> Gateway::run_hedged(const Asked& asked, Routed& routed, std::chrono::mill
       break;
     }
     if (!*ended) {
+      policy::note_slow(routed.decision, runners.back().candidate->name);
       co_await ask(next());
       ++running;
       continue;

@@ -9,11 +9,13 @@
 #include "base/suggest.hpp"
 #include "gateway/admitted.hpp"
 #include "gateway/answer_digest.hpp"
+#include "gateway/decided.hpp"
 #include "gateway/held_answer.hpp"
 #include "ledger/price.hpp"
 #include "policy/brief.hpp"
 #include "policy/failover.hpp"
 #include "policy/preferences.hpp"
+#include "policy/record.hpp"
 
 namespace entente::gateway {
 
@@ -115,21 +117,28 @@ Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
   if (auto refusal = policy::refusal_by_preferences(decision, envelope.model)) return fail(std::move(*refusal));
   Error nobody{.code = ErrorCode::unavailable,
                .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
-  return Routed{std::move(book), model, std::move(decision), std::move(nobody), std::move(refused)};
+  return Routed{.rulebook = std::move(book),
+                .model = model,
+                .envelope = std::move(envelope),
+                .decision = std::move(decision),
+                .question = {},
+                .nobody = std::move(nobody),
+                .refused = std::move(refused)};
 }
 
 // What is refused is written down like what is sent: whoever was refused has a receipt for it.
 Task<Gateway::Routed> Gateway::route_for_sending(const Asked& asked) {
   CO_TRY_ASSIGN(Routed routed, route(asked));
+  routed.question =
+      policy::question_text(routed.decision, routed.envelope, asked.principal, *routed.model, *routed.rulebook);
   if (!routed.refused) co_return std::move(routed);
   Instant now = clock_.now();
-  Envelope envelope = envelope_of(*asked.work);
   CO_TRY(co_await store_->record_refusal({.refusal = make_id("ref", now),
                                           .request = asked.request,
                                           .principal = asked.principal,
-                                          .kind = std::move(envelope.kind),
-                                          .model = std::move(envelope.model),
-                                          .decision = policy::to_json(routed.decision),
+                                          .kind = std::move(routed.envelope.kind),
+                                          .model = std::move(routed.envelope.model),
+                                          .decision = decided(routed.decision, routed.question),
                                           .error = routed.refused->message,
                                           .asked = asked.body,
                                           .at = now}));
@@ -286,14 +295,20 @@ Task<> Gateway::try_candidate(const Asked& asked, const Routed& routed, const De
     tried.outdated = true;
     co_return fail(ErrorCode::conflict, "The rules changed while the work waited.");
   }
-  co_return co_await attempt(asked, routed.decision, std::move(deployment), *provider, std::move(ticket), sink, tried);
+  co_return co_await attempt(asked, routed, std::move(deployment), *provider, std::move(ticket), sink, tried);
 }
 
-Task<> Gateway::attempt(const Asked& asked, const policy::Decision& decision,
-                        std::shared_ptr<const Deployment> deployment, providers::Provider& provider,
-                        std::unique_ptr<providers::Ticket> ticket, Sink& sink, Tried& tried) {
-  CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({asked.request, asked.principal, asked.work,
-                                                    policy::to_json(decision), asked.via, asked.body},
+Task<> Gateway::attempt(const Asked& asked, const Routed& routed, std::shared_ptr<const Deployment> deployment,
+                        providers::Provider& provider, std::unique_ptr<providers::Ticket> ticket, Sink& sink,
+                        Tried& tried) {
+  CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({.request = asked.request,
+                                                    .principal = asked.principal,
+                                                    .work = asked.work,
+                                                    .kind = routed.envelope.kind,
+                                                    .model = routed.envelope.model,
+                                                    .decision = decided(routed.decision, routed.question),
+                                                    .via = asked.via,
+                                                    .body = asked.body},
                                                    {deployment, std::move(ticket)}));
   CO_TRY_ASSIGN(providers::Attempt ready, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
 
@@ -304,7 +319,7 @@ Task<> Gateway::attempt(const Asked& asked, const policy::Decision& decision,
   store::Outcome outcome{.attempt = ready.id()};
   Result<> answered = fail(ErrorCode::internal, "The attempt did not run.");
   if (auto stream = co_await provider.send(std::move(ready)); stream) {
-    auto read = co_await pump(**stream, answering_of(*deployment, decision), sink, pumped);
+    auto read = co_await pump(**stream, answering_of(*deployment, routed.decision), sink, pumped);
     pumped.usage = (*stream)->usage_so_far();
     answered = std::move(read);
   } else {  // the stream is destroyed here: its provider stops before the money is settled

@@ -102,7 +102,9 @@ class Gateway {
   struct Routed {
     std::shared_ptr<const policy::Rulebook> rulebook;
     const Model* model;
+    Envelope envelope;
     policy::Decision decision;
+    std::string question;          // policy::question_text(), for the record; empty: nothing was decided
     Error nobody;                  // what the client is told when no candidate is left
     std::optional<Error> refused;  // a rule lets it go to none of them
   };
@@ -127,7 +129,7 @@ class Gateway {
   };
   Task<> try_candidate(const Asked& asked, const Routed& routed, const Deployment& candidate, Sink& sink, Tried& tried);
   // What a ticket is good for: intent, attempt, stream, outcome.
-  Task<> attempt(const Asked& asked, const policy::Decision& decision, std::shared_ptr<const Deployment> deployment,
+  Task<> attempt(const Asked& asked, const Routed& routed, std::shared_ptr<const Deployment> deployment,
                  providers::Provider& provider, std::unique_ptr<providers::Ticket> ticket, Sink& sink, Tried& tried);
   Task<> pump(EventStream& stream, const Answering& answering, Sink& sink, Pumped& pumped);
   Task<> settle(const Asked& asked, const Deployment& deployment, store::Outcome outcome);

@@ -9,19 +9,21 @@ namespace {
 
 constexpr std::size_t most_bytes = 500;
 
-bool was_asked(const Verdict& verdict) { return verdict.rule == "failed" || verdict.rule == "refused"; }
+// Who is slow only may still be the one who answers.
+bool gave_up(const Verdict& verdict) { return verdict.tried && verdict.tried->how != Verdict::Tried::How::slow; }
+bool comes_first(const Verdict& verdict) { return verdict.allowed && !gave_up(verdict); }
 
 }  // namespace
 
 std::string in_brief(const Decision& decision) {
   std::string out;
-  auto first = std::ranges::find(decision.verdicts, true, &Verdict::allowed);
+  auto first = std::ranges::find_if(decision.verdicts, comes_first);
   if (first != decision.verdicts.end()) out = "first=" + first->deployment;
   for (const Verdict& verdict : decision.verdicts) {
-    if (verdict.allowed) continue;
-    std::string one =
-        std::format("{}{}={} ({})", out.empty() ? "" : "; ", was_asked(verdict) ? verdict.rule : "rejected",
-                    verdict.deployment, was_asked(verdict) ? verdict.reason : verdict.rule);
+    if (comes_first(verdict)) continue;
+    std::string_view how = gave_up(verdict) ? to_string(verdict.tried->how) : "rejected";
+    std::string one = std::format("{}{}={} ({})", out.empty() ? "" : "; ", how, verdict.deployment,
+                                  gave_up(verdict) ? verdict.tried->why : verdict.rule);
     if (out.size() + one.size() > most_bytes) return out + "; …";
     out += one;
   }

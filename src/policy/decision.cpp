@@ -6,7 +6,6 @@
 
 #include "policy/ordering.hpp"
 #include "policy/preferences.hpp"
-#include "wire/json_writer.hpp"
 
 namespace entente::policy {
 
@@ -35,14 +34,24 @@ Strategy strategy_for(const Model& model, const Envelope& envelope) {
   return *envelope.preferences->sort == Preferences::Sort::price ? Strategy::price : Strategy::latency;
 }
 
-Verdict rejection(const std::string& deployment, std::string_view rule, std::string_view reason,
-                  std::string_view facts) {
+Verdict rejection(const std::string& deployment, std::size_t place, const Rulebook::Judged* judged,
+                  std::string_view rule, std::string_view reason) {
   return {.deployment = deployment,
           .allowed = false,
           .rule = std::string(rule),
           .reason = std::string(reason),
-          .facts = std::string(facts),
-          .grounds = {}};
+          .facts = judged ? std::string_view(judged->facts) : "",
+          .terms = judged ? std::string_view(judged->terms) : "",
+          .grounds = {},
+          .place = static_cast<std::uint32_t>(place)};
+}
+
+std::string grounds_for(const Rulebook::Judged& judged, auto applies) {
+  std::string grounds;
+  for (const auto& [policy, given] : judged.grounds) {
+    if (applies(policy)) grounds += (grounds.empty() ? "" : ", ") + given;
+  }
+  return grounds;
 }
 
 }  // namespace
@@ -66,7 +75,9 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
                     .applied = rulebook.applying(envelope, principal, model.name),
                     .applied_names = {},
                     .verdicts = {},
-                    .chosen = {}};
+                    .chosen = {},
+                    .strategy = strategy_for(model, envelope),
+                    .draw = circumstances.draw};
   std::string met;  // what allows whoever is allowed
   for (std::uint32_t number : decision.applied) {
     decision.applied_names.push_back(rulebook.policy(number).name);
@@ -76,46 +87,53 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
   auto applies = [&](std::uint32_t policy) { return std::ranges::binary_search(decision.applied, policy); };
 
   std::vector<Verdict> rejected;
-  for (const std::string& name : model.deployments) {
+  std::vector<Candidate> allowed;
+  for (std::size_t place = 0; place < model.deployments.size(); ++place) {
+    const std::string& name = model.deployments[place];
     const Rulebook::Judged* judged = rulebook.judged(name);
+    auto reject = [&](std::string_view rule, std::string_view reason) {
+      rejected.push_back(rejection(name, place, judged, rule, reason));
+    };
     if (!judged) {
-      rejected.push_back(rejection(name, "known deployment", "is not configured", ""));
+      reject("known deployment", "is not configured");
       continue;
     }
-    const Deployment& deployment = rulebook.catalogue().deployments.find(name)->second;
+    const Deployment& deployment = *judged->deployment;
     auto failed = std::ranges::find_if(judged->failures, applies, &Rulebook::Failure::policy);
     if (failed != judged->failures.end()) {
-      rejected.push_back(rejection(name, failed->rule, failed->reason, judged->facts));
+      reject(failed->rule, failed->reason);
     } else if (auto lacks = what_it_lacks(deployment, envelope)) {
-      rejected.push_back(rejection(name, lacks->rule, lacks->reason, judged->facts));
+      reject(lacks->rule, lacks->reason);
     } else if (auto why = envelope.preferences ? unwanted(*envelope.preferences, deployment, rulebook.today())
                                                : std::nullopt) {
-      rejected.push_back(rejection(name, preference_rule, *why, judged->facts));
+      reject(preference_rule, *why);
     } else {
-      decision.chosen.push_back(&deployment);
+      allowed.push_back({.deployment = &deployment, .judged = judged, .place = static_cast<std::uint32_t>(place)});
     }
   }
-  order(decision.chosen, strategy_for(model, envelope), envelope, circumstances);
-  auto unmet = [&](const Deployment* one) { return std::ranges::count_if(rulebook.judged(one->name)->unmet, applies); };
-  if (!decision.applied.empty()) std::ranges::stable_sort(decision.chosen, {}, unmet);
+  order(allowed, decision.strategy, envelope, circumstances);
+  auto unmet = [&](const Candidate& one) { return std::ranges::count_if(one.judged->unmet, applies); };
+  if (!decision.applied.empty()) std::ranges::stable_sort(allowed, {}, unmet);
   if (envelope.preferences) {
-    for (const Deployment* one : prefer(*envelope.preferences, decision.chosen)) {
-      rejected.push_back(rejection(one->name, preference_rule, "is no fallback that the request allows",
-                                   rulebook.judged(one->name)->facts));
+    for (const Candidate& one : prefer(*envelope.preferences, allowed)) {
+      rejected.push_back(rejection(one.deployment->name, one.place, one.judged, preference_rule,
+                                   "is no fallback that the request allows"));
+      rejected.back().first_token = one.first_token;
     }
   }
-  for (const Deployment* chosen : decision.chosen) {
-    const Rulebook::Judged& judged = *rulebook.judged(chosen->name);
-    std::string grounds;
-    for (const auto& [policy, given] : judged.grounds) {
-      if (applies(policy)) grounds += (grounds.empty() ? "" : ", ") + given;
-    }
-    decision.verdicts.push_back({.deployment = chosen->name,
+  decision.verdicts.reserve(model.deployments.size());
+  decision.chosen.reserve(allowed.size());
+  for (const Candidate& one : allowed) {
+    decision.chosen.push_back(one.deployment);
+    decision.verdicts.push_back({.deployment = one.deployment->name,
                                  .allowed = true,
                                  .rule = met,
                                  .reason = {},
-                                 .facts = judged.facts,
-                                 .grounds = std::move(grounds)});
+                                 .facts = one.judged->facts,
+                                 .terms = one.judged->terms,
+                                 .grounds = grounds_for(*one.judged, applies),
+                                 .place = one.place,
+                                 .first_token = one.first_token});
   }
   std::ranges::move(rejected, std::back_inserter(decision.verdicts));
   return decision;
@@ -124,27 +142,22 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
 void note_failure(Decision& decision, std::string_view deployment, const Error& error, bool sent) {
   auto verdict = std::ranges::find(decision.verdicts, deployment, &Verdict::deployment);
   if (verdict == decision.verdicts.end()) return;
-  verdict->allowed = false;
-  verdict->rule = sent ? "failed" : "refused";
-  verdict->reason = error.reason.empty() ? std::string(to_string(error.code)) : error.reason;
+  verdict->tried = Verdict::Tried{.how = sent ? Verdict::Tried::How::failed : Verdict::Tried::How::refused,
+                                  .why = error.reason.empty() ? std::string(to_string(error.code)) : error.reason};
 }
 
-std::string to_json(const Decision& decision) {
-  std::string out;
-  wire::JsonWriter json(out);
-  json.begin_object().key("applied").begin_array();
-  for (const std::string& name : decision.applied_names) json.string(name);
-  json.end_array().key("candidates").begin_array();
-  for (const Verdict& verdict : decision.verdicts) {
-    json.begin_object().key("deployment").string(verdict.deployment);
-    if (!verdict.facts.empty()) json.key("facts").string(verdict.facts);
-    if (!verdict.grounds.empty()) json.key("grounds").string(verdict.grounds);
-    if (!verdict.reason.empty()) json.key("reason").string(verdict.reason);
-    json.key("rule").string(verdict.rule);
-    json.key("verdict").string(verdict.allowed ? "allowed" : "rejected").end_object();
+void note_slow(Decision& decision, std::string_view deployment) {
+  auto verdict = std::ranges::find(decision.verdicts, deployment, &Verdict::deployment);
+  if (verdict != decision.verdicts.end()) verdict->tried = Verdict::Tried{.how = Verdict::Tried::How::slow, .why = {}};
+}
+
+std::string_view to_string(Verdict::Tried::How how) {
+  switch (how) {
+    case Verdict::Tried::How::failed: return "failed";
+    case Verdict::Tried::How::refused: return "refused";
+    case Verdict::Tried::How::slow: return "slow";
   }
-  json.end_array().key("policies").string(decision.policies).end_object();
-  return out;
+  return "failed";
 }
 
 }  // namespace entente::policy

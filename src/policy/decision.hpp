@@ -27,18 +27,35 @@ namespace entente::policy {
 struct Verdict {
   std::string deployment;
   bool allowed = false;
-  std::string rule;     // which rule said so: "health", or "allow all" where no policy applies
-  std::string reason;   // after the deployment's name: "processes prompts in SE; only FR is allowed"
-  std::string facts;    // name_of_text() of the facts that it was judged by
-  std::string grounds;  // on which a rule was lifted for it: "eu-transfer:clauses"
+  std::string rule;         // which rule said so: "health", or "allow all" where no policy applies
+  std::string reason;       // after the deployment's name: "processes prompts in SE; only FR is allowed"
+  std::string_view facts;   // name_of_text() of the facts that it was judged by; owned by the Rulebook, as the next
+  std::string_view terms;   // the same of its terms: what it can do and costs
+  std::string grounds;      // on which a rule was lifted for it: "eu-transfer:clauses"
+  std::uint32_t place = 0;  // in the model's list, from 0
+  std::optional<std::chrono::microseconds> first_token = {};  // as measured, where the order went by it
+
+  // What came of asking it, where the work went on to another.
+  struct Tried {
+    enum class How {
+      failed,   // an attempt was made
+      refused,  // none was: it had no place
+      slow,     // it had not begun to answer when another was asked beside it
+    };
+    How how = How::failed;
+    std::string why;  // "stalled", "breaker_open"; of who was slow: nothing
+  };
+  std::optional<Tried> tried = {};
 };
 
 struct Decision {
   std::string policies;                // name_of_text() of all policies there are
   std::vector<std::uint32_t> applied;  // those that the work had to meet, by number in the Rulebook
   std::vector<std::string> applied_names;
-  std::vector<Verdict> verdicts;          // all candidates, preferred first
-  std::vector<const Deployment*> chosen;  // the allowed ones, in that order; owned by the Rulebook's catalogue
+  std::vector<Verdict> verdicts;           // all candidates, preferred first
+  std::vector<const Deployment*> chosen;   // the allowed ones, in that order; owned by the Rulebook's catalogue
+  Strategy strategy = Strategy::priority;  // that they were ordered by
+  std::uint64_t draw = 0;                  // as the Circumstances had it
 };
 
 struct Circumstances {
@@ -53,6 +70,8 @@ Decision decide(const Envelope& envelope, const Principal& principal, const Mode
 // What the deployment lacks for such work by what its configuration says: "cannot see images"; empty: nothing.
 std::string_view lacking(const Deployment& deployment, const Needs& needs);
 
+std::string_view to_string(Verdict::Tried::How how);
+
 // What the client is told when policies left no candidate: which rule refused what, in words, and what would make it
 // possible. Nothing: it was not for a policy.
 std::optional<Error> refusal_by_policy(const Decision& decision, std::string_view model, const Rulebook& rulebook);
@@ -61,11 +80,9 @@ std::optional<Error> refusal_by_policy(const Decision& decision, std::string_vie
 std::optional<Error> refusal_to_keep(const std::vector<std::uint32_t>& applied, const Rulebook& rulebook);
 
 // A candidate that was chosen and then refused or failed: its verdict says so in the record of the attempts that
-// follow.
+// follow (policy/record.hpp).
 void note_failure(Decision& decision, std::string_view deployment, const Error& error, bool sent);
-
-// The record kept with each attempt, as canonical JSON (RFC 8785): receipts disclose it.
-// {"applied":[…],"candidates":[{"deployment","facts","grounds","reason","rule","verdict"}…],"policies":…}
-std::string to_json(const Decision& decision);
+// The same of one that has not answered yet, when another is asked beside it.
+void note_slow(Decision& decision, std::string_view deployment);
 
 }  // namespace entente::policy

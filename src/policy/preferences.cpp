@@ -53,10 +53,10 @@ std::optional<std::string> unwanted(const Preferences& preferences, const Deploy
   return std::nullopt;
 }
 
-std::vector<const Deployment*> prefer(const Preferences& preferences, std::vector<const Deployment*>& candidates) {
-  auto rank = [&](const Deployment* deployment) {
-    auto found =
-        std::ranges::find_if(preferences.order, [&](const std::string& name) { return is_named(*deployment, name); });
+std::vector<Candidate> prefer(const Preferences& preferences, std::vector<Candidate>& candidates) {
+  auto rank = [&](const Candidate& one) {
+    auto found = std::ranges::find_if(preferences.order,
+                                      [&](const std::string& name) { return is_named(*one.deployment, name); });
     return found - preferences.order.begin();
   };
   std::ranges::stable_sort(candidates, {}, rank);
@@ -66,9 +66,9 @@ std::vector<const Deployment*> prefer(const Preferences& preferences, std::vecto
     rest += candidates.empty() ? 0 : 1;
   } else {
     auto named = std::ssize(preferences.order);
-    rest = std::ranges::find_if(candidates, [&](const Deployment* deployment) { return rank(deployment) == named; });
+    rest = std::ranges::find_if(candidates, [&](const Candidate& one) { return rank(one) == named; });
   }
-  std::vector<const Deployment*> left_out(rest, candidates.end());
+  std::vector<Candidate> left_out(rest, candidates.end());
   candidates.erase(rest, candidates.end());
   return left_out;
 }

@@ -9,6 +9,7 @@
 #include "domain/deployment.hpp"
 #include "domain/preferences.hpp"
 #include "policy/decision.hpp"
+#include "policy/ordering.hpp"
 
 namespace entente::policy {
 
@@ -21,7 +22,7 @@ std::optional<std::string> unwanted(const Preferences& preferences, const Deploy
 
 // Puts who is named first, first; `candidates` are in the order they would be asked in otherwise. Gives back those who
 // are left out because there shall be no fallback.
-std::vector<const Deployment*> prefer(const Preferences& preferences, std::vector<const Deployment*>& candidates);
+std::vector<Candidate> prefer(const Preferences& preferences, std::vector<Candidate>& candidates);
 
 // What the client is told when its own preferences left no candidate. Nothing: it was not for them.
 std::optional<Error> refusal_by_preferences(const Decision& decision, std::string_view model);

@@ -55,11 +55,11 @@ TEST(Preferences, WhoIsNotKnownToKeepNothingAndTrainOnNothingCollects) {
 
 std::string order_of(const Preferences& preferences, std::size_t* left_out = nullptr) {
   static const Deployment a = named("a", "one"), b = named("b", "two"), c = named("c", "one"), d = named("d", "three");
-  std::vector<const Deployment*> candidates{&a, &b, &c, &d};
+  std::vector<Candidate> candidates{{.deployment = &a}, {.deployment = &b}, {.deployment = &c}, {.deployment = &d}};
   std::size_t out = prefer(preferences, candidates).size();
   if (left_out) *left_out = out;
   std::string names;
-  for (const Deployment* candidate : candidates) names += candidate->name;
+  for (const Candidate& one : candidates) names += one.deployment->name;
   return names;
 }
 

@@ -70,6 +70,10 @@ Rulebook::Rulebook(std::shared_ptr<const Catalogue> catalogue, std::shared_ptr<c
         if (rule.from <= today_) entry.rules.push_back({&rule, &*profile});
       }
     }
+    asks_ = {.tenants = asks_.tenants || !policy.when.tenants.empty(),
+             .projects = asks_.projects || !policy.when.projects.empty(),
+             .keys = asks_.keys || !policy.when.keys.empty(),
+             .persons = asks_.persons || !policy.when.persons.empty()};
     all_.push_back(std::move(entry));
   };
   for (const Policy& policy : policies_->policies) place(policy);
@@ -79,7 +83,12 @@ Rulebook::Rulebook(std::shared_ptr<const Catalogue> catalogue, std::shared_ptr<c
 }
 
 Rulebook::Judged Rulebook::judge(const Deployment& deployment, For what) const {
-  Judged out{.facts = name_of_text(facts_text(deployment.facts)), .failures = {}, .unmet = {}, .grounds = {}};
+  Judged out{.deployment = &deployment,
+             .facts = name_of_text(facts_text(deployment.facts)),
+             .terms = name_of_text(terms_text(deployment)),
+             .failures = {},
+             .unmet = {},
+             .grounds = {}};
   for (std::uint32_t number = 0; number < all_.size(); ++number) {
     const Policy& policy = *all_[number].policy;
     bool failed = false;

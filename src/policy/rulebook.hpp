@@ -43,6 +43,12 @@ class Rulebook {
   std::vector<std::uint32_t> applying(const Envelope& envelope, const Principal& principal,
                                       std::string_view model) const;
 
+  // Whose names some policy asks for: a decision depends on no others.
+  struct Asks {
+    bool tenants = false, projects = false, keys = false, persons = false;
+  };
+  const Asks& asks() const { return asks_; }
+
   // Names of policies that nobody described are the client's mistake: invalid_request.
   Result<> check_names(const std::vector<std::string>& asked_for) const;
 
@@ -52,12 +58,14 @@ class Rulebook {
     std::string reason;  // after the deployment's name: "processes prompts in SE; only FR is allowed"
   };
   struct Judged {
+    const Deployment* deployment = nullptr;        // of the catalogue
     std::string facts;                             // name_of_text(facts_text())
+    std::string terms;                             // name_of_text(terms_text())
     std::vector<Failure> failures;                 // the first of each policy that it does not meet
     std::vector<std::uint32_t> unmet;              // policies, once for each preference of theirs that it does not meet
     std::map<std::uint32_t, std::string> grounds;  // by policy: on which grounds rules of it were lifted
   };
-  // Null: there is no such deployment.
+  // Null: there is no such deployment; a deployment of the catalogue has its own.
   const Judged* judged(std::string_view deployment) const;
 
   // The same of Catalogue::keeper, by what rules ask of a place and its owner; which deployments or providers they ask
@@ -86,6 +94,7 @@ class Rulebook {
   std::string today_;
   std::string hash_;
   std::vector<Entry> all_;
+  Asks asks_;
   std::map<std::string, Judged, std::less<>> judged_;
   Judged keeper_;
 };

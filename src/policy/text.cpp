@@ -2,6 +2,7 @@
 
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "policy/needs.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::policy {
@@ -113,6 +114,31 @@ std::string facts_text(const Facts& facts) {
     member(json, "value", *fact.value);
     json.end_object();
   });
+  json.end_object();
+  return out;
+}
+
+std::string terms_text(const Deployment& deployment) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  if (const auto& can = deployment.capabilities) {
+    json.key("capabilities").begin_object();
+    for (const NamedNeed& need : named_needs) member(json, need.name, (*can).*need.at);
+    json.end_object();
+  }
+  member(json, "context_tokens", std::int64_t{deployment.context_tokens});
+  if (const auto& price = deployment.price) {
+    json.key("price").begin_object();
+    if (const auto& cached = price->cached_input_nano_per_million)
+      member(json, "cached_input", std::to_string(*cached));
+    member(json, "currency", price->currency);
+    member(json, "input", std::to_string(price->input_nano_per_million));
+    member(json, "output", std::to_string(price->output_nano_per_million));
+    json.end_object();
+  }
+  member(json, "provider", deployment.provider);
+  member(json, "weight", std::int64_t{deployment.weight});
   json.end_object();
   return out;
 }

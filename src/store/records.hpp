@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/disclosure.hpp"
 #include "audit/statement.hpp"
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
@@ -45,6 +46,13 @@ struct CreatedKey {
   std::string secret;  // "ent_…"
 };
 
+// What was decided: the decision names its candidates by a root over their texts, and the texts are kept beside it.
+struct Decided {
+  std::string text;                     // canonical JSON
+  std::vector<std::string> candidates;  // canonical JSON each
+  audit::Salt secret{};                 // from which the salts of their leaves follow
+};
+
 // What is about to be sent where, for whom and why. Durable before anything leaves.
 struct Intent {
   std::string attempt;  // id, "att_…"
@@ -54,8 +62,8 @@ struct Intent {
   std::string model;  // as the client named it
   std::string deployment;
   std::string provider;
-  std::string place;             // from the deployment's facts, as shown to the person
-  std::string decision;          // JSON: candidates, verdicts, policy
+  std::string place;  // from the deployment's facts, as shown to the person
+  Decided decision;
   std::optional<Digest> asked;   // SHA-256 of the request's body, as it came
   std::int64_t most_tokens = 0;  // set aside: worst case
   Money reserved;
@@ -69,7 +77,7 @@ struct Refusal {
   Principal principal;
   std::string kind;
   std::string model;
-  std::string decision;         // JSON
+  Decided decision;
   std::string error;            // what the client was told
   std::optional<Digest> asked;  // SHA-256 of the request's body, as it came
   Instant at{};
@@ -109,9 +117,12 @@ struct SealedAttempt {
   SealedEntry intent;                  // or the refusal
   std::optional<SealedEntry> outcome;  // none: it runs
   std::vector<SealedEntry> stated;     // the statements that its decision went by; without salt
+  // Of its decision, with what opens them; none where the record has them in clear, as records had at first.
+  std::vector<std::string> candidates;
+  audit::Salt secret{};
 };
 
-// What the server goes by from now on: the facts of a deployment, or the policies.
+// What the server goes by from now on: the facts or terms of a deployment, or the policies.
 struct Stated {
   audit::StatementKind kind = audit::StatementKind::facts;
   std::string subject;  // the deployment's name; of policies: empty

@@ -28,7 +28,7 @@ std::string record_of(const Intent& intent) {
   }
   json.key("at").string(to_rfc3339(intent.at));
   json.key("attempt").string(intent.attempt);
-  json.key("decision").raw(intent.decision);
+  json.key("decision").raw(intent.decision.text);
   json.key("deployment").string(intent.deployment);
   json.key("key").string(intent.principal.key);
   json.key("model").string(intent.model);
@@ -55,7 +55,7 @@ std::string record_of(const Refusal& refusal) {
   }
   json.key("at").string(to_rfc3339(refusal.at));
   json.key("attempt").string(refusal.refusal);
-  json.key("decision").raw(refusal.decision);
+  json.key("decision").raw(refusal.decision.text);
   json.key("error").string(refusal.error);
   json.key("key").string(refusal.principal.key);
   json.key("model").string(refusal.model);

@@ -9,7 +9,7 @@
 
 namespace entente::store {
 
-// intent.decision is canonical JSON already (policy::to_json).
+// The decision is canonical JSON already (policy/record.hpp).
 std::string record_of(const Intent& intent);
 std::string record_of(const Outcome& outcome);
 std::string record_of(const Refusal& refusal);

@@ -28,7 +28,7 @@ TEST(SealedRecord, OfAnIntentIsCanonical) {
       .deployment = awkward,
       .provider = "p",
       .place = "FR, SE",
-      .decision = R"({"candidates":[{"deployment":"d","rule":"r","verdict":"allowed"}],"policy":"allow all"})",
+      .decision = {.text = R"({"applied":[],"candidates":{"count":1,"root":""},"version":1})", .candidates = {}},
       .most_tokens = 4096,
       .reserved = {.nano = INT64_MAX, .currency = "EUR"},
       .at = {}};

@@ -62,7 +62,7 @@ class StoreTest : public testing::Test {
             .deployment = "here",
             .provider = "local",
             .place = "FR",
-            .decision = "{}",
+            .decision = {.text = "{}", .candidates = {}},
             .most_tokens = 10,
             .reserved = {},
             .at = clock_.now()};

@@ -18,7 +18,7 @@ test('a receipt holds, and says where the question went', () => {
   const { receipt, key, answer } = given();
   const checked = checkReceipt(receipt, key, answer);
   assert.equal(checked.standing, 'included');
-  assert.equal(checked.entries, 12);
+  assert.equal(checked.entries, 13);
   assert.equal(checked.deployment, 'smollm2:135m');
   assert.equal(checked.candidates[0]?.rule, 'allow all');
 });

@@ -87,9 +87,16 @@ struct VerifyWanted {
   std::filesystem::path earlier;  // a checkpoint that was kept
   std::filesystem::path log;      // for a receipt: the folder of the log, to see that what it cites was not superseded
   std::filesystem::path answer,
-      request;  // for a receipt: files with the answer's text, and with the body as it was sent
+      request;          // for a receipt: files with the answer's text, and with the body as it was sent
+  bool replay = false;  // for a receipt: run its decisions again
 };
 int verify(const Common& common, const VerifyWanted& wanted);
+struct DiscloseWanted {
+  std::filesystem::path receipt;
+  std::vector<std::string> only;  // candidates, by the names of their deployments
+  bool without_policies = false;
+};
+int receipt_disclose(const Common& common, const DiscloseWanted& wanted);
 
 int version(const Common& common);
 int doctor(const Common& common);

@@ -11,17 +11,18 @@
 #include "config/kinds.hpp"
 #include "config/policy_cases.hpp"
 #include "policy/decision.hpp"
+#include "policy/record.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::app {
 
 namespace {
 
-Result<policy::Rulebook::Day> day_named(const std::string& on) {
+Result<policy::Rulebook::Day> day_of_option(const std::string& on) {
   if (on.empty()) return policy::day_of(system_clock().now());
   TRY(config::Date().read({.value = on, .place = {}}));
-  auto number = [&](std::size_t from, std::size_t length) { return std::stoi(on.substr(from, length)); };
-  return std::chrono::year(number(0, 4)) / number(5, 2) / number(8, 2);
+  if (auto day = policy::day_named(on)) return *day;
+  return fail(ErrorCode::invalid_request, std::format("There is no day {}.", on));
 }
 
 Result<const Model*> model_named(const policy::Rulebook& book, const std::string& name) {
@@ -49,9 +50,28 @@ void print_decision(const policy::Decision& decision, const std::optional<Error>
   if (refusal) std::printf("\nA client is told (403): %s\n", refusal->message.c_str());
 }
 
+std::string as_json(const policy::Decision& decision) {
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object().key("applied").begin_array();
+  for (const std::string& name : decision.applied_names) json.string(name);
+  json.end_array().key("candidates").begin_array();
+  for (const policy::Verdict& verdict : decision.verdicts) {
+    json.begin_object().key("deployment").string(verdict.deployment);
+    if (!verdict.facts.empty()) json.key("facts").string(verdict.facts);
+    if (!verdict.grounds.empty()) json.key("grounds").string(verdict.grounds);
+    if (!verdict.reason.empty()) json.key("reason").string(verdict.reason);
+    json.key("rule").string(verdict.rule);
+    json.key("verdict").string(verdict.allowed ? "allowed" : "rejected").end_object();
+  }
+  json.end_array().key("policies").string(decision.policies).end_object();
+  return out;
+}
+
 // What is not as the case expects, in words; empty: all is.
 std::string difference(const config::PolicyCase& expected, const policy::Decision& decision) {
   std::vector<std::string> allowed;
+  allowed.reserve(decision.chosen.size());
   for (const Deployment* chosen : decision.chosen) allowed.push_back(chosen->name);
   std::string first = allowed.empty() ? "" : allowed.front();
   std::ranges::sort(allowed);
@@ -81,7 +101,7 @@ std::string difference(const config::PolicyCase& expected, const policy::Decisio
 
 Result<std::shared_ptr<const policy::Rulebook>> rulebook_of(const Common& common, const std::string& on) {
   TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-  TRY_ASSIGN(policy::Rulebook::Day day, day_named(on));
+  TRY_ASSIGN(policy::Rulebook::Day day, day_of_option(on));
   auto catalogue = served_models(loaded.config, models::ModelStore(models_dir(loaded.config)));
   return std::make_shared<const policy::Rulebook>(std::move(catalogue),
                                                   std::make_shared<policy::Policies>(loaded.config.policies), day);
@@ -109,7 +129,7 @@ int policy_explain(const Common& common, const ExplainWanted& wanted) {
     policy::Decision decision = policy::decide(envelope, principal, *model, *book);
     auto refusal = policy::refusal_by_policy(decision, wanted.model, *book);
     if (common.json) {
-      std::printf("%s\n", policy::to_json(decision).c_str());
+      std::printf("%s\n", as_json(decision).c_str());
     } else {
       print_decision(decision, refusal);
     }

@@ -6,6 +6,7 @@
 #include "app/commands/verify.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
+#include "app/receipt_replay.hpp"
 #include "audit/receipt.hpp"
 #include "audit/tiles.hpp"
 #include "audit/verify.hpp"
@@ -23,11 +24,6 @@ using wire::Json;
 std::string text_of(const Json& json, std::string_view name) {
   const std::string* text = json.text(name);
   return text ? *text : "";
-}
-
-long long number_of(const Json* json, std::string_view name) {
-  const std::int64_t* number = json ? json->integer(name) : nullptr;
-  return number ? *number : 0;
 }
 
 // The hashes of the texts that the last outcome speaks of.
@@ -76,21 +72,6 @@ std::string in_words(const audit::ReceiptVerdict& verdict) {
       verdict.promised_by);
 }
 
-// The chosen candidate's rule, and whom a rule rejected.
-void print_decision(const Json& decision, std::string_view chosen) {
-  const Json::Array* candidates = decision.array("candidates");
-  for (const Json& one : candidates ? *candidates : Json::Array{}) {
-    std::string name = text_of(one, "deployment"), grounds = text_of(one, "grounds");
-    if (name == chosen) {
-      std::printf("  rule       %s%s\n", text_of(one, "rule").c_str(),
-                  grounds.empty() ? "" : std::format(", by {}", grounds).c_str());
-    } else if (text_of(one, "verdict") == "rejected") {
-      std::printf("  not to     %s: %s (%s)\n", name.c_str(), text_of(one, "reason").c_str(),
-                  text_of(one, "rule").c_str());
-    }
-  }
-}
-
 // The entries of a published log, a bundle at a time.
 audit::ReadEntry entries_in(audit::Files& files, std::uint64_t size) {
   struct Bundle {
@@ -131,36 +112,6 @@ Result<> check_with_log(const audit::Receipt& receipt, const std::filesystem::pa
   return audit::check_not_superseded(receipt, entries_in(files, verdict.checkpoint.tree.size), on_its_way);
 }
 
-void print_attempt(const audit::ReceiptAttempt& attempt) {
-  auto intent = wire::parse_json(attempt.intent.record);
-  if (!intent) return;
-  if (std::string refused = text_of(*intent, "error"); !refused.empty()) {
-    std::printf("%s  refused, nothing was sent: %s\n", text_of(*intent, "at").c_str(), refused.c_str());
-    if (const Json* decision = intent->find("decision")) print_decision(*decision, "");
-    return;
-  }
-  std::string deployment = text_of(*intent, "deployment"), provider = text_of(*intent, "provider");
-  std::printf("%s  sent to %s (provider %s, %s)\n", text_of(*intent, "at").c_str(), deployment.c_str(),
-              provider.c_str(), text_of(*intent, "place").c_str());
-  const Json* decision = intent->find("decision");
-  if (decision) print_decision(*decision, deployment);
-  if (!attempt.outcome) {
-    std::printf("  outcome    none yet\n");
-    return;
-  }
-  auto outcome = wire::parse_json(attempt.outcome->record);
-  if (!outcome) return;
-  if (const Json* peer = outcome->find("peer")) {
-    std::string tls = text_of(*peer, "tls"), spki = text_of(*peer, "spki");
-    std::printf("  reached    %s at %s%s\n", text_of(*peer, "name").c_str(), text_of(*peer, "address").c_str(),
-                tls.empty() ? ", without TLS" : std::format(", {}, public key sha256/{}", tls, spki).c_str());
-  }
-  const Json* usage = outcome->find("usage");
-  std::printf("  outcome    %s%s; %lld tokens read, %lld written\n", text_of(*outcome, "result").c_str(),
-              text_of(*outcome, "error").empty() ? "" : (" (" + text_of(*outcome, "error") + ")").c_str(),
-              number_of(usage, "prompt_tokens"), number_of(usage, "completion_tokens"));
-}
-
 std::string_view word(audit::Standing standing) {
   return standing == audit::Standing::included   ? "included"
          : standing == audit::Standing::promised ? "promised"
@@ -182,6 +133,7 @@ int verify_receipt(const Common& common, const VerifyWanted& wanted) {
     TRY_ASSIGN(audit::ReceiptVerdict verdict, audit::verify_receipt(receipt, log, system_clock().now()));
     TRY(check_contents(receipt, wanted));
     TRY(check_with_log(receipt, wanted.log, log));
+    if (wanted.replay) TRY(replay(receipt));
     return verdict;
   }();
   if (!verified) return report(verified.error(), common.json);
@@ -190,7 +142,8 @@ int verify_receipt(const Common& common, const VerifyWanted& wanted) {
     std::string out;
     wire::JsonWriter json(out);
     json.begin_object().key("request").string(receipt.request).key("standing").string(word(verified->standing));
-    json.key("attempts").number(static_cast<std::int64_t>(receipt.attempts.size())).end_object();
+    json.key("attempts").number(static_cast<std::int64_t>(receipt.attempts.size()));
+    json.key("replayed").boolean(wanted.replay).end_object();
     std::printf("%s\n", out.c_str());
     return good ? 0 : 1;
   }
@@ -198,6 +151,7 @@ int verify_receipt(const Common& common, const VerifyWanted& wanted) {
   if (!wanted.request.empty()) std::printf("request    is the one in %s\n", wanted.request.c_str());
   if (!wanted.answer.empty()) std::printf("answer     is the one in %s\n", wanted.answer.c_str());
   if (!wanted.log.empty()) std::printf("facts      and policies are those that the log had then\n");
+  if (wanted.replay) std::printf("decision   run again: the same verdicts in the same order\n");
   for (const audit::ReceiptAttempt& attempt : receipt.attempts) print_attempt(attempt);
   return good ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/canonical_json.hpp"
 #include "audit/merkle.hpp"
 #include "audit/statement.hpp"
 #include "base/encoding.hpp"
@@ -26,6 +27,13 @@ Sealed seal(audit::Entry entry, std::string_view record) {
   sealed.text = audit::entry_text(entry);
   sealed.hash = audit::hash_entry(sealed.text);
   return sealed;
+}
+
+// JSON texts as one.
+std::string array_of(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) (out += out.size() > 1 ? "," : "") += text;
+  return out + "]";
 }
 
 Result<> insert_outcome(Database& database, std::int64_t row, std::int64_t intent, std::string_view request,
@@ -77,9 +85,12 @@ Result<> Journal::write_refusal(Database& database, const Refusal& refusal) {
   ++entry.number;
   std::string record = record_of(refusal);
   Sealed sealed = seal(std::move(entry), record);
-  TRY(database.run("INSERT INTO entries(number, intent, request, key, at, entry, salt, record) VALUES(?,?,?,?,?,?,?,?)",
+  std::string candidates = array_of(refusal.decision.candidates);
+  TRY(
+      database.run("INSERT INTO entries(number, intent, request, key, at, entry, salt, record, candidates, secret) "
+                   "VALUES(?,?,?,?,?,?,?,?,?,?)",
                    {next_row_, next_row_, refusal.request, refusal.principal.key, to_micros(refusal.at), sealed.text,
-                    Blob(sealed.salt), record}));
+                    Blob(sealed.salt), record, candidates, Blob(refusal.decision.secret)}));
   changes_.push_back({.attempt = refusal.refusal, .ended = std::nullopt, .lane = &lane, .before = lane});
   lane.numbers += 1;
   lane.last = sealed.hash;
@@ -95,9 +106,12 @@ Result<> Journal::write_intent(Database& database, const Intent& intent) {
   ++entry.number;
   std::string record = record_of(intent);
   Sealed sealed = seal(std::move(entry), record);
-  TRY(database.run(
-      "INSERT INTO entries(number, request, key, at, entry, salt, record) VALUES(?,?,?,?,?,?,?)",
-      {next_row_, intent.request, intent.principal.key, to_micros(intent.at), sealed.text, Blob(sealed.salt), record}));
+  std::string candidates = array_of(intent.decision.candidates);
+  TRY(
+      database.run("INSERT INTO entries(number, request, key, at, entry, salt, record, candidates, secret) "
+                   "VALUES(?,?,?,?,?,?,?,?,?)",
+                   {next_row_, intent.request, intent.principal.key, to_micros(intent.at), sealed.text,
+                    Blob(sealed.salt), record, candidates, Blob(intent.decision.secret)}));
   changes_.push_back({.attempt = intent.attempt, .ended = std::nullopt, .lane = &lane, .before = lane});
   lane.numbers += 1;
   lane.last = sealed.hash;
@@ -227,8 +241,22 @@ Result<std::size_t> Journal::settle_what_a_crash_left(Database& database, Instan
 
 namespace {
 
-// The statements that a decision went by, as they stood before its intent.
-Result<std::vector<SealedEntry>> read_stated(Database& database, const SealedEntry& intent) {
+// The texts of a list that array_of() made.
+Result<std::vector<std::string>> texts_in(std::string_view array) {
+  TRY_ASSIGN(wire::Json json, wire::parse_json(array));
+  std::vector<std::string> texts;
+  const auto* list = json.as<wire::Json::Array>();
+  for (const wire::Json& one : list ? *list : wire::Json::Array{}) {
+    TRY_ASSIGN(std::string text, audit::canonical_json(one));
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+// The statements that a decision went by, as they stood before its intent. `candidates`: where the record does not have
+// them itself.
+Result<std::vector<SealedEntry>> read_stated(Database& database, const SealedEntry& intent,
+                                             const std::vector<std::string>& candidates) {
   std::vector<SealedEntry> stated;
   auto find = [&](std::string_view kind, std::string_view subject, std::string_view hash) {
     return database.query(
@@ -243,10 +271,17 @@ Result<std::vector<SealedEntry>> read_stated(Database& database, const SealedEnt
   const std::string* policies = decision ? decision->text("policies") : nullptr;
   if (!policies) return stated;  // it is older than statements
   TRY(find("policies", "", *policies));
-  const wire::Json::Array* candidates = decision->array("candidates");
-  for (const wire::Json& one : candidates ? *candidates : wire::Json::Array{}) {
-    const std::string *deployment = one.text("deployment"), *facts = one.text("facts");
+  auto find_of = [&](const wire::Json& one) -> Result<> {
+    const std::string *deployment = one.text("deployment"), *facts = one.text("facts"), *terms = one.text("terms");
     if (deployment && facts) TRY(find("facts", *deployment, *facts));
+    if (deployment && terms) TRY(find("terms", *deployment, *terms));
+    return {};
+  };
+  const wire::Json::Array* in_clear = decision->array("candidates");
+  for (const wire::Json& one : in_clear ? *in_clear : wire::Json::Array{}) TRY(find_of(one));
+  for (const std::string& text : candidates) {
+    TRY_ASSIGN(wire::Json one, wire::parse_json(text));
+    TRY(find_of(one));
   }
   return stated;
 }
@@ -255,9 +290,11 @@ Result<std::vector<SealedEntry>> read_stated(Database& database, const SealedEnt
 
 Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant) {
   std::vector<SealedAttempt> attempts;
-  std::vector<std::int64_t> rows;  // of the intents
+  std::vector<std::int64_t> rows;                          // of the intents
+  std::vector<std::pair<std::size_t, std::string>> lists;  // attempts with their candidates
   TRY(database.query(
-      "SELECT number, intent, entry, record, salt FROM entries WHERE request = ? AND entry IS NOT NULL AND "
+      "SELECT number, intent, entry, record, salt, candidates, secret FROM entries WHERE request = ? AND entry IS NOT "
+      "NULL AND "
       "coalesce((SELECT i.record FROM entries i WHERE i.number = entries.intent), record)->>'tenant' = ? "
       "ORDER BY number",
       {request, tenant}, [&](const Database::Row& row) {
@@ -266,12 +303,20 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_v
         if (row.is_null(1) || row.integer(1) == row.integer(0)) {  // an intent, or a refusal
           rows.push_back(row.integer(0));
           attempts.emplace_back(std::move(entry));
+          if (row.is_null(5)) return;
+          lists.emplace_back(attempts.size() - 1, row.text(5));
+          std::string secret = row.bytes(6);
+          std::ranges::copy_n(secret.begin(), std::min(std::ssize(secret), std::ssize(attempts.back().secret)),
+                              attempts.back().secret.begin());
         } else if (auto of = std::ranges::find(rows, row.integer(1)); of != rows.end()) {
           attempts[static_cast<std::size_t>(of - rows.begin())].outcome = std::move(entry);
         }
       }));
+  for (const auto& [attempt, list] : lists) {
+    TRY_ASSIGN(attempts[attempt].candidates, texts_in(list));
+  }
   for (SealedAttempt& attempt : attempts) {
-    TRY_ASSIGN(attempt.stated, read_stated(database, attempt.intent));
+    TRY_ASSIGN(attempt.stated, read_stated(database, attempt.intent, attempt.candidates));
   }
   return attempts;
 }

@@ -116,6 +116,22 @@ constexpr const char* steps[] = {
       record->>'project' AS project, key, record->>'work' AS kind, record->>'model' AS model,
       record->>'error' AS error, record->'decision' AS decision, at FROM entries WHERE intent = number;
     )sql",
+    // The candidates of a decision, which its record names by a root only, and the secret that their salts follow from.
+    R"sql(
+    ALTER TABLE entries ADD COLUMN candidates TEXT;
+    ALTER TABLE entries ADD COLUMN secret BLOB;
+    DROP VIEW attempts;
+    CREATE VIEW attempts AS SELECT number, record->>'attempt' AS id, request, record->>'tenant' AS tenant,
+      record->>'project' AS project, key, record->>'work' AS kind, record->>'model' AS model,
+      record->>'deployment' AS deployment, record->>'provider' AS provider, record->>'place' AS place,
+      record->'decision' AS decision, candidates, record->>'most_tokens' AS most_tokens,
+      CAST(record->'reserved'->>'nano' AS INTEGER) AS reserved_nano, record->'reserved'->>'currency' AS currency, at
+      FROM entries WHERE intent IS NULL;
+    DROP VIEW refusals;
+    CREATE VIEW refusals AS SELECT number, record->>'attempt' AS id, request, record->>'tenant' AS tenant,
+      record->>'project' AS project, key, record->>'work' AS kind, record->>'model' AS model,
+      record->>'error' AS error, record->'decision' AS decision, candidates, at FROM entries WHERE intent = number;
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 

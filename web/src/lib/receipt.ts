@@ -15,7 +15,16 @@ interface Entry {
   proof: string[];
 }
 
+// One candidate of a decision, which the record names by a root over all of them only.
+interface Opened {
+  candidate: Candidate;
+  index: number;
+  salt: string;
+  proof: string[];
+}
+
 interface Attempt {
+  candidates?: Opened[]; // as many as are disclosed
   intent: Entry;
   outcome: Entry | null;
   stated?: Entry[]; // what the decision went by, as the log has it; without salt
@@ -34,7 +43,11 @@ export interface Candidate {
   verdict: 'allowed' | 'rejected';
   rule: string;
   reason?: string;
+  rank?: number; // in which order those who may take it are asked
+  tried?: 'failed' | 'refused' | 'slow'; // it was asked before
+  why?: string;
   facts?: string; // hash of the facts that it was judged by
+  terms?: string;
   grounds?: string;
 }
 
@@ -141,9 +154,30 @@ function checkRecord({ entry, record, salt }: Entry) {
   if (toBase64(committed) !== entry.record || record.attempt !== entry.attempt) throw new Doubt('record');
 }
 
+interface Decision {
+  policies?: string;
+  candidates: Candidate[] | { count: number; root: string }; // records had them in clear at first
+}
+
+// The candidates that the receipt discloses, each of them under the root that the record has. Those who may take the
+// work come first, in the order in which they are asked.
+function candidatesOf({ intent, candidates }: Attempt): Candidate[] {
+  const all = (intent.record.decision as Decision).candidates;
+  if (Array.isArray(all)) return all;
+  const root = fromBase64(all.root);
+  for (const { candidate, index, salt, proof } of candidates ?? []) {
+    const leaf = sha256(join(Uint8Array.of(0), fromBase64(salt), utf8.encode(canonical(candidate))));
+    if (!isIncluded(leaf, index, all.count, proof.map(fromBase64), root)) throw new Doubt('record');
+  }
+  const rank = (one: Candidate) => one.rank ?? Infinity;
+  return (candidates ?? []).map(({ candidate }) => candidate).sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
+}
+
 // Every text that the decision names by its hash must be there, and older than the decision.
-function checkStatements({ intent, stated }: Attempt) {
-  const { policies, candidates } = intent.record.decision as { policies?: string; candidates: Candidate[] };
+function checkStatements(attempt: Attempt) {
+  const { intent, stated } = attempt;
+  const { policies } = intent.record.decision as Decision;
+  const candidates = candidatesOf(attempt);
   if (policies === undefined) return; // from before there were statements
   const known = new Set<string>();
   for (const { entry, record, index } of stated ?? []) {
@@ -153,11 +187,14 @@ function checkStatements({ intent, stated }: Attempt) {
   }
   const subject = (name: string) => toBase64(sha256(utf8.encode(name)));
   const cited = [`policies ${subject('')} ${policies}`];
-  for (const { deployment, facts } of candidates) {
+  for (const { deployment, facts, terms } of candidates) {
     if (facts !== undefined) cited.push(`facts ${subject(deployment)} ${facts}`);
+    if (terms !== undefined) cited.push(`terms ${subject(deployment)} ${terms}`);
   }
   if (!cited.every((one) => known.has(one))) throw new Doubt('record');
 }
+
+const promiseLine = ({ index, entry }: Entry) => `${index} ${toBase64(leafHash(canonical(entry)))}`;
 
 /** Throws a Doubt when anything does not fit. `answer`: the whole text that is shown; none where it did not come to its end. */
 export function checkReceipt(receipt: Receipt, key: string, answer?: string): Checked {
@@ -173,9 +210,12 @@ export function checkReceipt(receipt: Receipt, key: string, answer?: string): Ch
   ]);
   if (receipt.attempts.some(({ intent }) => intent.record.request !== receipt.request)) throw new Doubt('record');
 
-  const promised = openNote(receipt.promise, key).split('\n');
-  const lines = entries.map(({ index, entry }) => `${index} ${toBase64(leafHash(canonical(entry)))}`);
-  if (promised[2] !== receipt.request || !lines.every((line, i) => promised[3 + i] === line)) throw new Doubt('signature');
+  const [, , request, ...promised] = openNote(receipt.promise, key).split('\n');
+  const lines = receipt.attempts.flatMap(({ intent, outcome, stated }) => [
+    ...[intent, ...(outcome ? [outcome] : [])].map(promiseLine),
+    ...(stated ?? []).map((one) => `stated ${promiseLine(one)}`),
+  ]);
+  if (request !== receipt.request || !lines.every((line, i) => promised[i] === line)) throw new Doubt('signature');
 
   let size = 0;
   if (receipt.checkpoint) {
@@ -190,12 +230,11 @@ export function checkReceipt(receipt: Receipt, key: string, answer?: string): Ch
     const said = last.outcome?.record.answer as { text: string }[] | undefined;
     if (said?.[0]?.text !== toBase64(sha256(utf8.encode(answer)))) throw new Doubt('answer');
   }
-  const decision = last.intent.record.decision as { candidates: Candidate[] };
   return {
     standing: receipt.checkpoint ? 'included' : 'promised',
     entries: size,
     at: String(last.intent.record.at),
     deployment: String(last.intent.record.deployment),
-    candidates: decision.candidates,
+    candidates: candidatesOf(last),
   };
 }

@@ -109,11 +109,11 @@ std::vector<std::string> words_of(std::string_view list) {
 
 }  // namespace
 
-gateway::Asked asked_by(const Context& context, Work work) {
+gateway::Asked asked_by(const Context& context, SharedWork work) {
   return {.request = context.id(),
           .trace = context.trace(),
           .principal = context.principal,
-          .work = std::make_shared<const Work>(std::move(work)),
+          .work = std::move(work),
           .body = context.body_digest(),
           .labels = words_of(context.request().headers.get("entente-labels")),
           .policies = words_of(context.request().headers.get("entente-policy")),
@@ -125,7 +125,24 @@ net::Response json_response(std::string body, net::Headers headers) {
   return {.status = 200, .headers = std::move(headers), .body = std::move(body)};
 }
 
-Task<> answer_streamed(Context& context, const Services& services, Work work, wire::StreamedAnswer& answer,
+namespace {
+
+// A body is not kept while its answer is written.
+Task<ReadWork> read_body(Context& context, const Services& services, ReadBody* read) {
+  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
+  co_return read(body, context.model_in_path, services.clock->now());
+}
+
+}  // namespace
+
+Task<> answer_body(Context& context, const Services& services, ReadBody* read) {
+  CO_TRY_ASSIGN(ReadWork asked, co_await read_body(context, services, read));
+  if (asked.streamed)
+    co_return co_await answer_streamed(context, services, std::move(asked.work), *asked.streamed);
+  co_return co_await answer_whole(context, services, std::move(asked.work), *asked.whole);
+}
+
+Task<> answer_streamed(Context& context, const Services& services, SharedWork work, wire::StreamedAnswer& answer,
                        OnComplete complete) {
   StreamingSink sink(context, answer);
   Result<> done = co_await services.gateway->run(asked_by(context, std::move(work)), sink);
@@ -135,7 +152,7 @@ Task<> answer_streamed(Context& context, const Services& services, Work work, wi
   co_return done;
 }
 
-Task<> answer_whole(Context& context, const Services& services, Work work, wire::WholeAnswer& answer,
+Task<> answer_whole(Context& context, const Services& services, SharedWork work, wire::WholeAnswer& answer,
                     OnComplete complete) {
   WholeSink sink(answer);
   CO_TRY(co_await services.gateway->run(asked_by(context, std::move(work)), sink));

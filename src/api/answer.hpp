@@ -8,20 +8,29 @@
 
 #include "api/api.hpp"
 #include "api/context.hpp"
+#include "api/read_work.hpp"
 #include "domain/work.hpp"
 #include "wire/answer.hpp"
 
 namespace entente::api {
 
+// Reads the body as `read` does and answers as the client wants it.
+Task<> answer_body(Context& context, const Services& services, ReadBody* read);
+
 // `complete`: called when the answer has come to its end well, before the client is told of the end.
 using OnComplete = std::function<void()>;
-Task<> answer_streamed(Context& context, const Services& services, Work work, wire::StreamedAnswer& answer,
+using SharedWork = std::shared_ptr<const Work>;
+inline SharedWork shared(Work work) { return std::make_shared<const Work>(std::move(work)); }
+Task<> answer_streamed(Context& context, const Services& services, SharedWork work, wire::StreamedAnswer& answer,
                        OnComplete complete = {});
-Task<> answer_whole(Context& context, const Services& services, Work work, wire::WholeAnswer& answer,
+Task<> answer_whole(Context& context, const Services& services, SharedWork work, wire::WholeAnswer& answer,
                     OnComplete complete = {});
 
 // The work, as the gateway takes it from whoever is asking here.
-gateway::Asked asked_by(const Context& context, Work work);
+gateway::Asked asked_by(const Context& context, SharedWork work);
+inline gateway::Asked asked_by(const Context& context, Work work) {
+  return asked_by(context, shared(std::move(work)));
+}
 
 // Who answers, as headers.
 net::Headers answered_by(const gateway::Answering& answering);

@@ -86,14 +86,26 @@ net::Response preflight(const net::Request& request) {
   return response;
 }
 
-Task<> route_and_run(Context& context, const Services& services, const AccessRules& rules, const Match& match) {
+// Whether the route may run at all. A value: what is answered instead.
+Result<std::optional<net::Response>> open_door(Context& context, const Services& services, const AccessRules& rules,
+                                               const Match& match) {
   const net::Request& request = context.request();
-  CO_TRY(check_host(request, rules));
-  CO_TRY(check_origin(request, rules));
-  if (request.method == "OPTIONS" && cors_origin(request, rules)) co_return co_await context.reply(preflight(request));
-  if (!match.route) co_return fail(nothing_there(match, request));
-  CO_TRY(let_in(context, services, match.route->door));
-  co_return co_await match.route->answer(context, services, match.rest);
+  TRY(check_host(request, rules));
+  TRY(check_origin(request, rules));
+  if (request.method == "OPTIONS" && cors_origin(request, rules)) return preflight(request);
+  if (!match.route) return fail(nothing_there(match, request));
+  TRY(let_in(context, services, match.route->door));
+  return std::nullopt;
+}
+
+// No coroutine of its own where the route is one.
+Task<> route_and_run(Context& context, const Services& services, const AccessRules& rules, const Match& match) {
+  auto instead = open_door(context, services, rules, match);
+  if (instead && !*instead) return match.route->answer(context, services, match.rest);
+  return [](Context& to, Result<std::optional<net::Response>> what) -> Task<> {
+    if (!what) co_return fail(std::move(what.error()));
+    co_return co_await to.reply(std::move(**what));
+  }(context, std::move(instead));
 }
 
 net::Headers common_headers(const net::Request& request, const AccessRules& rules, const std::string& id,

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <format>
 
+#include "api/batch_line.hpp"
 #include "api/errors.hpp"
-#include "api/whole_answer.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
@@ -322,7 +322,7 @@ Task<> Batches::run_line(Work& work, const wire::BatchLine& line) {
   std::chrono::milliseconds pause{1000};
   while (true) {
     std::string request = make_id("req", options_.clock->now());
-    auto asked = read_whole_asked(work.batch.endpoint, line.body, options_.clock->now());
+    auto asked = read_batch_line(work.batch.endpoint, line.body, options_.clock->now());
     if (!asked) {
       refuse(asked.error(), request);
       break;
@@ -332,17 +332,13 @@ Task<> Batches::run_line(Work& work, const wire::BatchLine& line) {
       refuse({.code = ErrorCode::unauthenticated, .message = "The key that made this batch was revoked."}, request);
       break;
     }
-    auto may_wait = [](auto& kind) {
-      if constexpr (requires { kind.urgency; }) kind.urgency = Urgency::batch;
-    };
-    std::visit(may_wait, asked->work);
-    LineSink sink(*asked->answer, [&](const Usage& usage) {
-      record(work, "out", wire::batch_answer_line(id, line.name, 200, request, asked->answer->body()), &usage);
+    LineSink sink(*asked->whole, [&](const Usage& usage) {
+      record(work, "out", wire::batch_answer_line(id, line.name, 200, request, asked->whole->body()), &usage);
     });
     gateway::Asked what{.request = request,
                         .trace = {},
                         .principal = std::move(*who),
-                        .work = std::make_shared<const ::entente::Work>(std::move(asked->work)),
+                        .work = asked->work,
                         .body = sha256(line.body),
                         .labels = work.batch.labels,
                         .policies = work.batch.policies};
@@ -354,7 +350,7 @@ Task<> Batches::run_line(Work& work, const wire::BatchLine& line) {
     if (sink.recorded()) break;
     if (cut_.stop_requested()) break;  // the next process asks it again
     if (done) {
-      record(work, "out", wire::batch_answer_line(id, line.name, 200, request, asked->answer->body()), nullptr);
+      record(work, "out", wire::batch_answer_line(id, line.name, 200, request, asked->whole->body()), nullptr);
       break;
     }
     bool stays;

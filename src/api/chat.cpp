@@ -2,28 +2,30 @@
 #include "wire/openai/chat.hpp"
 
 #include "api/answer.hpp"
+#include "api/read_work.hpp"
 #include "api/routes.hpp"
 #include "base/id.hpp"
 
 namespace entente::api {
 
-Task<> complete_chat(Context& context, const Services& services, std::string_view) {
-  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::ChatRequest request, wire::decode_chat_request(body, context.model_in_path));
-  body = {};
-
-  Instant now = services.clock->now();
+Result<ReadWork> read_chat(std::string_view body, const std::string& model_in_path, Instant now) {
+  TRY_ASSIGN(wire::ChatRequest request, wire::decode_chat_request(body, model_in_path));
   wire::AnswerHead head{.id = make_id("chatcmpl", now),
-                        .created = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(),
+                        .created = unix_seconds(now),
                         .model = request.chat.model,
                         .logprobs = request.chat.logprobs};
   std::uint32_t choices = request.chat.choices;
+  ReadWork read{.work = std::make_shared<Work>(std::move(request.chat)), .streamed = {}, .whole = {}};
   if (request.stream) {
-    wire::ChatChunks chunks(std::move(head), choices, request.include_usage);
-    co_return co_await answer_streamed(context, services, std::move(request.chat), chunks);
+    read.streamed = std::make_unique<wire::ChatChunks>(std::move(head), choices, request.include_usage);
+  } else {
+    read.whole = std::make_unique<wire::ChatCompletion>(std::move(head), choices);
   }
-  wire::ChatCompletion completion(std::move(head), choices);
-  co_return co_await answer_whole(context, services, std::move(request.chat), completion);
+  return read;
+}
+
+Task<> complete_chat(Context& context, const Services& services, std::string_view) {
+  return answer_body(context, services, read_chat);
 }
 
 }  // namespace entente::api

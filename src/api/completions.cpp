@@ -2,6 +2,7 @@
 #include "wire/openai/completions.hpp"
 
 #include "api/answer.hpp"
+#include "api/read_work.hpp"
 #include "api/routes.hpp"
 #include "base/id.hpp"
 #include "wire/jina/rerank.hpp"
@@ -9,40 +10,49 @@
 
 namespace entente::api {
 
-Task<> complete_text(Context& context, const Services& services, std::string_view) {
-  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::CompletionRequest request, wire::decode_completion_request(body, context.model_in_path));
-  body = {};
-
-  Instant now = services.clock->now();
+Result<ReadWork> read_completion(std::string_view body, const std::string& model_in_path, Instant now) {
+  TRY_ASSIGN(wire::CompletionRequest request, wire::decode_completion_request(body, model_in_path));
   wire::CompletionHead head{.id = make_id("cmpl", now),
-                            .created = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(),
+                            .created = unix_seconds(now),
                             .model = request.work.model,
                             .logprobs = request.work.logprobs.has_value()};
-  std::uint32_t choices = static_cast<std::uint32_t>(request.work.prompts.size()) * request.work.choices;
+  auto choices = static_cast<std::uint32_t>(request.work.prompts.size()) * request.work.choices;
+  ReadWork read{.work = std::make_shared<Work>(std::move(request.work)), .streamed = {}, .whole = {}};
   if (request.stream) {
-    wire::CompletionChunks chunks(std::move(head), choices, request.include_usage);
-    co_return co_await answer_streamed(context, services, std::move(request.work), chunks);
+    read.streamed = std::make_unique<wire::CompletionChunks>(std::move(head), choices, request.include_usage);
+  } else {
+    read.whole = std::make_unique<wire::Completion>(std::move(head), choices);
   }
-  wire::Completion completion(std::move(head), choices);
-  co_return co_await answer_whole(context, services, std::move(request.work), completion);
+  return read;
+}
+
+Result<ReadWork> read_embedding(std::string_view body, const std::string& model_in_path, Instant now) {
+  TRY_ASSIGN(wire::EmbeddingRequest request, wire::decode_embedding_request(body, model_in_path));
+  auto answer = std::make_unique<wire::Embeddings>(make_id("embd", now), request.work.model, request.work.inputs.size(),
+                                                   request.base64);
+  return ReadWork{.work = std::make_shared<Work>(std::move(request.work)),
+                  .streamed = {},
+                  .whole = std::move(answer)};
+}
+
+Result<ReadWork> read_rerank(std::string_view body, const std::string&, Instant now) {
+  TRY_ASSIGN(wire::RerankRequest request, wire::decode_rerank_request(body));
+  auto answer = std::make_unique<wire::Reranked>(make_id("rrk", now), request);
+  return ReadWork{.work = std::make_shared<Work>(std::move(request.work)),
+                  .streamed = {},
+                  .whole = std::move(answer)};
+}
+
+Task<> complete_text(Context& context, const Services& services, std::string_view) {
+  return answer_body(context, services, read_completion);
 }
 
 Task<> embed_texts(Context& context, const Services& services, std::string_view) {
-  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::EmbeddingRequest request, wire::decode_embedding_request(body, context.model_in_path));
-  body = {};
-  wire::Embeddings answer(make_id("embd", services.clock->now()), request.work.model, request.work.inputs.size(),
-                          request.base64);
-  co_return co_await answer_whole(context, services, std::move(request.work), answer);
+  return answer_body(context, services, read_embedding);
 }
 
 Task<> rerank_documents(Context& context, const Services& services, std::string_view) {
-  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::RerankRequest request, wire::decode_rerank_request(body));
-  body = {};
-  wire::Reranked answer(make_id("rrk", services.clock->now()), request);
-  co_return co_await answer_whole(context, services, std::move(request.work), answer);
+  return answer_body(context, services, read_rerank);
 }
 
 }  // namespace entente::api

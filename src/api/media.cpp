@@ -18,16 +18,16 @@ Task<> hear(Context& context, const Services& services, bool to_english) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
   std::string_view type = context.request().headers.get("content-type");
   CO_TRY_ASSIGN(Transcribe asked, wire::decode_transcription_request(type, body, to_english, context.model_in_path));
-  body = {};
+  std::string().swap(body);  // = {} would keep its memory
   bool stream = asked.stream;
   wire::TranscriptAnswer answer(asked);
   Work work = std::move(asked);
   CO_TRY(settle_model(services, work, hearing));
   if (stream) {
     wire::TranscriptStream events;
-    co_return co_await answer_streamed(context, services, std::move(work), events);
+    co_return co_await answer_streamed(context, services, shared(std::move(work)), events);
   }
-  co_return co_await answer_whole(context, services, std::move(work), answer);
+  co_return co_await answer_whole(context, services, shared(std::move(work)), answer);
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ Task<> hear(Context& context, const Services& services, bool to_english) {
 Task<> make_images(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(MakeImage asked, wire::decode_images_request(body, context.model_in_path));
-  body = {};
+  std::string().swap(body);  // = {} would keep its memory
   bool stream = asked.stream;
   auto now = services.clock->now().time_since_epoch();
   std::int64_t created = std::chrono::duration_cast<std::chrono::seconds>(now).count();
@@ -43,10 +43,10 @@ Task<> make_images(Context& context, const Services& services, std::string_view)
   CO_TRY(settle_model(services, work, images));
   if (stream) {
     wire::ImagesStream events(created);
-    co_return co_await answer_streamed(context, services, std::move(work), events);
+    co_return co_await answer_streamed(context, services, shared(std::move(work)), events);
   }
   wire::ImagesAnswer answer(created);
-  co_return co_await answer_whole(context, services, std::move(work), answer);
+  co_return co_await answer_whole(context, services, shared(std::move(work)), answer);
 }
 
 Task<> change_images(Context&, const Services&, std::string_view) {
@@ -59,13 +59,13 @@ Task<> change_images(Context&, const Services&, std::string_view) {
 Task<> speak(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(wire::SpeechRequest request, wire::decode_speech_request(body, context.model_in_path));
-  body = {};
+  std::string().swap(body);  // = {} would keep its memory
   wire::SpeechFile file(request.work.format);
   wire::SpeechEvents events;
   Work work = std::move(request.work);
   CO_TRY(settle_model(services, work, speech));
   wire::StreamedAnswer& answer = request.events ? static_cast<wire::StreamedAnswer&>(events) : file;
-  co_return co_await answer_streamed(context, services, std::move(work), answer);
+  co_return co_await answer_streamed(context, services, shared(std::move(work)), answer);
 }
 
 Task<> transcribe(Context& context, const Services& services, std::string_view) {

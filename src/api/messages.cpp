@@ -2,24 +2,26 @@
 #include "wire/anthropic/messages.hpp"
 
 #include "api/answer.hpp"
+#include "api/read_work.hpp"
 #include "api/routes.hpp"
 #include "base/id.hpp"
 
 namespace entente::api {
 
-Task<> create_message(Context& context, const Services& services, std::string_view) {
-  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::MessagesRequest request, wire::decode_messages_request(body));
-  body = {};
-
-  wire::MessagesHead head{
-      .id = make_id("msg", services.clock->now()), .model = request.chat.model, .thoughts = request.thoughts};
+Result<ReadWork> read_message(std::string_view body, const std::string&, Instant now) {
+  TRY_ASSIGN(wire::MessagesRequest request, wire::decode_messages_request(body));
+  wire::MessagesHead head{.id = make_id("msg", now), .model = request.chat.model, .thoughts = request.thoughts};
+  ReadWork read{.work = std::make_shared<Work>(std::move(request.chat)), .streamed = {}, .whole = {}};
   if (request.stream) {
-    wire::MessagesStream stream(std::move(head));
-    co_return co_await answer_streamed(context, services, std::move(request.chat), stream);
+    read.streamed = std::make_unique<wire::MessagesStream>(std::move(head));
+  } else {
+    read.whole = std::make_unique<wire::MessagesAnswer>(std::move(head));
   }
-  wire::MessagesAnswer answer(std::move(head));
-  co_return co_await answer_whole(context, services, std::move(request.chat), answer);
+  return read;
+}
+
+Task<> create_message(Context& context, const Services& services, std::string_view) {
+  return answer_body(context, services, read_message);
 }
 
 Task<> count_message_tokens(Context& context, const Services& services, std::string_view) {

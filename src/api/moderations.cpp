@@ -77,7 +77,7 @@ Task<> ask_the_guard(Context& context, const Services& services, Moderate work, 
 Task<> judge_texts(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(Moderate asked, wire::decode_moderation_request(body, context.model_in_path));
-  body = {};
+  std::string().swap(body);  // = {} would keep its memory
   std::string guard = services.guard();
   if (is_for_the_guard(services, asked.model, guard))
     co_return co_await ask_the_guard(context, services, std::move(asked), guard);
@@ -85,7 +85,7 @@ Task<> judge_texts(Context& context, const Services& services, std::string_view)
   Work work = std::move(asked);
   CO_TRY(settle_model(services, work, judging));
   wire::ModerationAnswer answer(make_id("modr", services.clock->now()), std::get<Moderate>(work).model, inputs);
-  co_return co_await answer_whole(context, services, std::move(work), answer);
+  co_return co_await answer_whole(context, services, shared(std::move(work)), answer);
 }
 
 }  // namespace entente::api

@@ -35,15 +35,15 @@ Task<> answer(Context& context, const Services& services, wire::OllamaRequest re
   }
   if (request.stream) {
     wire::OllamaStream stream(std::move(head));
-    co_return co_await answer_streamed(context, services, std::move(request.work), stream);
+    co_return co_await answer_streamed(context, services, shared(std::move(request.work)), stream);
   }
   wire::OllamaAnswer whole(std::move(head));
-  co_return co_await answer_whole(context, services, std::move(request.work), whole);
+  co_return co_await answer_whole(context, services, shared(std::move(request.work)), whole);
 }
 
 Task<> embed(Context& context, const Services& services, Embed work, bool single) {
   wire::OllamaVectors vectors(head_for(services, work.model, false), work.inputs.size(), single);
-  co_return co_await answer_whole(context, services, std::move(work), vectors);
+  co_return co_await answer_whole(context, services, shared(std::move(work)), vectors);
 }
 
 std::vector<wire::OllamaResident> residents_in(std::string_view engines) {

@@ -58,7 +58,7 @@ Task<> count_input_tokens(Context& context, const Services& services) {
 Task<> create_response(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(wire::ResponsesRequest request, wire::decode_responses_request(body));
-  body = {};
+  std::string().swap(body);  // = {} would keep its memory
   KeptResponses& kept = *services.kept_responses;
   if (request.store.value_or(false) && !kept.keeps()) co_return fail(nothing_is_kept("'store'", "store"));
   CO_TRY(go_on_from_previous(request, kept, context.principal));
@@ -74,7 +74,7 @@ Task<> create_response(Context& context, const Services& services, std::string_v
   }
   Instant now = services.clock->now();
   wire::ResponsesHead head{.id = make_id("resp", now),
-                           .created = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(),
+                           .created = unix_seconds(now),
                            .model = request.chat.model,
                            .store = store,
                            .custom = std::move(request.custom),
@@ -95,11 +95,11 @@ Task<> create_response(Context& context, const Services& services, std::string_v
   };
   if (request.stream) {
     wire::ResponsesStream stream(std::move(head));
-    co_return co_await answer_streamed(context, services, std::move(request.chat), stream,
+    co_return co_await answer_streamed(context, services, shared(std::move(request.chat)), stream,
                                        [&] { keep_answer(stream); });
   }
   wire::ResponsesAnswer answer(std::move(head));
-  co_return co_await answer_whole(context, services, std::move(request.chat), answer, [&] { keep_answer(answer); });
+  co_return co_await answer_whole(context, services, shared(std::move(request.chat)), answer, [&] { keep_answer(answer); });
 }
 
 Task<> show_response(Context& context, const Services& services, std::string_view rest) {

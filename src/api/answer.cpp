@@ -136,10 +136,10 @@ Task<ReadWork> read_body(Context& context, const Services& services, ReadBody* r
 }  // namespace
 
 Task<> answer_body(Context& context, const Services& services, ReadBody* read) {
-  CO_TRY_ASSIGN(ReadWork asked, co_await read_body(context, services, read));
-  if (asked.streamed)
-    co_return co_await answer_streamed(context, services, std::move(asked.work), *asked.streamed);
-  co_return co_await answer_whole(context, services, std::move(asked.work), *asked.whole);
+  Result<ReadWork> asked = co_await read_body(context, services, read);
+  if (!asked) co_return fail(std::move(asked.error()));
+  if (asked->streamed) co_return co_await answer_streamed(context, services, std::move(asked->work), *asked->streamed);
+  co_return co_await answer_whole(context, services, std::move(asked->work), *asked->whole);
 }
 
 Task<> answer_streamed(Context& context, const Services& services, SharedWork work, wire::StreamedAnswer& answer,

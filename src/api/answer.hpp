@@ -28,9 +28,7 @@ Task<> answer_whole(Context& context, const Services& services, SharedWork work,
 
 // The work, as the gateway takes it from whoever is asking here.
 gateway::Asked asked_by(const Context& context, SharedWork work);
-inline gateway::Asked asked_by(const Context& context, Work work) {
-  return asked_by(context, shared(std::move(work)));
-}
+inline gateway::Asked asked_by(const Context& context, Work work) { return asked_by(context, shared(std::move(work))); }
 
 // Who answers, as headers.
 net::Headers answered_by(const gateway::Answering& answering);

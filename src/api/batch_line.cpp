@@ -39,10 +39,10 @@ Result<ReadWork> read_response(std::string_view body, const std::string&, Instan
 
 Result<ReadWork> read_batch_line(std::string_view endpoint, std::string_view body, Instant now) {
   static constexpr std::pair<std::string_view, ReadBody*> endpoints[] = {{"/v1/chat/completions", read_chat},
-                                                                        {"/v1/completions", read_completion},
-                                                                        {"/v1/embeddings", read_embedding},
-                                                                        {"/v1/rerank", read_rerank},
-                                                                        {"/v1/responses", read_response}};
+                                                                         {"/v1/completions", read_completion},
+                                                                         {"/v1/embeddings", read_embedding},
+                                                                         {"/v1/rerank", read_rerank},
+                                                                         {"/v1/responses", read_response}};
   auto found = std::ranges::find(endpoints, endpoint, &std::pair<std::string_view, ReadBody*>::first);
   if (found == std::end(endpoints))
     return fail(ErrorCode::unsupported, std::format("{} cannot be asked in a batch.", endpoint));

@@ -346,7 +346,7 @@ Task<> Batches::run_line(Work& work, const wire::BatchLine& line) {
       refuse(allowed.error(), request);
       break;
     }
-    Result<> done = co_await options_.gateway->run(std::move(what), sink);
+    Result<> done = co_await options_.gateway->run(what, sink);
     if (sink.recorded()) break;
     if (cut_.stop_requested()) break;  // the next process asks it again
     if (done) {

@@ -30,17 +30,13 @@ Result<ReadWork> read_embedding(std::string_view body, const std::string& model_
   TRY_ASSIGN(wire::EmbeddingRequest request, wire::decode_embedding_request(body, model_in_path));
   auto answer = std::make_unique<wire::Embeddings>(make_id("embd", now), request.work.model, request.work.inputs.size(),
                                                    request.base64);
-  return ReadWork{.work = std::make_shared<Work>(std::move(request.work)),
-                  .streamed = {},
-                  .whole = std::move(answer)};
+  return ReadWork{.work = std::make_shared<Work>(std::move(request.work)), .streamed = {}, .whole = std::move(answer)};
 }
 
 Result<ReadWork> read_rerank(std::string_view body, const std::string&, Instant now) {
   TRY_ASSIGN(wire::RerankRequest request, wire::decode_rerank_request(body));
   auto answer = std::make_unique<wire::Reranked>(make_id("rrk", now), request);
-  return ReadWork{.work = std::make_shared<Work>(std::move(request.work)),
-                  .streamed = {},
-                  .whole = std::move(answer)};
+  return ReadWork{.work = std::make_shared<Work>(std::move(request.work)), .streamed = {}, .whole = std::move(answer)};
 }
 
 Task<> complete_text(Context& context, const Services& services, std::string_view) {

@@ -64,7 +64,7 @@ Task<> ask_the_guard(Context& context, const Services& services, Moderate work, 
   for (std::size_t i = 0; i < work.inputs.size(); ++i) {
     Verdict verdict;
     gateway::Asked asked = asked_by(context, wire::ask_guard(guard, work.inputs[i], form));
-    CO_TRY(co_await services.gateway->run(std::move(asked), verdict));
+    CO_TRY(co_await services.gateway->run(asked, verdict));
     CO_TRY_ASSIGN(Judgement judgement, judgement_of(verdict.said.choices.front(), form, work.inputs[i], i));
     answer.add(judgement);
     headers = answered_by(verdict.by);

@@ -1,5 +1,6 @@
-// What is read from the body of a request for text: the work that is asked for, and the codec that will write its answer.
-// One function for each endpoint, for its route and for lines of batches alike. Pure; errors are the client's mistakes.
+// What is read from the body of a request for text: the work that is asked for, and the codec that will write its
+// answer. One function for each endpoint, for its route and for lines of batches alike. Pure; errors are the client's
+// mistakes.
 #pragma once
 
 #include <cstdint>

@@ -99,7 +99,8 @@ Task<> create_response(Context& context, const Services& services, std::string_v
                                        [&] { keep_answer(stream); });
   }
   wire::ResponsesAnswer answer(std::move(head));
-  co_return co_await answer_whole(context, services, shared(std::move(request.chat)), answer, [&] { keep_answer(answer); });
+  co_return co_await answer_whole(context, services, shared(std::move(request.chat)), answer,
+                                  [&] { keep_answer(answer); });
 }
 
 Task<> show_response(Context& context, const Services& services, std::string_view rest) {

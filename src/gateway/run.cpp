@@ -5,13 +5,10 @@
 #include <vector>
 
 #include "base/id.hpp"
-#include "base/log.hpp"
 #include "base/suggest.hpp"
-#include "gateway/admitted.hpp"
-#include "gateway/answer_digest.hpp"
+#include "gateway/answering.hpp"
 #include "gateway/decided.hpp"
 #include "gateway/held_answer.hpp"
-#include "ledger/price.hpp"
 #include "policy/brief.hpp"
 #include "policy/failover.hpp"
 #include "policy/preferences.hpp"
@@ -35,30 +32,12 @@ Error unknown_model(const Catalogue& catalogue, std::string_view name) {
           .param = "model"};
 }
 
-Answering answering_of(const Deployment& deployment, const policy::Decision& decision) {
-  return {.deployment = deployment.name,
-          .provider = deployment.provider,
-          .place = place_of(deployment.facts),
-          .provider_model = deployment.model,
-          .decision = policy::in_brief(decision)};
-}
-
 // A request that went out of this server and came back would go round for ever.
 bool came_through(std::string_view via, std::string_view instance) {
   return !instance.empty() && via.contains(instance);
 }
 
 }  // namespace
-
-// What came of reading one stream into the sink.
-struct Gateway::Pumped {
-  bool begun = false;        // the sink has been told who answers
-  bool reader_left = false;  // the failure is the sink's, not the provider's
-  Usage usage;
-  std::chrono::steady_clock::time_point sent_at;
-  std::int64_t first_token_us = 0;
-  AnswerDigest digest;
-};
 
 Gateway::Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer,
                  std::string instance)
@@ -152,28 +131,30 @@ Result<std::shared_ptr<providers::Provider>> Gateway::provider_of(const Deployme
   return fail(ErrorCode::unavailable, std::format("The provider '{}' is not configured.", deployment.provider));
 }
 
-Task<> Gateway::run(Asked asked, Sink& sink) {
+Task<> Gateway::run(const Asked& asked, Sink& sink) {
   if (came_through(asked.via, instance_)) {
     co_return fail({.code = ErrorCode::unavailable,
                     .message = "The request came back to this server: its providers lead round in a circle.",
                     .reason = "loop_detected"});
   }
   while (true) {
-    CO_TRY_ASSIGN(Routed routed, co_await route_for_sending(asked));
-    auto after = hedge_time(routed);
-    if (!after) co_return co_await run_in_order(asked, std::move(routed), sink);
+    Result<Routed> routed = co_await route_for_sending(asked);
+    if (!routed) co_return fail(std::move(routed.error()));
+    auto after = hedge_time(*routed);
+    if (!after) co_return co_await run_in_order(asked, *routed, sink);
     bool outdated = false;
-    Result<> done = co_await run_hedged(asked, routed, *after, sink, outdated);
+    Result<> done = co_await run_hedged(asked, *routed, *after, sink, outdated);
     if (!outdated) co_return done;
   }
 }
 
-Task<> Gateway::run_in_order(const Asked& asked, Routed routed, Sink& sink) {
-  struct GivenUp {
-    std::string deployment;
-    Error error;
-    bool sent;
-  };
+Task<> Gateway::decide_again(const Asked& asked, const std::vector<GivenUp>& given_up, Routed& routed) {
+  CO_TRY_ASSIGN(routed, co_await route_for_sending(asked));
+  for (const GivenUp& one : given_up) policy::note_failure(routed.decision, one.deployment, one.error, one.sent);
+  co_return Result<>{};
+}
+
+Task<> Gateway::run_in_order(const Asked& asked, Routed& routed, Sink& sink) {
   std::vector<GivenUp> given_up;
   std::unique_ptr<HeldAnswer> best;  // of a cascade: better than none
   Error refusal = std::move(routed.nobody);
@@ -219,8 +200,7 @@ Task<> Gateway::run_in_order(const Asked& asked, Routed routed, Sink& sink) {
     }
     if (!outdated && best) co_return co_await best->show();
     if (!outdated) co_return fail(std::move(refusal));
-    CO_TRY_ASSIGN(routed, co_await route_for_sending(asked));
-    for (const GivenUp& one : given_up) policy::note_failure(routed.decision, one.deployment, one.error, one.sent);
+    CO_TRY(co_await decide_again(asked, given_up, routed));
   }
 }
 
@@ -296,99 +276,6 @@ Task<> Gateway::try_candidate(const Asked& asked, const Routed& routed, const De
     co_return fail(ErrorCode::conflict, "The rules changed while the work waited.");
   }
   co_return co_await attempt(asked, routed, std::move(deployment), *provider, std::move(ticket), sink, tried);
-}
-
-Task<> Gateway::attempt(const Asked& asked, const Routed& routed, std::shared_ptr<const Deployment> deployment,
-                        providers::Provider& provider, std::unique_ptr<providers::Ticket> ticket, Sink& sink,
-                        Tried& tried) {
-  CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({.request = asked.request,
-                                                    .principal = asked.principal,
-                                                    .work = asked.work,
-                                                    .kind = routed.envelope.kind,
-                                                    .model = routed.envelope.model,
-                                                    .decision = decided(routed.decision, routed.question),
-                                                    .via = asked.via,
-                                                    .body = asked.body},
-                                                   {deployment, std::move(ticket)}));
-  CO_TRY_ASSIGN(providers::Attempt ready, co_await Admitted::attempt(std::move(admitted), *store_, clock_));
-
-  // From here on an outcome is owed, whatever happens.
-  tried.sent = true;
-  std::shared_ptr<providers::SentTo> sent_to = ready.sent_to();
-  Pumped pumped{.sent_at = std::chrono::steady_clock::now()};
-  store::Outcome outcome{.attempt = ready.id()};
-  Result<> answered = fail(ErrorCode::internal, "The attempt did not run.");
-  if (auto stream = co_await provider.send(std::move(ready)); stream) {
-    auto read = co_await pump(**stream, answering_of(*deployment, routed.decision), sink, pumped);
-    pumped.usage = (*stream)->usage_so_far();
-    answered = std::move(read);
-  } else {  // the stream is destroyed here: its provider stops before the money is settled
-    answered = fail(stream.error());
-  }
-  tried.begun = tried.begun || pumped.begun;
-
-  outcome.kind = answered                                                              ? store::OutcomeKind::answered
-                 : pumped.reader_left || answered.error().code == ErrorCode::cancelled ? store::OutcomeKind::cancelled
-                                                                                       : store::OutcomeKind::failed;
-  if (!answered) outcome.error = to_string(answered.error().code);
-  outcome.usage = pumped.usage;
-  outcome.answer = pumped.digest.finish();
-  outcome.peer = sent_to->peer;
-  outcome.first_token_us = pumped.first_token_us;
-  outcome.duration_us =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at).count();
-  // Who fails is as slow as it took to know it: the next work goes elsewhere.
-  if (outcome.first_token_us > 0 || outcome.kind == store::OutcomeKind::failed) {
-    measured_.first_token(
-        deployment->name,
-        std::chrono::microseconds(outcome.first_token_us ? outcome.first_token_us : outcome.duration_us + 10'000'000),
-        std::chrono::steady_clock::now());
-  }
-  CO_TRY(co_await settle(asked, *deployment, std::move(outcome)));
-  co_return answered;
-}
-
-// Nothing is told to the sink before there is something to tell: a provider that accepts and then fails can still be
-// replaced by the next candidate.
-Task<> Gateway::pump(EventStream& stream, const Answering& answering, Sink& sink, Pumped& pumped) {
-  Started started;
-  while (true) {
-    CO_TRY_ASSIGN(std::optional<Event> event, co_await stream.next());
-    if (!event) co_return Result<>{};
-    if (auto* said = std::get_if<Started>(&*event)) {
-      started = *said;
-      continue;
-    }
-    pumped.digest.add(*event);
-    if (!pumped.first_token_us && is_delta(*event)) {
-      pumped.first_token_us = std::max<std::int64_t>(
-          1, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - pumped.sent_at)
-                 .count());
-    }
-    Result<> told;
-    if (!pumped.begun) {
-      pumped.begun = true;
-      told = co_await sink.begin(answering);
-      if (told) told = co_await sink.event(started);
-    }
-    if (told) told = co_await sink.event(*event);
-    if (!told) {
-      pumped.reader_left = true;
-      co_return told;
-    }
-  }
-}
-
-Task<> Gateway::settle(const Asked& asked, const Deployment& deployment, store::Outcome outcome) {
-  outcome.at = clock_.now();
-  CO_TRY_ASSIGN(outcome.cost, ledger::cost_of(outcome.usage, deployment.price));
-  observer_({asked, deployment, outcome});
-  Result<> kept = co_await store_->record_outcome(outcome);
-  if (!kept) {
-    // The client has its answer already; the attempt will be found without outcome at the next start.
-    log::error("An outcome could not be written.", {{"attempt", outcome.attempt}, {"details", kept.error().details}});
-  }
-  co_return Result<>{};
 }
 
 }  // namespace entente::gateway

@@ -56,7 +56,8 @@ class Gateway {
   Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer,
           std::string instance = {});
 
-  Task<> run(Asked asked, Sink& sink);
+  // `asked` must stay until it has ended.
+  Task<> run(const Asked& asked, Sink& sink);
 
   // How the model of the deployment that would be asked first reads the work's prompt, or writes its tokens. Nothing is
   // answered or kept.
@@ -118,7 +119,14 @@ class Gateway {
                           const policy::Rulebook& rulebook) const;
   // In gateway/hedge.cpp: after how long the next is asked beside the first; nothing: never.
   std::optional<std::chrono::milliseconds> hedge_time(const Routed& routed) const;
-  Task<> run_in_order(const Asked& asked, Routed routed, Sink& sink);
+  // A candidate that is asked no more, and why.
+  struct GivenUp {
+    std::string deployment;
+    Error error;
+    bool sent;
+  };
+  Task<> run_in_order(const Asked& asked, Routed& routed, Sink& sink);
+  Task<> decide_again(const Asked& asked, const std::vector<GivenUp>& given_up, Routed& routed);
   // `outdated`: nothing was said, and the rules have changed: it must be decided again.
   Task<> run_hedged(const Asked& asked, Routed& routed, std::chrono::milliseconds after, Sink& sink, bool& outdated);
   // How far one try at a candidate came.
@@ -128,11 +136,18 @@ class Gateway {
     bool begun = false;     // the client has something of an answer
   };
   Task<> try_candidate(const Asked& asked, const Routed& routed, const Deployment& candidate, Sink& sink, Tried& tried);
-  // What a ticket is good for: intent, attempt, stream, outcome.
+  // In gateway/attempt.cpp: what a ticket is good for.
   Task<> attempt(const Asked& asked, const Routed& routed, std::shared_ptr<const Deployment> deployment,
                  providers::Provider& provider, std::unique_ptr<providers::Ticket> ticket, Sink& sink, Tried& tried);
-  Task<> pump(EventStream& stream, const Answering& answering, Sink& sink, Pumped& pumped);
-  Task<> settle(const Asked& asked, const Deployment& deployment, store::Outcome outcome);
+  Task<providers::Attempt> begin_attempt(const Asked& asked, const Routed& routed,
+                                         std::shared_ptr<const Deployment> deployment,
+                                         std::unique_ptr<providers::Ticket> ticket);
+  Task<> stream_into(Sink& sink, const Routed& routed, const Deployment& deployment, providers::Provider& provider,
+                     providers::Attempt ready, Pumped& pumped);
+  Task<> pump(EventStream& stream, const Deployment& deployment, const policy::Decision& decision, Sink& sink,
+              Pumped& pumped);
+  static Task<> begin(Sink& sink, const Deployment& deployment, const policy::Decision& decision, Started started);
+  Task<> settle(const Asked& asked, const Deployment& deployment, Pumped& pumped, const Result<>& answered);
 
   std::shared_ptr<store::Store> store_;
   std::atomic<std::shared_ptr<const Providers>> providers_;

@@ -132,7 +132,9 @@ Result<bool> RequestReader::read_body(std::uint64_t most_bytes) {
 // Gives memory back already here: the answer may be a long one.
 std::string RequestReader::take_body() {
   if (in_.empty()) in_.shrink_to_fit();
-  return std::move(parsing_->parser->get().body());
+  std::string body = std::move(parsing_->parser->get().body());
+  parsing_->parser.reset();
+  return body;
 }
 
 void RequestReader::next() {

@@ -19,7 +19,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 // Streams come in small pieces, and thousands of them stand at once: room grows when it was filled.
-constexpr std::size_t first_room = 2 * 1024, most_room = 16 * 1024;
+constexpr std::size_t first_room = 1024, most_room = 16 * 1024;
 constexpr std::uint32_t most_head_bytes = 64 * 1024;
 
 std::unexpected<Error> not_http(std::string_view what) {

@@ -15,8 +15,8 @@ struct NamedNeed {
 
 // Ordered by name, as JSON (RFC 8785) orders members.
 inline constexpr NamedNeed named_needs[] = {
-    {"images", &Needs::images}, {"moderation", &Needs::moderation},       {"schema", &Needs::schema},
-    {"speech", &Needs::speech}, {"tools", &Needs::tools},                 {"transcription", &Needs::transcription},
+    {"images", &Needs::images}, {"moderation", &Needs::moderation}, {"schema", &Needs::schema},
+    {"speech", &Needs::speech}, {"tools", &Needs::tools},           {"transcription", &Needs::transcription},
     {"vision", &Needs::vision},
 };
 static_assert(std::size(named_needs) == sizeof(Needs), "a need without a name would be missing in records");

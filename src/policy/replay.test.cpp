@@ -129,7 +129,8 @@ class World {
     if (chance())
       out.price = Price{pick<std::string>({"EUR", "USD"}), below(9) * 1'000'000'000LL, INT64_MAX - below(3)};
     if (chance()) out.price = Price{"EUR", below(5), below(5), below(5)};
-    if (chance()) out.capabilities = Needs{.tools = chance(), .schema = chance(), .vision = chance(), .speech = chance()};
+    if (chance())
+      out.capabilities = Needs{.tools = chance(), .schema = chance(), .vision = chance(), .speech = chance()};
     if (chance()) out.context_tokens = static_cast<std::uint32_t>(below(20'000));
     out.weight = static_cast<std::uint32_t>(below(4));
     return out;

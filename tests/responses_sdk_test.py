@@ -186,6 +186,7 @@ def test_a_kept_response_can_be_asked_for_gone_on_from_and_deleted(keeping):
     assert keeping.responses.retrieve(first.id).output_text == first.output_text
     items = list(keeping.responses.input_items.list(first.id))
     assert [item.role for item in items] == ["user"] and items[0].content[0].text == "My name is Ada."
+    assert 0 < first.expires_at - first.created_at <= 600, "how long it is kept is said"
 
     second = keeping.responses.create(**asked("What is my name?", previous_response_id=first.id, stream=True))
     *_, last = second
@@ -215,6 +216,31 @@ def test_a_kept_response_can_be_asked_for_gone_on_from_and_deleted(keeping):
     keeping.responses.delete(first.id)
     with pytest.raises(openai.NotFoundError):
         keeping.responses.retrieve(first.id)
+
+
+def test_input_items_come_in_pages_the_newest_first(keeping):
+    turns = [{"role": "user", "content": f"Number {i}."} for i in range(5)]
+    made = keeping.responses.create(**asked(turns))
+    listed = lambda **more: [item.content[0].text for item in keeping.responses.input_items.list(made.id, **more)]  # noqa: E731
+    newest = [f"Number {i}." for i in (4, 3, 2, 1, 0)]
+    assert listed() == newest and listed(order="asc") == newest[::-1] and listed(limit=2) == newest, "the library turns the pages"
+    page = keeping.responses.input_items.list(made.id, limit=2)
+    assert len(page.data) == 2 and page.has_more and len({item.id for item in keeping.responses.input_items.list(made.id)}) == 5
+    with pytest.raises(openai.BadRequestError):
+        keeping.responses.input_items.list(made.id, after="msg_nobody")
+
+
+def test_what_is_not_in_the_background_is_said_so(keeping):
+    made = keeping.responses.create(**asked(background=False))
+    assert made.background is False and made.status in ("completed", "incomplete")
+    with pytest.raises(openai.BadRequestError) as refused:
+        keeping.responses.cancel(made.id)
+    assert refused.value.code == "response_not_in_background"
+    with pytest.raises(openai.BadRequestError) as refused:
+        keeping.responses.create(**asked(background=True))
+    assert refused.value.param == "background" and "while its client waits" in refused.value.message
+    with pytest.raises(openai.NotFoundError):
+        keeping.responses.cancel("resp_nobody")
 
 
 def test_the_async_client_streams(server):

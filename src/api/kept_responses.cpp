@@ -6,7 +6,7 @@ namespace {
 
 std::uint64_t size_of(const KeptResponse& response) {
   std::uint64_t bytes = response.body.size() + bytes_of(response.conversation);
-  for (const std::string& item : response.input) bytes += item.size();
+  for (const wire::InputItem& item : response.input) bytes += item.json.size() + item.id.size();
   for (const Message& message : response.conversation) {
     for (const Part& part : message.parts) {
       if (auto* image = std::get_if<ImagePart>(&part)) bytes += image->bytes.size();
@@ -26,7 +26,7 @@ void KeptResponses::keep(const std::string& id, const Principal& whose, KeptResp
   entries_[id] = {.response = std::make_shared<const KeptResponse>(std::move(response)),
                   .project = whose.project,
                   .bytes = bytes,
-                  .until = clock_.now() + keep_};
+                  .until = until()};
   bytes_ += bytes;
 }
 

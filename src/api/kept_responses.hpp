@@ -16,13 +16,14 @@
 #include "base/clock.hpp"
 #include "domain/conversation.hpp"
 #include "domain/principal.hpp"
+#include "wire/openai/responses.hpp"
 
 namespace entente::api {
 
 struct KeptResponse {
-  std::string body;                // as it was sent
-  std::vector<std::string> input;  // items, as JSON
-  Conversation conversation;       // all of it, the answer included; no instructions
+  std::string body;  // as it was sent
+  std::vector<wire::InputItem> input;
+  Conversation conversation;  // all of it, the answer included; no instructions
 };
 
 class KeptResponses {
@@ -31,6 +32,7 @@ class KeptResponses {
       : clock_(clock), keep_(keep), most_bytes_(most_bytes) {}
 
   bool keeps() const { return keep_.count() > 0; }
+  Instant until() const { return clock_.now() + keep_; }  // what is kept now is kept
   void keep(const std::string& id, const Principal& whose, KeptResponse response);
   std::shared_ptr<const KeptResponse> find(std::string_view id, const Principal& whose);  // null: not there
   bool remove(std::string_view id, const Principal& whose);

@@ -5,6 +5,7 @@
 
 #include "api/answer.hpp"
 #include "api/kept_responses.hpp"
+#include "api/pages.hpp"
 #include "api/routes.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
@@ -81,8 +82,10 @@ Task<> create_response(Context& context, const Services& services, std::string_v
                            .spaced = std::move(request.spaced),
                            .repeated = std::move(request.repeated)};
   std::string id = head.id;
-  KeptResponse keep{.body = {}, .input = std::move(request.input), .conversation = {}};
+  KeptResponse keep;
   if (store) {
+    head.expires = std::chrono::duration_cast<std::chrono::seconds>(kept.until().time_since_epoch()).count();
+    keep.input = std::move(request.input);
     auto begin = request.chat.conversation.begin() + (request.instructed ? 1 : 0);
     keep.conversation.assign(begin, request.chat.conversation.end());
   }
@@ -109,7 +112,10 @@ Task<> show_response(Context& context, const Services& services, std::string_vie
   if (rest.size() != id.size() && !items) co_return fail(not_there(rest));
   auto kept = services.kept_responses->find(id, context.principal);
   if (!kept) co_return fail(not_there(id));
-  co_return co_await context.reply(json_response(items ? wire::encode_input_items(kept->input) : kept->body));
+  if (!items) co_return co_await context.reply(json_response(kept->body));
+  std::vector<wire::InputItem> list(kept->input.rbegin(), kept->input.rend());
+  CO_TRY_ASSIGN(bool more, cut_to_page(context.request(), 100, list));
+  co_return co_await context.reply(json_response(wire::encode_input_items(list, more)));
 }
 
 Task<> act_on_response(Context& context, const Services& services, std::string_view rest) {

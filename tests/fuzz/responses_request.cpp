@@ -26,7 +26,7 @@ void check(const wire::ResponsesRequest& request) {
     require(std::ranges::contains(chat.tooling.tools, name, &Tool::name), "what may be called is there");
   }
   require(chat.top_logprobs <= 20 && (chat.logprobs || chat.top_logprobs == 0), "logprobs are in range");
-  require(wire::parse_json(wire::encode_input_items(request.input), 160).has_value(), "items are JSON");
+  require(wire::parse_json(wire::encode_input_items(request.input, false), 160).has_value(), "items are JSON");
   (void)wire::check_response_outputs(chat.conversation).has_value();
 }
 

@@ -28,13 +28,19 @@ struct SpacedName {
 };
 using SpacedNames = std::map<std::string, SpacedName, std::less<>>;  // by the name that models know
 
+// One of a request's input, as it is shown again.
+struct InputItem {
+  std::string id;  // the client's, or "item_3"
+  std::string json;
+};
+
 struct ResponsesRequest {
   Chat chat;
   bool stream = false;
   bool instructed = false;  // the first message is the instructions, which are this request's alone
   std::optional<bool> store;
-  std::string previous;                                       // previous_response_id
-  std::vector<std::string> input;                             // the items of "input", as JSON with an id each
+  std::string previous;  // previous_response_id
+  std::vector<InputItem> input;
   std::set<std::string> custom;                               // names of tools whose input is a text
   SpacedNames spaced;                                         // those of namespaces
   std::vector<std::pair<std::string, std::string>> repeated;  // members of the reply: names and JSON
@@ -50,6 +56,7 @@ struct ResponsesHead {
   std::int64_t created = 0;  // seconds since 1970
   std::string model;         // the name the client asked for
   bool store = false;
+  std::int64_t expires = 0;  // seconds since 1970; where it is stored
   std::set<std::string> custom;
   SpacedNames spaced;
   std::vector<std::pair<std::string, std::string>> repeated;
@@ -134,7 +141,7 @@ class ResponsesAnswer final : public WholeAnswer {
   ResponseItems items_;
 };
 
-std::string encode_input_items(const std::vector<std::string>& items);  // a page of all of them
+std::string encode_input_items(const std::vector<InputItem>& items, bool more);  // a page
 std::string encode_response_deleted(std::string_view id);
 std::string encode_input_tokens(std::int64_t tokens);
 

@@ -27,9 +27,10 @@ TEST(ResponsesRequest, ATextIsAMessageOfTheUser) {
   EXPECT_EQ(request->chat.reasoning_effort, ReasoningEffort::low);
   EXPECT_EQ(request->previous, "resp_1");
   EXPECT_EQ(request->store, false);
-  EXPECT_EQ(request->input,
-            std::vector<std::string>{
-                R"({"id":"item_0","type":"message","role":"user","content":[{"type":"input_text","text":"Hi"}]})"});
+  ASSERT_EQ(request->input.size(), 1u);
+  EXPECT_EQ(request->input[0].id, "item_0");
+  EXPECT_EQ(request->input[0].json,
+            R"({"id":"item_0","type":"message","role":"user","content":[{"type":"input_text","text":"Hi"}]})");
 }
 
 TEST(ResponsesRequest, ItemsOfOneTurnAreOneMessage) {
@@ -265,7 +266,7 @@ TEST(ResponsesStream, ABrokenOneSaysWhatItHas) {
 }
 
 TEST(InputItems, AreAPage) {
-  EXPECT_EQ(encode_input_items({R"({"id":"a"})", R"({"id":"b"})"}),
+  EXPECT_EQ(encode_input_items({{"a", R"({"id":"a"})"}, {"b", R"({"id":"b"})"}}, false),
             R"({"object":"list","data":[{"id":"a"},{"id":"b"}],"first_id":"a","last_id":"b","has_more":false})");
 }
 

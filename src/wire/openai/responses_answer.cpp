@@ -105,6 +105,7 @@ void write_response(JsonWriter& json, const ResponsesHead& head, const ResponseI
     }
   }
   json.end_array().key("service_tier").string("default").key("store").boolean(head.store);
+  if (head.store) json.key("expires_at").number(head.expires);
   for (const auto& [name, value] : head.repeated) json.key(name).raw(value);
   json.key("usage");
   status == Status::ended ? write_usage(json, items.usage()) : void(json.null());
@@ -248,22 +249,16 @@ void ResponsesStream::fail(std::string& out, const Error& error) {
 std::string ResponsesStream::body() const { return whole_response(head_, items_); }
 std::string ResponsesAnswer::body() const { return whole_response(head_, items_); }
 
-std::string encode_input_items(const std::vector<std::string>& items) {
+std::string encode_input_items(const std::vector<InputItem>& items, bool more) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("object").string("list").key("data").begin_array();
-  for (const std::string& item : items) json.raw(item);
-  json.end_array();
-  auto id_of = [&](std::string_view name, const std::string* item) {
-    auto parsed = item ? parse_json(*item) : Result<Json>(Json{});
-    const Json* id = parsed ? parsed->find("id") : nullptr;
-    auto* text = id ? id->as<std::string>() : nullptr;
-    json.key(name);
-    text ? json.string(*text) : json.null();
-  };
-  id_of("first_id", items.empty() ? nullptr : &items.front());
-  id_of("last_id", items.empty() ? nullptr : &items.back());
-  json.key("has_more").boolean(false).end_object();
+  for (const InputItem& item : items) json.raw(item.json);
+  json.end_array().key("first_id");
+  items.empty() ? json.null() : json.string(items.front().id);
+  json.key("last_id");
+  items.empty() ? json.null() : json.string(items.back().id);
+  json.key("has_more").boolean(more).end_object();
   return out;
 }
 

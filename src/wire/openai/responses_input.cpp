@@ -167,13 +167,14 @@ class Reader {
 };
 
 // The item as it is shown again: with a type and an id.
-std::string shown(const Json& item, std::size_t index) {
-  std::string out;
-  JsonWriter json(out);
+InputItem shown(const Json& item, std::size_t index) {
+  InputItem out{.id = std::format("item_{}", index), .json = {}};
+  JsonWriter json(out.json);
   json.begin_object();
   const Json* type = item.find("type");
   const Json* id = item.find("id");
-  if (!id || id->is_null()) json.key("id").string(std::format("item_{}", index));
+  if (!id || id->is_null()) json.key("id").string(out.id);
+  if (const std::string* own = item.text("id")) out.id = *own;
   if (!type || type->is_null()) json.key("type").string("message");
   for (const auto& [name, value] : *item.as<Json::Object>()) {
     if (value.is_null() && (name == "id" || name == "type")) continue;

@@ -1,7 +1,8 @@
 """Writes a tiny language model of random weights: a GGUF file of half a megabyte that libllama loads like any other.
 
 usage: tiny_model.py FILE     (and beside FILE.gguf a LoRA adapter for it, FILE.adapter.gguf; a BERT that makes vectors,
-                               FILE.reader.gguf, and one that scores, FILE.ranker.gguf)
+                               FILE.reader.gguf, and one that scores, FILE.ranker.gguf;
+                               a projector of pictures for the first, FILE.eyes.gguf)
 
 A llama of two layers in 32-bit floats, so that its arithmetic does not depend on who else is in a step; a vocabulary of
 the 256 bytes and three control tokens; ChatML as its template. The same bytes each time. What it says is noise, and it
@@ -176,6 +177,57 @@ def write_reader(file: Path, pooling: int = MEAN, context: int = 512) -> Path:
     return write_gguf(file, entries, contents, 20260102)
 
 
+def write_projector(file: Path, size: int = 56, patch: int = 14) -> Path:
+    """Eyes for the model of write(): a vision transformer and LLaVA's projector. A picture is (size / patch)² positions."""
+    places = (size // patch) ** 2 + 1
+    entries = [
+        entry("general.architecture", TEXT, "clip"),
+        entry("general.name", TEXT, "Tiny eyes"),
+        entry("general.file_type", U32, 0),
+        entry("clip.has_vision_encoder", BOOL, True),
+        entry("clip.projector_type", TEXT, "mlp"),
+        entry("clip.use_gelu", BOOL, True),
+        entry("clip.vision.image_size", U32, size),
+        entry("clip.vision.patch_size", U32, patch),
+        entry("clip.vision.embedding_length", U32, WIDTH),
+        entry("clip.vision.feed_forward_length", U32, INNER),
+        entry("clip.vision.block_count", U32, LAYERS),
+        entry("clip.vision.projection_dim", U32, WIDTH),
+        entry("clip.vision.attention.head_count", U32, HEADS),
+        entry("clip.vision.attention.layer_norm_epsilon", F32, 1e-5),
+        entry("clip.vision.image_mean", F32, [0.5, 0.5, 0.5]),
+        entry("clip.vision.image_std", F32, [0.5, 0.5, 0.5]),
+    ]
+    contents = [
+        ("v.class_embd", [WIDTH], 0.1),
+        ("v.patch_embd.weight", [patch, patch, 3, WIDTH], 3 / math.sqrt(patch * patch * 3)),
+        ("v.position_embd.weight", [WIDTH, places], 0.1),
+        ("v.pre_ln.weight", [WIDTH], 0),
+        ("v.pre_ln.bias", [WIDTH], 0.01),
+    ]
+    for layer in range(LAYERS):
+        for name, dimensions in [
+            ("attn_q", [WIDTH, WIDTH]),
+            ("attn_k", [WIDTH, WIDTH]),
+            ("attn_v", [WIDTH, WIDTH]),
+            ("attn_out", [WIDTH, WIDTH]),
+            ("ln1", [WIDTH]),
+            ("ln2", [WIDTH]),
+            ("ffn_up", [WIDTH, INNER]),
+            ("ffn_down", [INNER, WIDTH]),
+        ]:
+            spread = 0 if len(dimensions) == 1 else 1 / math.sqrt(dimensions[0])
+            contents.append((f"v.blk.{layer}.{name}.weight", dimensions, spread))
+            contents.append((f"v.blk.{layer}.{name}.bias", dimensions[-1:], 0.01))
+    contents += [
+        ("mm.0.weight", [WIDTH, WIDTH], 1 / math.sqrt(WIDTH)),
+        ("mm.0.bias", [WIDTH], 0.01),
+        ("mm.2.weight", [WIDTH, WIDTH], 1 / math.sqrt(WIDTH)),
+        ("mm.2.bias", [WIDTH], 0.01),
+    ]
+    return write_gguf(file, entries, contents, 20260103)
+
+
 def write_gguf(file: Path, entries: list[bytes], contents: list[tuple[str, list[int], float]], seed: int) -> Path:
     table, weights, chance = [], bytearray(), random.Random(seed)
     for name, dimensions, spread in contents:
@@ -197,3 +249,4 @@ if __name__ == "__main__":
     write_adapter(Path(sys.argv[1]).with_suffix(".adapter.gguf"))
     write_reader(Path(sys.argv[1]).with_suffix(".reader.gguf"))
     write_reader(Path(sys.argv[1]).with_suffix(".ranker.gguf"), RANK)
+    write_projector(Path(sys.argv[1]).with_suffix(".eyes.gguf"))

@@ -35,6 +35,7 @@ local::EngineOptions engine_options(const config::Engine& settings, std::string_
   }
   auto own = std::ranges::find(settings.models, model, &config::EngineModel::name);
   if (own == settings.models.end()) return options;
+  options.eyes = own->projector;
   if (own->threads > 0) options.threads = own->threads;
   if (own->sequences > 0) options.sequences = own->sequences;
   if (own->context_tokens > 0) options.context_tokens = own->context_tokens;

@@ -94,7 +94,8 @@ struct Audit {
 
 // What one model is given instead of what [engine] says; 0: what that says.
 struct EngineModel {
-  std::string name;  // the model store's
+  std::string name;       // the model store's
+  std::string projector;  // the file that lets it see pictures
   std::uint32_t threads = 0, sequences = 0, context_tokens = 0;
   std::uint64_t prefix_memory = 0;
 };

@@ -295,6 +295,13 @@ std::span<const Setting<EngineModel>> engine_model_settings() {
                            .example = "\"smollm2:135m\"",
                            .applies = restart,
                            .required = true}),
+      define<EngineModel>(
+          "projector", Text(), ACCESS(EngineModel, projector),
+          {.help = "A GGUF file (\"mmproj\") that lets the model see pictures, which its makers publish "
+                   "beside it.",
+           .details = "It takes its size and a quarter of that from engine.memory.",
+           .example = "\"/var/lib/entente/mmproj-smolvlm-256m.gguf\"",
+           .applies = restart}),
       define<EngineModel>("threads", Count{0, 1024}, ACCESS(EngineModel, threads),
                           {.help = "Instead of engine.threads; 0: as that says.", .example = "2", .applies = restart}),
       define<EngineModel>(

@@ -24,9 +24,11 @@ std::string text_of(const Message& message) {
 }
 
 namespace {
+constexpr std::uint64_t usual_picture = 4096;
+
 struct Size {
   std::uint64_t operator()(const TextPart& part) const { return part.text.size(); }
-  std::uint64_t operator()(const ImagePart& part) const { return part.url.size() + part.bytes.size(); }
+  std::uint64_t operator()(const ImagePart&) const { return usual_picture; }
   std::uint64_t operator()(const ReasoningPart& part) const { return part.text.size(); }
   std::uint64_t operator()(const ToolCall& part) const { return part.name.size() + part.arguments.size(); }
   std::uint64_t operator()(const ToolResult& part) const { return part.text.size(); }
@@ -42,6 +44,14 @@ std::uint64_t bytes_of(const Message& message) {
 std::uint64_t bytes_of(const Conversation& conversation) {
   std::uint64_t bytes = 0;
   for (const Message& message : conversation) bytes += bytes_of(message);
+  return bytes;
+}
+
+std::uint64_t bytes_of_text(const Conversation& conversation) {
+  std::uint64_t bytes = bytes_of(conversation);
+  for (const Message& message : conversation) {
+    for (const Part& part : message.parts) bytes -= std::holds_alternative<ImagePart>(part) ? usual_picture : 0;
+  }
   return bytes;
 }
 

@@ -69,8 +69,10 @@ Message said(Role role, std::string text);
 // All its text parts, one after the other.
 std::string text_of(const Message& message);
 
-// Of everything a model would read: what the size of work is judged by before anybody counts tokens.
+// Of everything a model would read: what the size of work is judged by before anybody counts tokens. A picture counts
+// like 4 kB of text, about a thousand tokens, however many bytes its file has.
 std::uint64_t bytes_of(const Message& message);
 std::uint64_t bytes_of(const Conversation& conversation);
+std::uint64_t bytes_of_text(const Conversation& conversation);  // the same without pictures
 
 }  // namespace entente

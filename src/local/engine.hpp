@@ -61,7 +61,8 @@ struct EngineOptions {
   KvLayout kv = KvLayout::f16;
   bool proposals = true;                      // what an answer may copy is proposed and checked (prompt_lookup.hpp)
   std::optional<std::uint64_t> prefix_bytes;  // for computed prompts at rest; none: chosen for this machine
-  std::vector<AdapterFile> adapters;          // loaded with the model; one that cannot be is missed by its name only
+  std::filesystem::path eyes;  // the projector that lets the model see pictures, a GGUF file; empty: it sees none
+  std::vector<AdapterFile> adapters;  // loaded with the model; one that cannot be is missed by its name only
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
 };
 
@@ -81,7 +82,9 @@ struct EngineInfo {
   std::uint32_t width = 0;       // numbers of a vector
   std::uint32_t gpu_layers = 0;  // computed by devices beside the processor
   Makes makes = Makes::answers;
-  bool for_vectors = false;  // the file names how its vectors are to be pooled
+  bool sees = false;           // pictures
+  std::string why_blind = {};  // what is wrong with its projector
+  bool for_vectors = false;    // the file names how its vectors are to be pooled
 };
 
 struct EngineStats {

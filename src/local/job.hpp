@@ -63,6 +63,7 @@ struct Job {
   std::uint32_t adapter = 0;  // by the model's count; 0: none
   std::string owner;          // whose prefixes it may use: the tenant's, computed with the same adapter
   std::vector<Token> prompt;
+  std::vector<Sight> sights;                      // of the prompt
   bool thinking = false;                          // the prompt began a thought
   std::shared_ptr<grammar::Automaton> automaton;  // null: anything may be said
   std::uint32_t most_said = 0;                    // by each choice

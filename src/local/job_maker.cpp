@@ -12,7 +12,7 @@ namespace entente::local {
 namespace {
 
 // What other deployments can and this one cannot, by name.
-Result<> refuse_what_cannot_be_done(const Chat& chat) {
+Result<> refuse_what_cannot_be_done(const Chat& chat, const EngineInfo& model) {
   auto refusal = [](std::string param, std::string message) {
     return fail({.code = ErrorCode::invalid_request,
                  .message = std::move(message),
@@ -26,9 +26,16 @@ Result<> refuse_what_cannot_be_done(const Chat& chat) {
   for (std::size_t i = 0; i < chat.conversation.size(); ++i) {
     const Message& message = chat.conversation[i];
     for (std::size_t j = 0; j < message.parts.size(); ++j) {
-      if (!std::holds_alternative<ImagePart>(message.parts[j])) continue;
+      const auto* picture = std::get_if<ImagePart>(&message.parts[j]);
+      if (!picture || (model.sees && picture->url.empty())) continue;
       std::string param = std::format("messages[{}].content[{}]", i, j);
-      return refusal(param, std::format("'{}' is an image, but this model reads text only.", param));
+      if (model.sees) {
+        return refusal(param, std::format("'{}' is an image at an address, which is not fetched for models of this "
+                                          "machine. Send it as data:image/png;base64,… or image/jpeg.",
+                                          param));
+      }
+      return refusal(param, std::format("'{}' is an image, but this model reads text only.{}{}", param,
+                                        model.why_blind.empty() ? "" : " ", model.why_blind));
     }
   }
   return {};
@@ -145,10 +152,11 @@ Result<JobMaker::Jobs> JobMaker::of(const Chat& chat, const std::string& tenant,
   TRY(check_that_it_answers());
   TRY_ASSIGN(auto job, job_for(tenant, adapter));
   TRY(check_sampling(chat.sampling, chat.choices));
-  TRY(refuse_what_cannot_be_done(chat));
-  TRY(check_length(bytes_of(chat.conversation) / model_.longest_token_bytes(), "messages"));
+  TRY(refuse_what_cannot_be_done(chat, info_));
+  TRY(check_length(bytes_of_text(chat.conversation) / model_.longest_token_bytes(), "messages"));
   TRY_ASSIGN(Prompt read, model_.prompt_of(chat));
   TRY(take_prompt(*job, std::move(read.tokens), chat.max_tokens, "messages"));
+  job->sights = std::move(read.sights);
   job->thinking = read.thinking;
   job->sampling = with_recommended(chat.sampling, recommended_);
   TRY_ASSIGN(job->automaton, automaton_for(chat, read.thinking));

@@ -187,6 +187,9 @@ Result<ModelNeeds> measure_model_file(const EngineOptions& options) {
     std::uintmax_t bytes = std::filesystem::file_size(adapter.file, failure);
     if (!failure) needs.weights += bytes;
   }
+  std::error_code failure;
+  std::uintmax_t eyes = options.eyes.empty() ? 0 : std::filesystem::file_size(options.eyes, failure);
+  if (!failure) needs.weights += eyes + eyes / 4;  // its weights, and what it computes in
   return needs;
 }
 

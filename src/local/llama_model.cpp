@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "local/backend.hpp"
+#include "local/llama_eyes.hpp"
 #include "local/llama_file.hpp"
 #include "local/llama_known.hpp"
 #include "local/llama_reader.hpp"
@@ -31,10 +32,11 @@ struct LoadedAdapter {
 class LlamaModel final : public LlamaKnown {
  public:
   // `measures_threads`: how many threads a single answer's step gets is measured by warm_up().
-  LlamaModel(llama_model_ptr model, std::vector<LoadedAdapter> adapters, llama_context_ptr context, EngineInfo info,
-             bool measures_threads)
+  LlamaModel(llama_model_ptr model, std::unique_ptr<LlamaEyes> eyes, std::vector<LoadedAdapter> adapters,
+             llama_context_ptr context, EngineInfo info, bool measures_threads)
       : LlamaKnown(std::move(model), std::move(info)),
         measures_threads_(measures_threads),
+        eyes_(std::move(eyes)),
         adapters_(std::move(adapters)),
         context_(std::move(context)),
         batch_(llama_batch_init(static_cast<std::int32_t>(llama_n_batch(context_.get())), 0, 1)) {
@@ -62,29 +64,41 @@ class LlamaModel final : public LlamaKnown {
     llama_set_adapters_lora(context_.get(), &*adapter.loaded, 1, &adapter.scale);
   }
 
+  Result<Prompt> prompt_of(const Chat& chat) const override {
+    if (!eyes_) return vocabulary_.prompt_of(chat);
+    return vocabulary_.prompt_of(
+        chat, [this](const ImagePart& picture, Prompt& prompt) { return eyes_->read(picture.bytes, prompt); });
+  }
+
+  // libllama computes tokens or vectors, not both at once, and its logits are those of the last computation. So what
+  // stands before the end of a picture goes first, piece by piece, and all that may want logits together at the end.
   Computed compute(std::span<const BatchToken> batch, const std::function<bool()>& abort) override {
-    batch_.n_tokens = static_cast<std::int32_t>(batch.size());
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      batch_.token[i] = batch[i].token;
-      batch_.pos[i] = batch[i].position;
-      batch_.n_seq_id[i] = 1;
-      batch_.seq_id[i][0] = static_cast<llama_seq_id>(batch[i].sequence);
-      batch_.logits[i] = batch[i].wants_logits || vectors_ ? 1 : 0;
+    rows_.clear();
+    if (std::ranges::none_of(batch, &BatchToken::seen)) return compute_tokens(batch, abort);
+    std::vector<BatchToken> last;
+    rows_.resize(batch.size());
+    for (std::size_t begin = 0, end; begin < batch.size(); begin = end) {
+      end = end_of(batch, begin, [](const BatchToken& a, const BatchToken& b) { return a.sequence == b.sequence; });
+      std::size_t rest = begin;  // behind the last picture
+      for (std::size_t i = begin; i < end; ++i) rest = batch[i].seen ? i + 1 : rest;
+      for (std::size_t from = begin, to; from < rest; from = to) {
+        to = std::min(rest, end_of(batch, from, [](const auto& a, const auto& b) { return a.seen == b.seen; }));
+        std::span piece = batch.subspan(from, to - from);
+        Computed computed = piece[0].seen ? compute_picture(piece, abort) : compute_tokens(piece, abort);
+        if (computed != Computed::done) return computed;
+      }
+      for (std::size_t i = rest; i < end; ++i) {
+        rows_[i] = last.size();
+        last.push_back(batch[i]);
+      }
     }
-    abort_ = &abort;
-    ErrorsKept errors;  // an abort is no error, but libllama says three
-    std::int32_t status = llama_decode(context_.get(), batch_);
-    if (status == 0) llama_synchronize(context_.get());
-    abort_ = nullptr;
-    if (status != 0 && status != 2)
-      log::error("libllama refused a step.", {{"status", status}, {"said", errors.text()}});
-    return status == 0 ? Computed::done : status == 2 ? Computed::aborted : Computed::failed;
+    return last.empty() ? Computed::done : compute_tokens(last, abort);
   }
 
   std::uint32_t most_batch() const override { return llama_n_batch(context_.get()); }
 
   std::span<const float> logits(std::size_t index) override {
-    return {llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(index)), vocabulary_.size()};
+    return {llama_get_logits_ith(context_.get(), row_of(index)), vocabulary_.size()};
   }
 
   void give_vectors(bool wanted) override {
@@ -94,7 +108,7 @@ class LlamaModel final : public LlamaKnown {
   }
 
   std::span<const float> vector(std::size_t index) override {
-    return {llama_get_embeddings_ith(context_.get(), static_cast<std::int32_t>(index)), info_.width};
+    return {llama_get_embeddings_ith(context_.get(), row_of(index)), info_.width};
   }
 
   Pooling pooling() const override {
@@ -219,9 +233,61 @@ class LlamaModel final : public LlamaKnown {
     log::info("Threads chosen.", {{"prompts", info_.threads}, {"one_answer", best}});
   }
 
+  Computed compute_picture(std::span<const BatchToken> rows, const std::function<bool()>& abort) {
+    const std::vector<float>& vectors = eyes_->vectors_of(*rows[0].seen);
+    if (vectors.empty()) return Computed::failed;
+    fill(rows);
+    llama_batch batch = batch_;
+    batch.token = nullptr;
+    batch.embd = const_cast<float*>(vectors.data() + rows[0].row * eyes_->width());  // only read
+    return decode(batch, abort);
+  }
+
+  Computed compute_tokens(std::span<const BatchToken> batch, const std::function<bool()>& abort) {
+    for (std::size_t i = 0; i < batch.size(); ++i) batch_.token[i] = batch[i].token;
+    fill(batch);
+    return decode(batch_, abort);
+  }
+
+  void fill(std::span<const BatchToken> batch) {
+    batch_.n_tokens = static_cast<std::int32_t>(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      batch_.pos[i] = batch[i].position;
+      batch_.n_seq_id[i] = 1;
+      batch_.seq_id[i][0] = static_cast<llama_seq_id>(batch[i].sequence);
+      batch_.logits[i] = batch[i].wants_logits || vectors_ ? 1 : 0;
+    }
+  }
+
+  Computed decode(const llama_batch& batch, const std::function<bool()>& abort) {
+    abort_ = &abort;
+    ErrorsKept errors;  // an abort is no error, but libllama says three
+    std::int32_t status = llama_decode(context_.get(), batch);
+    if (status == 0) llama_synchronize(context_.get());
+    abort_ = nullptr;
+    if (status != 0 && status != 2)
+      log::error("libllama refused a step.", {{"status", status}, {"said", errors.text()}});
+    return status == 0 ? Computed::done : status == 2 ? Computed::aborted : Computed::failed;
+  }
+
+  // Where the run of tokens ends that begins at `begin` and whose neighbours are alike.
+  template <class Alike>
+  static std::size_t end_of(std::span<const BatchToken> batch, std::size_t begin, Alike alike) {
+    std::size_t end = begin + 1;
+    while (end < batch.size() && alike(batch[end - 1], batch[end])) ++end;
+    return end;
+  }
+
+  // Of the last computation of a step, for an index of the step's batch.
+  std::int32_t row_of(std::size_t index) const {
+    return static_cast<std::int32_t>(rows_.empty() ? index : rows_[index]);
+  }
+
   bool should_abort() const { return abort_ && (*abort_)(); }
 
   const bool measures_threads_;
+  std::unique_ptr<LlamaEyes> eyes_;  // null: it sees nothing
+  std::vector<std::size_t> rows_;    // empty: as the batch
   std::vector<LoadedAdapter> adapters_;
   llama_context_ptr context_;
   llama_batch batch_;
@@ -279,6 +345,17 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
       log::error(loaded.error().message, {{"file", adapter.file.string()}, {"details", loaded.error().details}});
   }
 
+  std::unique_ptr<LlamaEyes> eyes;
+  std::string why_blind;
+  if (!options.eyes.empty()) {
+    if (auto loaded = LlamaEyes::load(options.eyes, model.get(), threads)) {
+      eyes = std::move(*loaded);
+    } else {  // it answers what is text all the same
+      why_blind = loaded.error().message;
+      log::error(why_blind, {{"file", options.eyes.string()}, {"details", loaded.error().details}});
+    }
+  }
+
   llama_context_params parameters = llama_context_default_params();
   parameters.n_ctx = shape.sequences * shape.context_tokens;
   parameters.n_seq_max = shape.sequences;
@@ -308,10 +385,12 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                   .threads = threads,
                   .width = static_cast<std::uint32_t>(llama_model_n_embd(model.get())),
                   .gpu_layers = gpu_layers,
+                  .sees = eyes != nullptr,
+                  .why_blind = std::move(why_blind),
                   .for_vectors = pooling_of(model.get()) > LLAMA_POOLING_TYPE_NONE};
   bool measures_threads = options.answer_threads == 0 && threads > 1 && gpu_layers == 0;
-  return std::make_unique<LlamaModel>(std::move(model), std::move(adapters), std::move(context), std::move(info),
-                                      measures_threads);
+  return std::make_unique<LlamaModel>(std::move(model), std::move(eyes), std::move(adapters), std::move(context),
+                                      std::move(info), measures_threads);
 }
 
 }  // namespace entente::local

@@ -40,7 +40,25 @@ LlamaVocabulary::LlamaVocabulary(const llama_model* model) : vocab_(llama_model_
   read_template(model);
 }
 
-Result<Prompt> LlamaVocabulary::prompt_of(const Chat& chat) const {
+namespace {
+
+// Pictures leave the conversation, in their order, and marks stand in their places.
+std::vector<ImagePart> take_pictures(Conversation& conversation, const std::string& mark) {
+  std::vector<ImagePart> pictures;
+  for (Message& message : conversation) {
+    for (Part& part : message.parts) {
+      auto* picture = std::get_if<ImagePart>(&part);
+      if (!picture) continue;
+      pictures.push_back(std::move(*picture));
+      part = TextPart{mark};
+    }
+  }
+  return pictures;
+}
+
+}  // namespace
+
+Result<Prompt> LlamaVocabulary::prompt_of(const Chat& chat, const See& see) const {
   if (!template_) return fail(template_.error());
   Conversation conversation = chat.conversation;
   std::string begun;
@@ -50,11 +68,28 @@ Result<Prompt> LlamaVocabulary::prompt_of(const Chat& chat) const {
   }
   Tooling tooling = chat.tooling;
   Marks marks = guard(conversation, tooling, *control_);
+  std::vector<ImagePart> pictures = take_pictures(conversation, marks.picture);
   TRY_ASSIGN(std::string text, template_->render(conversation, tooling, chat.reasoning_effort));
-  Prompt prompt{.tokens = {}, .thinking = template_->began_thought(text)};
-  for (const PromptPart& part : split_guarded(text, marks)) {
-    std::vector<Token> tokens = read_text(vocab_, part.text, !part.plain);
+  Prompt prompt{.tokens = {}, .thinking = template_->began_thought(text), .sights = {}};
+  std::size_t seen = 0;
+  auto read = [&](std::string_view text, bool control) {
+    std::vector<Token> tokens = read_text(vocab_, text, control);
     prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
+  };
+  for (const PromptPart& part : split_guarded(text, marks)) {
+    std::string_view rest = part.text;
+    for (std::size_t at; see && !part.plain && (at = rest.find(marks.picture)) != rest.npos; ++seen) {
+      read(rest.substr(0, at), true);
+      if (seen < pictures.size()) TRY(see(pictures[seen], prompt));
+      rest.remove_prefix(at + marks.picture.size());
+    }
+    read(rest, !part.plain);
+  }
+  if (seen != pictures.size()) {
+    return fail({.code = ErrorCode::invalid_request,
+                 .message = "The model's chat template does not show pictures where these messages have them.",
+                 .reason = "unsupported_value",
+                 .param = "messages"});
   }
   if (chat.begun) {
     auto add = [&](std::string_view more, bool marks) {
@@ -67,8 +102,10 @@ Result<Prompt> LlamaVocabulary::prompt_of(const Chat& chat) const {
     add(begun, false);
   }
   Token begin = llama_vocab_bos(vocab_);
-  if (llama_vocab_get_add_bos(vocab_) && (prompt.tokens.empty() || prompt.tokens.front() != begin))
+  if (llama_vocab_get_add_bos(vocab_) && (prompt.tokens.empty() || prompt.tokens.front() != begin)) {
     prompt.tokens.insert(prompt.tokens.begin(), begin);
+    for (Sight& sight : prompt.sights) ++sight.begin;
+  }
   return prompt;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -22,8 +23,10 @@ class LlamaVocabulary {
  public:
   explicit LlamaVocabulary(const llama_model* model);
 
-  // As Model has them (model.hpp).
-  Result<Prompt> prompt_of(const Chat& chat) const;
+  // As Model has them (model.hpp). `see` adds what a picture of the conversation takes to the prompt; the template is
+  // given a mark in its place.
+  using See = std::function<Result<>(const ImagePart& picture, Prompt& prompt)>;
+  Result<Prompt> prompt_of(const Chat& chat, const See& see = {}) const;
   std::vector<Token> tokens_of(std::string_view text, Model::Reading reading) const;
   // `form`: the model's own, with {query} and {document} in it; null: as BERT and its kin have it.
   Result<std::vector<Token>> pair_of(std::string_view query, std::string_view document, std::uint32_t most,

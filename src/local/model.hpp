@@ -53,10 +53,22 @@ struct Words {
   std::vector<Token> ends;
 };
 
+// A picture, as the model that looks at it keeps it.
+struct Seen {
+  virtual ~Seen() = default;
+};
+
+// Where a picture stands in a prompt: its positions have vectors of its own, and negative tokens.
+struct Sight {
+  std::size_t begin = 0, count = 0;
+  std::shared_ptr<Seen> seen;
+};
+
 // The tokens a conversation becomes, and whether the template began a thought for the model to go on with.
 struct Prompt {
   std::vector<Token> tokens;
   bool thinking = false;
+  std::vector<Sight> sights;  // in order
 };
 
 // One token of a step, for one sequence.
@@ -65,6 +77,8 @@ struct BatchToken {
   std::int32_t position = 0;
   std::uint32_t sequence = 0;
   bool wants_logits = false;
+  Seen* seen = nullptr;   // where the token stands for a part of a picture
+  std::uint32_t row = 0;  // which part
 };
 
 // How the vectors of tokens become one. `whole`: the model itself does it, and the last token has the text's.

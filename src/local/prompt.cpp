@@ -82,19 +82,19 @@ std::string guarded(std::string_view text, const ControlSpellings& spellings, co
 
 Marks guard(Conversation& conversation, Tooling& tooling, const ControlSpellings& spellings) {
   std::vector<std::string> free;
-  for (unsigned number = 0; number < 256 && free.size() < 2; ++number) {
+  for (unsigned number = 0; number < 256 && free.size() < 3; ++number) {
     if (std::string mark = private_character(number); !holds(conversation, tooling, mark))
       free.push_back(std::move(mark));
   }
-  if (free.size() < 2) {  // then nobody misses one of them
-    free = {private_character(0), private_character(1)};
+  if (free.size() < 3) {  // then nobody misses three of them
+    free = {private_character(0), private_character(1), private_character(2)};
     for_each_text(conversation, tooling, [&](std::string& text) {
       for (const std::string& mark : free) {
         while (text.contains(mark)) text.erase(text.find(mark), mark.size());
       }
     });
   }
-  Marks marks{.open = free[0], .close = free[1]};
+  Marks marks{.open = free[0], .close = free[1], .picture = free[2]};
   for_each_text(conversation, tooling, [&](std::string& text) { text = guarded(text, spellings, marks); });
   return marks;
 }

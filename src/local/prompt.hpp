@@ -30,6 +30,7 @@ class ControlSpellings {
 
 struct Marks {
   std::string open, close;
+  std::string picture;  // stands for one in what is rendered
 };
 
 // The marks are characters that no message holds.

@@ -41,7 +41,7 @@ TEST(Prompt, MarksInTheMessageCannotOpenAWayOut) {
       ElementsAre(PromptPart{"\xEE\x80\x81", false}, PromptPart{"<s>", true}, PromptPart{"\xEE\x80\x80 ", false}));
 }
 
-TEST(Prompt, AMessageOfAllMarksLosesTwo) {
+TEST(Prompt, AMessageOfAllMarksLosesThree) {
   std::string all;
   for (unsigned n = 0; n < 256; ++n)
     all += {'\xEE', static_cast<char>(0x80 + n / 64), static_cast<char>(0x80 + n % 64)};
@@ -50,7 +50,7 @@ TEST(Prompt, AMessageOfAllMarksLosesTwo) {
   std::string rendered = text_of(conversation[0]);  // the parts look into it
   auto parts = split_guarded(rendered, marks);
   ASSERT_EQ(parts.size(), 2u);
-  EXPECT_EQ(parts[0].text.size(), all.size() - 6);
+  EXPECT_EQ(parts[0].text.size(), all.size() - 9);
   EXPECT_EQ(parts[1], (PromptPart{"<s>", true}));
 }
 

@@ -35,7 +35,9 @@ std::vector<PromptLookup::Token> PromptLookup::propose(std::size_t most) const {
   std::size_t from = found->second;
   if (!std::equal(last, last + words, &text_[from - words])) return {};  // two threes with one key
   std::size_t count = std::min(most, text_.size() - from);
-  return {&text_[from], &text_[from] + count};
+  // A picture cannot be said.
+  auto end = std::find_if(&text_[from], &text_[from] + count, [](Token token) { return token < 0; });
+  return {&text_[from], end};
 }
 
 void PromptLookup::checked(std::size_t proposed, std::size_t right) {

@@ -85,11 +85,17 @@ void Step::lay_out_answer(Job& job) {
 }
 
 void Step::lay_out_prompt(Job& job, std::uint32_t tokens) {
+  auto sight =
+      std::ranges::find_if(job.sights, [&](const Sight& one) { return one.begin + one.count > job.prompt_done; });
   for (std::uint32_t i = 0; i < tokens; ++i) {
     std::size_t at = job.prompt_done + i;
     bool last = at + 1 == job.prompt.size();
     bool looked_at = last || (job.wanted.every_position() && !job.wanted.read_whole);
     batch_.push_back({job.prompt[at], static_cast<std::int32_t>(at), job.choices[0].sequence, looked_at});
+    if (sight == job.sights.end() || at < sight->begin) continue;
+    batch_.back().seen = sight->seen.get();
+    batch_.back().row = static_cast<std::uint32_t>(at - sight->begin);
+    if (at + 1 == sight->begin + sight->count) ++sight;
   }
   parts_.push_back({.job = &job, .choice = nullptr, .tokens = tokens, .last = batch_.size() - 1});
 }

@@ -30,7 +30,9 @@ class Adjustments {
  public:
   Adjustments(const Sampling& sampling, std::span<const Token> prompt) : sampling_(sampling) {
     if (sampling_.repetition_penalty != 1.0) {
-      for (Token token : prompt) ++counts_[token].seen;
+      for (Token token : prompt) {
+        if (token >= 0) ++counts_[token].seen;  // others are parts of pictures
+      }
     }
   }
 

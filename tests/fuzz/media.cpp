@@ -5,9 +5,11 @@
 
 #include "base/encoding.hpp"
 #include "fuzz.hpp"
+#include "wire/gemini/embed_call.hpp"
 #include "wire/guard/judging.hpp"
 #include "wire/json.hpp"
 #include "wire/multipart.hpp"
+#include "wire/openai/embeddings_call.hpp"
 #include "wire/openai/images.hpp"
 #include "wire/openai/images_call.hpp"
 #include "wire/openai/moderations.hpp"
@@ -59,11 +61,13 @@ void requests(std::string_view body) {
 }
 
 std::unique_ptr<wire::ReplyDecoder> decoder_of(std::uint8_t kind) {
-  switch (kind % 4) {
+  switch (kind % 6) {
     case 0: return std::make_unique<wire::ImagesReply>(2, 40);
     case 1: return std::make_unique<wire::TranscriptReply>(40);
     case 2: return std::make_unique<wire::TranscriptText>(40);
-    default: return std::make_unique<wire::ModerationReply>(2, 40);
+    case 3: return std::make_unique<wire::ModerationReply>(2, 40);
+    case 4: return std::make_unique<wire::EmbeddingsReply>(2, 40);
+    default: return std::make_unique<wire::EmbedContentsReply>(2, 40);
   }
 }
 

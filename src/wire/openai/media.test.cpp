@@ -115,6 +115,34 @@ TEST(Transcripts, AStreamIsReadWithItsProbabilities) {
   expect_the_same_at_every_cut(make, stream, lines);
 }
 
+TEST(Transcripts, ACallSaysWhatTheFormSaid) {
+  std::string body;
+  for (auto [name, value] :
+       std::initializer_list<std::pair<std::string_view, std::string_view>>{{"file\"; filename=\"a.wav", "RIFF"},
+                                                                            {"model", "m"},
+                                                                            {"temperature", "0.5"},
+                                                                            {"response_format", "verbose_json"},
+                                                                            {"timestamp_granularities[]", "word"},
+                                                                            {"timestamp_granularities[]", "segment"},
+                                                                            {"language", "fr"},
+                                                                            {"chunking_strategy[type]", "server_vad"},
+                                                                            {"chunking_strategy[threshold]", "0.25"}}) {
+    body += std::format("--XX\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n", name, value);
+  }
+  auto asked = decode_transcription_request("multipart/form-data; boundary=XX", body + "--XX--\r\n", false);
+  ASSERT_TRUE(asked) << asked.error().message;
+  FormCall call = encode_transcription_call(*asked, "whisper-1");
+  auto again = decode_transcription_request(call.content_type, call.body, false);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->model, "whisper-1");
+  EXPECT_EQ(again->audio, "RIFF");
+  EXPECT_EQ(again->filename, "a.wav");
+  EXPECT_EQ(again->temperature, 0.5);
+  EXPECT_TRUE(again->word_times && again->segment_times);
+  EXPECT_EQ(again->language, "fr");
+  EXPECT_EQ(again->chunking, R"({"type":"server_vad","threshold":0.25})");
+}
+
 TEST(Transcripts, ADocumentAnswersAlsoWhoAskedForAStream) {
   expect_lines(
       [] { return std::make_unique<TranscriptReply>(40); },

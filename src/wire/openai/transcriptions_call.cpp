@@ -1,6 +1,7 @@
 #include "wire/openai/transcriptions_call.hpp"
 
 #include <charconv>
+#include <format>
 
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
@@ -60,6 +61,20 @@ std::vector<TokenChoice> tokens_in(const Json& of) {
   return tokens;
 }
 
+// A form says the members of an object one by one: "chunking_strategy[type]".
+void write_chunking(FormWriter& form, const std::string& chunking) {
+  constexpr std::string_view name = "chunking_strategy";
+  auto parsed = chunking.starts_with('{') ? parse_json(chunking) : Result<Json>(Json{});
+  if (auto* members = parsed ? parsed->as<Json::Object>() : nullptr) {
+    for (const auto& [member, value] : *members) {
+      auto* text = value.as<std::string>();
+      form.text(std::format("{}[{}]", name, member), text ? *text : to_json_text(value));
+    }
+  } else if (!chunking.empty()) {
+    form.text(name, chunking);
+  }
+}
+
 }  // namespace
 
 FormCall encode_transcription_call(const Transcribe& work, std::string_view model) {
@@ -76,7 +91,7 @@ FormCall encode_transcription_call(const Transcribe& work, std::string_view mode
   if (work.word_times) form.text("timestamp_granularities[]", "word");
   if (work.segment_times) form.text("timestamp_granularities[]", "segment");
   if (work.logprobs) form.text("include[]", "logprobs");
-  member("chunking_strategy", work.chunking);
+  write_chunking(form, work.chunking);
   if (work.stream) form.text("stream", "true");
   std::string type = form.content_type();
   return {.content_type = std::move(type), .body = std::move(form).finish()};

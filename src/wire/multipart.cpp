@@ -1,6 +1,7 @@
 #include "wire/multipart.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <format>
 
@@ -117,6 +118,13 @@ std::unexpected<Error> twice(std::string_view name) {
                .param = std::string(shortened(name))});
 }
 
+// Nobody can know it beforehand, and put it into a text.
+std::string made_up_mark() {
+  std::array<std::uint8_t, 20> bytes;
+  random_bytes(bytes);
+  return "entente-" + to_hex(bytes);
+}
+
 }  // namespace
 
 Result<Json> form_members(const std::vector<FormPart>& parts, std::string_view file,
@@ -153,9 +161,7 @@ Result<Json> form_members(const std::vector<FormPart>& parts, std::string_view f
   return Json{std::move(members)};
 }
 
-FormWriter::FormWriter(std::string_view file) : mark_("entente-" + to_hex(sha256(file)).substr(0, 40)) {
-  out_.reserve(file.size() + 2048);
-}
+FormWriter::FormWriter(std::size_t file_bytes) : mark_(made_up_mark()) { out_.reserve(file_bytes + 2048); }
 
 void FormWriter::begin(std::string_view name) {
   out_.append("--").append(mark_).append("\r\nContent-Disposition: form-data; name=\"").append(name).append("\"");

@@ -27,10 +27,11 @@ Result<std::vector<FormPart>> parse_multipart(std::string_view content_type, std
 Result<Json> form_members(const std::vector<FormPart>& parts, std::string_view file,
                           std::span<const std::string_view> numbers, std::span<const std::string_view> booleans);
 
-// A body written part by part. The mark between the parts is made from the file's own bytes, which cannot hold it.
+// A body written part by part. The mark between the parts is drawn at random: a text of the client's that held it would
+// become parts of its own, and another model's name among them.
 class FormWriter {
  public:
-  explicit FormWriter(std::string_view file);
+  explicit FormWriter(std::size_t file_bytes);
   void text(std::string_view name, std::string_view value);
   void file(std::string_view name, std::string_view filename, std::string_view content);
   std::string content_type() const;

@@ -76,7 +76,7 @@ TEST(Multipart, NoMemberComesTwice) {
 
 TEST(Multipart, WhatIsWrittenIsReadAgain) {
   std::string file = "RIFF\r\n--entente-\r\n\0"s + std::string(300, '\xff');
-  FormWriter form(file);
+  FormWriter form(file.size());
   form.text("model", "m");
   form.file("file", "a \"b\"\n.wav", file);
   form.text("timestamp_granularities[]", "word");
@@ -88,6 +88,8 @@ TEST(Multipart, WhatIsWrittenIsReadAgain) {
   EXPECT_EQ((*parts)[1].content, file);
   EXPECT_EQ((*parts)[2].content, "word");
 }
+
+TEST(Multipart, NobodyKnowsTheMarkBeforehand) { EXPECT_NE(FormWriter(7).content_type(), FormWriter(7).content_type()); }
 
 }  // namespace
 }  // namespace entente::wire

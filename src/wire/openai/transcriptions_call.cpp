@@ -78,7 +78,7 @@ void write_chunking(FormWriter& form, const std::string& chunking) {
 }  // namespace
 
 FormCall encode_transcription_call(const Transcribe& work, std::string_view model) {
-  FormWriter form(work.audio);
+  FormWriter form(work.audio.size());
   form.file("file", work.filename, work.audio);
   form.text("model", model);
   auto member = [&](std::string_view name, const std::string& value) {

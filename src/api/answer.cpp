@@ -1,6 +1,8 @@
 #include "api/answer.hpp"
 
 #include "api/errors.hpp"
+#include "api/sent_stream.hpp"
+#include "base/crypto.hpp"
 
 namespace entente::api {
 
@@ -14,11 +16,20 @@ net::Headers answered_by(const gateway::Answering& answering) {
 
 namespace {
 
+// What signs the heads of a stream; nothing where it shall carry none: by the configuration, by the request, or because
+// it is no stream of events.
+const SentStream::Sign* signs_heads(const Services& services, std::string_view wish,
+                                    const wire::StreamedAnswer& answer) {
+  if (wish == "off" || answer.media_type() != "text/event-stream") return nullptr;
+  return &services.sign_head;
+}
+
 // Each delta is sent when it comes; what carries no text waits for what comes next, so that an answer costs few
 // packets.
 class StreamingSink final : public gateway::Sink {
  public:
-  StreamingSink(Context& context, wire::StreamedAnswer& answer) : context_(context), answer_(answer) {}
+  StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer)
+      : StreamingSink(context, services, answer, context.request().headers.get("entente-heads")) {}
 
   Task<> begin(const gateway::Answering& answering) override {
     if (context_.begun()) co_return Result<>{};
@@ -28,42 +39,66 @@ class StreamingSink final : public gateway::Sink {
   // The connection stays open while a model is loaded.
   Task<bool> waiting(const gateway::Answering& answering, std::string_view what) override {
     CO_TRY(co_await begin(answering));
-    answer_.wait(pending_, what);
-    CO_TRY(co_await flush());
+    std::string comment;
+    answer_.wait(comment, what);
+    if (!comment.empty()) CO_TRY(co_await context_.write(comment));
     co_return true;
   }
 
   Task<> event(const Event& event) override {
     answer_.append(pending_, event);
     if (!is_delta(event) || pending_.empty()) co_return Result<>{};
+    stream_.add(pending_);
+    pending_ += stream_.head_if_due();
     Result<> sent = co_await context_.write(pending_);
     pending_.clear();
     co_return sent;
   }
 
+  // The last frames are known before they are sent: the record speaks of them, too.
+  std::optional<store::SentBody> sent(bool whole) override {
+    if (whole) {
+      answer_.end(pending_);
+      ended_ = true;
+      count_last();
+    }
+    return stream_.body();
+  }
+
   Task<> end() {
-    answer_.end(pending_);
-    co_return co_await context_.finish(pending_);
+    if (!ended_) answer_.end(pending_);
+    count_last();
+    co_return co_await context_.finish(stream_.head(audit::StreamState::end) + pending_);
   }
 
   // Too late for a status: the stream ends with what the dialect has for an error, and not as a whole one would.
   Task<> fail(const Error& error) {
     if (!answer_.can_fail()) co_return Result<>{};  // not finished: the client sees the cut
+    if (!ended_) {
+      count_last();
+      pending_ += stream_.head(audit::StreamState::cut);
+    }
     answer_.fail(pending_, shown_to_client(error));
     co_return co_await context_.finish(pending_);
   }
 
  private:
-  Task<> flush() {
-    if (pending_.empty()) co_return Result<>{};
-    Result<> sent = co_await context_.write(pending_);
-    pending_.clear();
-    co_return sent;
+  StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer, std::string_view wish)
+      : context_(context),
+        answer_(answer),
+        stream_(context.id(), *services.clock, signs_heads(services, wish, answer),
+                wish == "on" ? SentStream::Ends::always : SentStream::Ends::when_begun) {}
+
+  void count_last() {
+    if (!counted_) stream_.add(pending_);
+    counted_ = true;
   }
 
   Context& context_;
   wire::StreamedAnswer& answer_;
+  SentStream stream_;
   std::string pending_;
+  bool ended_ = false, counted_ = false;  // the last frames are in pending_; and in the hash
 };
 
 class WholeSink final : public gateway::Sink {
@@ -80,13 +115,20 @@ class WholeSink final : public gateway::Sink {
     co_return Result<>{};
   }
 
+  std::optional<store::SentBody> sent(bool whole) override {
+    if (!whole) return std::nullopt;
+    body_ = answer_.body();
+    return store::SentBody{.bytes = std::ssize(*body_), .sha256 = sha256(*body_)};
+  }
+
   net::Response response() {
     headers_.add("content-type", std::string(answer_.media_type()));
-    return {.status = 200, .headers = std::move(headers_), .body = answer_.body()};
+    return {.status = 200, .headers = std::move(headers_), .body = body_ ? *std::move(body_) : answer_.body()};
   }
 
  private:
   wire::WholeAnswer& answer_;
+  std::optional<std::string> body_;
   net::Headers headers_;
 };
 
@@ -144,7 +186,7 @@ Task<> answer_body(Context& context, const Services& services, ReadBody* read) {
 
 Task<> answer_streamed(Context& context, const Services& services, SharedWork work, wire::StreamedAnswer& answer,
                        OnComplete complete) {
-  StreamingSink sink(context, answer);
+  StreamingSink sink(context, services, answer);
   Result<> done = co_await services.gateway->run(asked_by(context, std::move(work)), sink);
   if (done && complete) complete();
   if (done) co_return co_await sink.end();

@@ -14,6 +14,7 @@
 #include "api/access.hpp"
 #include "api/kept_responses.hpp"
 #include "api/pulling.hpp"
+#include "audit/stream_head.hpp"
 #include "base/clock.hpp"
 #include "gateway/run.hpp"
 #include "net/http.hpp"
@@ -61,6 +62,9 @@ struct Services {
   std::function<LogReaders()> log_readers;
   // A published file of the transparency log: "checkpoint", "tile/0/000"; none: there is no such file.
   std::function<Result<std::optional<std::string>>(const std::string& path)> log_file;
+
+  // A signature by the log's key under a head of a stream; nothing: streams carry none.
+  std::function<std::optional<std::string>(const audit::StreamHead& head)> sign_head;
 
   // The receipt of a request, from what was done for it.
   std::function<Result<std::string>(const std::string& request, const std::vector<store::SealedAttempt>&)> receipt;

@@ -155,6 +155,11 @@ class CommandLine {
     explain->add_flag("--tools", explain_.tools, "Tools are needed");
     explain->add_flag("--schema", explain_.schema, "An answer by a schema is needed");
     explain->add_flag("--vision", explain_.vision, "There are images to look at");
+    CLI::App* simulate = command(policy, "simulate", "Past decisions by a changed configuration: what would change",
+                                 [this] { return policy_simulate(common_, simulate_); });
+    simulate->add_option("--with", simulate_.with, "The changed configuration")->type_name("FILE")->required();
+    simulate->add_option("--days", simulate_.days, "How far back")->capture_default_str()->check(CLI::Range(1, 36500));
+    simulate->add_option("RECEIPT", simulate_.receipts, "Receipts, instead of the decisions in this server's store");
     CLI::App* test = command(policy, "test", "Whether the cases of a file are decided as it expects",
                              [this] { return policy_test(common_, file_); });
     test->add_option("FILE", file_)->required();
@@ -174,6 +179,10 @@ class CommandLine {
         ->type_name("FOLDER");
     check->add_option("--answer", verify_.answer, "With a receipt: the text that was answered")->type_name("FILE");
     check->add_option("--request", verify_.request, "With a receipt: the body that was sent")->type_name("FILE");
+    check->add_option("--body", verify_.body, "With a receipt: the answer's body as it was received, whole or streamed")
+        ->type_name("FILE");
+    check->add_option("--stream", verify_.stream, "A stream as it was received, comments included: its signed heads")
+        ->type_name("FILE");
     check->add_flag("--replay", verify_.replay,
                     "With a receipt: decide again on what it discloses; it must come out the same");
     CLI::App& receipt = group("receipt", "Receipts that you hold");
@@ -224,6 +233,7 @@ class CommandLine {
   DiscloseWanted disclose_;
   std::string key_, model_, name_, shell_, deployment_;
   ExplainWanted explain_;
+  SimulateWanted simulate_;
   RouteWanted route_;
   std::filesystem::path file_;
   std::int64_t days_ = 30;

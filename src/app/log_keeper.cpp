@@ -73,6 +73,11 @@ Result<std::string> LogKeeper::receipt(const std::string& request, const std::ve
   return audit::receipt_text(receipt);
 }
 
+std::string LogKeeper::sign_head(const audit::StreamHead& head) const {
+  const audit::NoteSigner& signer = log_->signer();
+  return audit::signature_of(signer.sign(audit::head_text(head, signer.verifier().name())));
+}
+
 LogKeeper::~LogKeeper() {
   if (!thread_.joinable()) return;
   {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "audit/log.hpp"
+#include "audit/stream_head.hpp"
 #include "store/folder_files.hpp"
 #include "store/store.hpp"
 
@@ -36,6 +37,8 @@ class LogKeeper {
   // The receipt of a request, as JSON: with proofs where the log has all of its entries, else a promise.
   Result<std::string> receipt(const std::string& request, const std::vector<store::SealedAttempt>& attempts);
   std::string public_key() const { return public_key_; }
+  // Any thread.
+  std::string sign_head(const audit::StreamHead& head) const;
   bool healthy() const { return healthy_; }
 
  private:

@@ -110,12 +110,12 @@ class RunningServerImpl final : public RunningServer {
     TRY_ASSIGN(observing_, Observing::create(config));
     local_ = providers::LocalProvider::create(
         hosting_options(config.engine),
-        [this, settings = config.engine](std::string_view model) -> Result<local::EngineOptions> {
+        [this, settings = config.engine](std::string_view model) -> Result<providers::LocalProvider::Located> {
           TRY_ASSIGN(models::Installed found, models_.find(model));
           local::EngineOptions options = engine_options(settings, model);
           options.file = found.path;
           options.sampling = found.sampling;
-          return options;
+          return providers::LocalProvider::Located{.options = std::move(options), .sha256 = found.sha256};
         });
     TRY_ASSIGN(reached_, reach_providers(config, local_, instance_, {}));
     gateway_ = std::make_shared<gateway::Gateway>(
@@ -127,6 +127,7 @@ class RunningServerImpl final : public RunningServer {
     engine_ = config.engine;
     access_ = access_rules(config);
     log_readers_ = log_readers(config.audit);
+    stream_heads_ = config.audit.stream_heads;
     api_ = std::make_unique<api::Api>(services());
     TRY_ASSIGN(server_, net::Server::start(
                             server_options(config), [this](net::Exchange& exchange) { return api_->handle(exchange); },
@@ -164,6 +165,7 @@ class RunningServerImpl final : public RunningServer {
     reached_ = std::move(reached);
     gateway_->replace_providers(reached_.all);
     log_readers_ = log_readers(loaded_.config.audit);
+    stream_heads_ = loaded_.config.audit.stream_heads;
     TRY(refresh_models(loaded_.config));
     log::info("The configuration was read again.");
     return {};
@@ -317,6 +319,10 @@ class RunningServerImpl final : public RunningServer {
         .model_file = [this](const std::string& name) { return model_file(name); },
         .log_readers = [this] { return log_readers_.load(); },
         .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
+        .sign_head = [this](const audit::StreamHead& head) -> std::optional<std::string> {
+          if (!stream_heads_.load()) return std::nullopt;
+          return log_keeper_->sign_head(head);
+        },
         .receipt = [this](const auto& request, const auto& sealed) { return log_keeper_->receipt(request, sealed); },
         .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
         .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
@@ -337,6 +343,7 @@ class RunningServerImpl final : public RunningServer {
   std::shared_ptr<store::Store> store_;
   std::unique_ptr<LogKeeper> log_keeper_;
   std::atomic<api::LogReaders> log_readers_ = api::LogReaders::nobody;
+  std::atomic<bool> stream_heads_ = true;
   std::unique_ptr<Observing> observing_;
   std::shared_ptr<providers::LocalProvider> local_;
   const std::string instance_ = make_id("srv", system_clock().now());  // new with each start

@@ -90,6 +90,7 @@ struct Telemetry {
 struct Audit {
   std::string origin;            // the log's name; empty: made from its key
   std::string tiles = "closed";  // who may read them: "closed", "key", "open"
+  bool stream_heads = true;      // streams carry signed heads, unless a request says no
 };
 
 // What one model is given instead of what [engine] says; 0: what that says.

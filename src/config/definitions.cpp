@@ -199,6 +199,12 @@ std::vector<Setting<Config>> all_settings() {
          {"Who may read the log's tiles and entries under /log/tile/; its checkpoint is open to everybody.",
           "Entries hold commitments, never prompts, answers or names; how many there were, and when, can be read.",
           "\"key\""}),
+      at("audit.stream_heads", Flag(), ACCESS(Config, audit.stream_heads),
+         {"Streams of more than half a second carry signed heads, two a second and one at the end: comments, which "
+          "readers of server-sent events pass over.",
+          "So an answer that breaks off leaves a signed beginning. The header entente-heads says off, or on for short "
+          "ones as well.",
+          "false"}),
       at("engine.threads", Count{0, 1024}, ACCESS(Config, engine.threads),
          {"Threads a model computes with; 0: the cores there are.",
           "The two threads of one core count once: the second only gets in the way.", "2", restart}),

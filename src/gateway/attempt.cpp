@@ -39,6 +39,7 @@ struct Gateway::Pumped {
   steady_clock::time_point sent_at = steady_clock::now();
   std::int64_t first_token_us = 0;
   AnswerDigest digest = {};
+  std::optional<store::SentBody> body = {};
 };
 
 Task<> Gateway::attempt(const Asked& asked, const Routed& routed, std::shared_ptr<const Deployment> deployment,
@@ -52,6 +53,7 @@ Task<> Gateway::attempt(const Asked& asked, const Routed& routed, std::shared_pt
   Pumped pumped{.attempt = ready->id(), .sent_to = ready->sent_to()};
   Result<> answered = co_await stream_into(sink, routed, *deployment, provider, *std::move(ready), pumped);
   tried.begun = tried.begun || pumped.begun;
+  if (pumped.begun) pumped.body = sink.sent(answered.has_value());
   CO_TRY(co_await settle(asked, *deployment, pumped, answered));
   co_return answered;
 }
@@ -103,7 +105,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
     Result<> told;
     if (!pumped.begun) {
       pumped.begun = true;
-      told = co_await begin(sink, deployment, decision, std::move(started));
+      told = co_await begin(sink, deployment, decision, started);
     }
     if (told) told = co_await sink.event(event);
     if (!told) {
@@ -115,7 +117,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
 
 Task<> Gateway::begin(Sink& sink, const Deployment& deployment, const policy::Decision& decision, Started started) {
   CO_TRY(co_await sink.begin(answering_of(deployment, decision)));
-  co_return co_await sink.event(std::move(started));
+  co_return co_await sink.event(started);
 }
 
 Task<> Gateway::settle(const Asked& asked, const Deployment& deployment, Pumped& pumped, const Result<>& answered) {
@@ -128,6 +130,8 @@ Task<> Gateway::settle(const Asked& asked, const Deployment& deployment, Pumped&
   outcome.usage = pumped.usage;
   outcome.answer = pumped.digest.finish();
   outcome.peer = pumped.sent_to->peer;
+  outcome.weights = pumped.sent_to->weights;
+  outcome.body = pumped.body;
   outcome.first_token_us = pumped.first_token_us;
   outcome.duration_us = took.count();
   outcome.at = clock_.now();

@@ -32,6 +32,9 @@ class Gate final : public Sink {
     co_return co_await stage_.client.begin(answering);
   }
   Task<> event(const Event& event) override { co_return co_await stage_.client.event(event); }
+  std::optional<store::SentBody> sent(bool whole) override {
+    return stage_.answering == self_ ? stage_.client.sent(whole) : std::nullopt;
+  }
 
  private:
   Stage& stage_;

@@ -16,6 +16,8 @@ class HeldAnswer final : public Sink {
 
   Task<> begin(const Answering& answering) override;
   Task<> event(const Event& event) override;
+  // Of what is held nobody knows yet whether the client will hear it.
+  std::optional<store::SentBody> sent(bool whole) override { return shown_ ? client_.sent(whole) : std::nullopt; }
 
   bool shown() const { return shown_; }
   bool said() const { return said_; }

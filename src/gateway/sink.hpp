@@ -3,11 +3,13 @@
 // Sink means that the reader has left: the attempt is stopped and settled as cancelled.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/task.hpp"
 #include "domain/event.hpp"
+#include "store/records.hpp"
 
 namespace entente::gateway {
 
@@ -28,6 +30,9 @@ class Sink {
   // About once a second while the model is not there yet: what is waited for, in words. True: the client has been told,
   // so this answer has begun, before begin(); then nobody else is asked when it fails.
   virtual Task<bool> waiting(const Answering&, std::string_view) { co_return false; }
+  // Asked once, when no event follows: what the client is sent in all (`whole`: the answer came to its end, so also
+  // what ends it), or was until it broke off. None: the sink does not know.
+  virtual std::optional<store::SentBody> sent(bool) { return std::nullopt; }
 };
 
 }  // namespace entente::gateway

@@ -21,6 +21,7 @@ namespace entente::providers {
 // Where an attempt went, once that is known: before the first byte is sent.
 struct SentTo {
   std::optional<Peer> peer;
+  std::string weights;  // of a model of this machine: SHA-256 of its file, hexadecimal
 };
 
 class Attempt {

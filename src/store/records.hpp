@@ -92,6 +92,12 @@ struct ChoiceDigests {
   std::vector<Digest> calls;  // of each call of a tool: its name, a newline, its arguments
 };
 
+// What the client was sent in all: its bytes without the comments of a stream (audit/stream_head.hpp).
+struct SentBody {
+  std::int64_t bytes = 0;
+  Digest sha256{};
+};
+
 struct Outcome {
   std::string attempt;
   OutcomeKind kind = OutcomeKind::unknown;
@@ -102,6 +108,8 @@ struct Outcome {
   std::int64_t duration_us = 0;
   std::vector<ChoiceDigests> answer;  // as far as it came
   std::optional<Peer> peer;           // who it was sent to; none: nobody outside this process
+  std::optional<SentBody> body;       // none: it is not known here, as of a line of a batch
+  std::string weights;                // of a model of this machine: SHA-256 of its file, hexadecimal
   Instant at{};
 };
 
@@ -127,6 +135,14 @@ struct Stated {
   audit::StatementKind kind = audit::StatementKind::facts;
   std::string subject;  // the deployment's name; of policies: empty
   std::string text;     // canonical JSON
+};
+
+// A decision as it was recorded, with the names of who asked as they are now.
+struct PastDecision {
+  std::string request;
+  std::string record;                   // of its first attempt, or its refusal: canonical JSON
+  std::vector<std::string> candidates;  // canonical JSON each
+  std::string tenant, project, key;     // names; empty: it is gone
 };
 
 // What one key used in a span of time.

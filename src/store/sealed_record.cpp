@@ -78,6 +78,10 @@ std::string record_of(const Outcome& outcome) {
   json.end_array();
   json.key("at").string(to_rfc3339(outcome.at));
   json.key("attempt").string(outcome.attempt);
+  if (outcome.body) {
+    json.key("body").begin_object().key("bytes").number(outcome.body->bytes);
+    json.key("sha256").string(to_base64(outcome.body->sha256)).end_object();
+  }
   json.key("cost");
   write_amount(json, outcome.cost);
   json.key("duration_us").number(outcome.duration_us);
@@ -93,7 +97,9 @@ std::string record_of(const Outcome& outcome) {
   json.key("cached_tokens").number(outcome.usage.cached_tokens);
   json.key("completion_tokens").number(outcome.usage.completion_tokens);
   json.key("prompt_tokens").number(outcome.usage.prompt_tokens);
-  json.key("reasoning_tokens").number(outcome.usage.reasoning_tokens).end_object().end_object();
+  json.key("reasoning_tokens").number(outcome.usage.reasoning_tokens).end_object();
+  if (!outcome.weights.empty()) json.key("weights").string(outcome.weights);
+  json.end_object();
   return out;
 }
 

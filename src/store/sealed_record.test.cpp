@@ -45,6 +45,8 @@ TEST(SealedRecord, OfAnOutcomeIsCanonical) {
   outcome.usage = {.prompt_tokens = 1, .cached_tokens = 2, .completion_tokens = 3, .reasoning_tokens = 4};
   outcome.cost = {.nano = -1, .currency = "KES"};
   outcome.duration_us = 1'000'000;
+  outcome.body = {.bytes = 1 << 20, .sha256 = sha256("body")};
+  outcome.weights = std::string(64, 'a');
   outcome.peer = {.address = "[2001:db8::1]:443", .name = awkward, .spki = to_base64(sha256("key")), .tls = "TLSv1.3"};
   expect_canonical(record_of(outcome));
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,10 @@ class Store {
 
   // What was done for a request of this tenant, in the order it was tried; none of it: it is not known.
   virtual Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) = 0;
+
+  // Each request's first decision within a span of time, the oldest first; decisions from before they were recorded
+  // whole are left out. Blocking.
+  virtual Result<> past_decisions(Instant from, Instant to, const std::function<void(PastDecision)>& each) = 0;
 
   // A sign-in link's token works once, until it expires; it gives the secret of a new session.
   virtual Task<std::string> redeem_link(std::string token) = 0;

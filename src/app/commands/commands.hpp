@@ -72,6 +72,13 @@ struct ExplainWanted {
 int policy_explain(const Common& common, const ExplainWanted& wanted);
 int policy_test(const Common& common, const std::filesystem::path& file);
 
+struct SimulateWanted {
+  std::filesystem::path with;                   // the changed configuration
+  std::vector<std::filesystem::path> receipts;  // instead of the store's decisions
+  std::int64_t days = 7;                        // how far back in the store
+};
+int policy_simulate(const Common& common, const SimulateWanted& wanted);
+
 struct RouteWanted {
   std::string model;
   bool tools = false, schema = false, vision = false;
@@ -87,8 +94,10 @@ struct VerifyWanted {
   std::filesystem::path earlier;  // a checkpoint that was kept
   std::filesystem::path log;      // for a receipt: the folder of the log, to see that what it cites was not superseded
   std::filesystem::path answer,
-      request;          // for a receipt: files with the answer's text, and with the body as it was sent
-  bool replay = false;  // for a receipt: run its decisions again
+      request;                   // for a receipt: files with the answer's text, and with the body as it was sent
+  bool replay = false;           // for a receipt: run its decisions again
+  std::filesystem::path body;    // for a receipt: the answer's body as it was received
+  std::filesystem::path stream;  // a stream as it was received: its signed heads
 };
 int verify(const Common& common, const VerifyWanted& wanted);
 struct DiscloseWanted {

@@ -87,6 +87,8 @@ void print_attempt(const audit::ReceiptAttempt& attempt) {
     std::printf("  reached    %s at %s%s\n", text_of(*peer, "name").c_str(), text_of(*peer, "address").c_str(),
                 tls.empty() ? ", without TLS" : std::format(", {}, public key sha256/{}", tls, spki).c_str());
   }
+  if (std::string weights = text_of(*outcome, "weights"); !weights.empty())
+    std::printf("  weights    sha256 %s\n", weights.c_str());
   const Json* usage = outcome->find("usage");
   std::printf("  outcome    %s%s; %lld tokens read, %lld written\n", text_of(*outcome, "result").c_str(),
               text_of(*outcome, "error").empty() ? "" : (" (" + text_of(*outcome, "error") + ")").c_str(),

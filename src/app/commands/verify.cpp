@@ -89,6 +89,7 @@ Result<audit::NoteVerifier> log_key(std::string given, const fs::path& folder) {
 
 int verify(const Common& common, const VerifyWanted& wanted) {
   std::error_code failure;
+  if (!wanted.stream.empty()) return verify_saved_stream(common, wanted);
   if (fs::is_regular_file(wanted.what, failure)) return verify_receipt(common, wanted);
   bool own_key = wanted.key.empty();
   auto verified = [&]() -> Result<audit::LogVerdict> {

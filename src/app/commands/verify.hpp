@@ -16,6 +16,7 @@ Result<std::filesystem::path> own_log(const Common& common);  // the folder of t
 Result<audit::NoteVerifier> log_key(std::string given, const std::filesystem::path& folder);
 
 int verify_receipt(const Common& common, const VerifyWanted& wanted);
+int verify_saved_stream(const Common& common, const VerifyWanted& wanted);
 void print_attempt(const audit::ReceiptAttempt& attempt);  // for a person; in receipt_words.cpp
 
 }  // namespace entente::app

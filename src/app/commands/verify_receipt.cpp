@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <format>
+#include <utility>
 
 #include "app/commands/verify.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/receipt_replay.hpp"
 #include "audit/receipt.hpp"
+#include "audit/stream_head.hpp"
 #include "audit/tiles.hpp"
 #include "audit/verify.hpp"
 #include "base/encoding.hpp"
@@ -49,13 +51,34 @@ Result<> check_content(const std::filesystem::path& file, const std::vector<std:
   return fail(ErrorCode::invalid_request, std::format("{} is not the {} that the receipt is of.", file.string(), what));
 }
 
+// The body that the last outcome speaks of. Of an answer that broke off, more may have been received than was counted:
+// what said that it did.
+Result<> check_body(const audit::Receipt& receipt, const std::filesystem::path& file) {
+  if (file.empty()) return {};
+  TRY_ASSIGN(std::string received, text_in(file));
+  received = audit::without_comments(received);
+  for (const audit::ReceiptAttempt& attempt : receipt.attempts) {
+    auto record = attempt.outcome ? wire::parse_json(attempt.outcome->record) : fail(ErrorCode::not_found, "");
+    const Json* body = record ? record->find("body") : nullptr;
+    const std::int64_t* bytes = body ? body->integer("bytes") : nullptr;
+    if (!bytes) continue;
+    if (text_of(*record, "result") != "answered" && std::cmp_greater(received.size(), *bytes))
+      received.resize(static_cast<std::size_t>(*bytes));
+    if (text_of(*body, "sha256") == to_base64(sha256(received))) return {};
+    return fail(ErrorCode::invalid_request,
+                std::format("{} is not the body that the receipt is of, which has {} bytes.", file.string(), *bytes));
+  }
+  return fail(ErrorCode::invalid_request, "The receipt does not say which bytes were sent back.");
+}
+
 Result<> check_contents(const audit::Receipt& receipt, const VerifyWanted& wanted) {
   std::vector<std::string> asked;
   for (const audit::ReceiptAttempt& attempt : receipt.attempts) {
     if (auto record = wire::parse_json(attempt.intent.record)) asked.push_back(text_of(*record, "asked"));
   }
   TRY(check_content(wanted.request, asked, "request"));
-  return check_content(wanted.answer, answered_texts(receipt), "answer");
+  TRY(check_content(wanted.answer, answered_texts(receipt), "answer"));
+  return check_body(receipt, wanted.body);
 }
 
 std::string in_words(const audit::ReceiptVerdict& verdict) {
@@ -150,6 +173,7 @@ int verify_receipt(const Common& common, const VerifyWanted& wanted) {
   std::printf("receipt of %s\nsignature  holds\nlog        %s\n", receipt.request.c_str(), in_words(*verified).c_str());
   if (!wanted.request.empty()) std::printf("request    is the one in %s\n", wanted.request.c_str());
   if (!wanted.answer.empty()) std::printf("answer     is the one in %s\n", wanted.answer.c_str());
+  if (!wanted.body.empty()) std::printf("body       is the one in %s\n", wanted.body.c_str());
   if (!wanted.log.empty()) std::printf("facts      and policies are those that the log had then\n");
   if (wanted.replay) std::printf("decision   run again: the same verdicts in the same order\n");
   for (const audit::ReceiptAttempt& attempt : receipt.attempts) print_attempt(attempt);

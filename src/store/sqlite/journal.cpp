@@ -321,6 +321,27 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_v
   return attempts;
 }
 
+Result<> read_past(Database& database, Instant from, Instant to, const std::function<void(PastDecision)>& each) {
+  Result<> readable;
+  TRY(database.query(
+      "SELECT e.request, e.record, e.candidates, coalesce(t.name, ''), coalesce(p.name, ''), coalesce(k.name, '') "
+      "FROM entries e LEFT JOIN keys k ON k.id = e.key LEFT JOIN projects p ON p.id = k.project "
+      "LEFT JOIN tenants t ON t.id = p.tenant WHERE e.candidates IS NOT NULL AND e.at >= ? AND e.at < ? AND NOT EXISTS "
+      "(SELECT 1 FROM entries b WHERE b.request = e.request AND b.number < e.number AND b.candidates IS NOT NULL) "
+      "ORDER BY e.number",
+      {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
+        auto candidates = texts_in(row.text(2));
+        if (!candidates) return void(readable = fail(std::move(candidates.error())));
+        each({.request = row.text(0),
+              .record = row.text(1),
+              .candidates = *std::move(candidates),
+              .tenant = row.text(3),
+              .project = row.text(4),
+              .key = row.text(5)});
+      }));
+  return readable;
+}
+
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most) {
   std::vector<std::string> entries;
   TRY(database.query("SELECT entry FROM entries WHERE number > ? ORDER BY number LIMIT ?",

@@ -7,6 +7,7 @@
 // writes these rows while a server runs (Store::Role).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -71,6 +72,9 @@ class Journal {
 
 // What was done for a request, in the order it was tried.
 Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant);
+
+// Store::past_decisions().
+Result<> read_past(Database& database, Instant from, Instant to, const std::function<void(PastDecision)>& each);
 
 // Entries from `first` on, counted from 0.
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most);

@@ -341,6 +341,10 @@ class SqliteStore final : public Store {
     return rows;
   }
 
+  Result<> past_decisions(Instant from, Instant to, const std::function<void(PastDecision)>& each) override {
+    return writer_.run_blocking([&](Database& db) { return read_past(db, from, to, each); });
+  }
+
   std::uint64_t journal_writes() const override { return journal_writes_.load(std::memory_order_relaxed); }
 
   double last_commit_seconds() const override { return writer_.last_commit_seconds(); }

@@ -1,5 +1,5 @@
-"""./dev bench [CASE…] [--write], or ./dev bench serving [LOAD…] [--write]: measures Entente beside its peers and prints the
-table; --write keeps it in docs/benchmarks.md."""
+"""./dev bench [CASE…] [--write], ./dev bench serving [LOAD…] [--write], or ./dev bench proof [EVERY] [--write]: measures Entente beside its
+peers and prints the table; --write keeps it in docs/benchmarks.md."""
 
 import datetime
 import pathlib
@@ -41,6 +41,9 @@ def main(arguments: list[str]) -> int:
             print(f"There is no load {unknown[0]}; there are {', '.join(serving.LOADS)}.", file=sys.stderr)
             return 2
         return publish(serving.run(names[1:]), write, "serving")
+    if names[0] == "proof":
+        import proof
+        return publish(proof.run(names[1:]), write, "proof")
     if unknown := [name for name in names if name not in CASES]:
         print(f"There is no case {unknown[0]}; there are {', '.join(CASES)}.", file=sys.stderr)
         return 2

@@ -24,8 +24,8 @@ const SentStream::Sign* signs_heads(const Services& services, std::string_view w
   return &services.sign_head;
 }
 
-// Each delta is sent when it comes; what carries no text waits for what comes next, so that an answer costs few
-// packets.
+// Deltas are sent as soon as no other is at hand; what carries no text waits for what comes next. So an answer costs
+// few packets, and nobody waits for them.
 class StreamingSink final : public gateway::Sink {
  public:
   StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer)
@@ -47,7 +47,13 @@ class StreamingSink final : public gateway::Sink {
 
   Task<> event(const Event& event) override {
     answer_.append(pending_, event);
-    if (!is_delta(event) || pending_.empty()) co_return Result<>{};
+    said_ = said_ || is_delta(event);
+    return pending_.size() < most_pending ? Sink::flush() : flush();
+  }
+
+  Task<> flush() override {
+    if (!said_ || pending_.empty()) co_return Result<>{};
+    said_ = false;
     stream_.add(pending_);
     pending_ += stream_.head_if_due();
     Result<> sent = co_await context_.write(pending_);
@@ -97,7 +103,9 @@ class StreamingSink final : public gateway::Sink {
   Context& context_;
   wire::StreamedAnswer& answer_;
   SentStream stream_;
+  static constexpr std::size_t most_pending = 16 * 1024;
   std::string pending_;
+  bool said_ = false;                     // something in it is worth a packet
   bool ended_ = false, counted_ = false;  // the last frames are in pending_; and in the hash
 };
 

@@ -108,6 +108,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
       told = co_await begin(sink, deployment, decision, started);
     }
     if (told) told = co_await sink.event(event);
+    if (told && !stream.has_next()) told = co_await sink.flush();
     if (!told) {
       pumped.reader_left = true;
       co_return told;

@@ -31,7 +31,8 @@ class Gate final : public Sink {
     stage_.race.cancel_all_but(self_);
     co_return co_await stage_.client.begin(answering);
   }
-  Task<> event(const Event& event) override { co_return co_await stage_.client.event(event); }
+  Task<> event(const Event& event) override { return stage_.client.event(event); }
+  Task<> flush() override { return stage_.client.flush(); }
   std::optional<store::SentBody> sent(bool whole) override {
     return stage_.answering == self_ ? stage_.client.sent(whole) : std::nullopt;
   }

@@ -46,7 +46,7 @@ Task<> HeldAnswer::show() {
   CO_TRY(co_await client_.begin(answering_));
   for (const Event& event : events_) CO_TRY(co_await client_.event(event));
   events_.clear();
-  co_return Result<>{};
+  co_return co_await client_.flush();
 }
 
 }  // namespace entente::gateway

@@ -29,6 +29,7 @@ struct Script {
   std::vector<Event> events;             // then…
   std::optional<Error> then_fails;       // …this, or a clean end
   std::optional<std::size_t> stalls_at;  // next() never returns at this event
+  std::size_t at_once = 1;               // so many events come together
 };
 
 class ScriptedProvider final : public providers::Provider {
@@ -58,6 +59,7 @@ class ScriptedProvider final : public providers::Provider {
       if (script_.then_fails) co_return fail(*script_.then_fails);
       co_return std::nullopt;
     }
+    bool has_next() const override { return at_ < script_.events.size() && at_ % script_.at_once != 0; }
     Usage usage_so_far() const override { return usage_; }
 
    private:
@@ -85,6 +87,7 @@ class ScriptedProvider final : public providers::Provider {
 class CollectingSink final : public Sink {
  public:
   std::string who, text, waited_for;
+  std::string shown;  // of the text, by flush(): '|' behind each
   bool tells_waiting = true;
   bool usage_came = false;
   std::optional<std::size_t> leaves_at;  // the reader is gone at this call
@@ -100,9 +103,13 @@ class CollectingSink final : public Sink {
     co_return tells_waiting;
   }
   Task<> event(const Event& event) override {
-    if (auto* delta = std::get_if<TextDelta>(&event)) text += delta->text;
+    if (auto* delta = std::get_if<TextDelta>(&event)) text += delta->text, shown += delta->text;
     usage_came = usage_came || std::holds_alternative<Usage>(event);
     co_return next_call();
+  }
+  Task<> flush() override {
+    shown += '|';
+    co_return Result<>{};
   }
 
  private:
@@ -202,6 +209,24 @@ TEST_F(GatewayTest, AnAnswerIsStreamedMeteredAndPriced) {
   EXPECT_EQ(outcomes_[0].kind, store::OutcomeKind::answered);
   EXPECT_EQ(outcomes_[0].cost, (Money{10 * 1000 + 2 * 2000, "EUR"}));
   EXPECT_GT(outcomes_[0].first_token_us, 0);
+}
+
+TEST_F(GatewayTest, WhatComesTogetherIsFlushedOnce) {
+  Script& script = provider_->scripts["first"];
+  script.events = {Started{},
+                   TextDelta{.choice = 0, .text = "a", .logprobs = {}},
+                   TextDelta{.choice = 0, .text = "b", .logprobs = {}},
+                   TextDelta{.choice = 0, .text = "c", .logprobs = {}},
+                   Finished{},
+                   Usage{}};
+  script.at_once = 3;  // the start and a, b; c and the end
+  CollectingSink together;
+  ASSERT_TRUE(run(together));
+  EXPECT_EQ(together.shown, "ab|c|");
+  script.at_once = 1;
+  CollectingSink apart;
+  ASSERT_TRUE(run(apart));
+  EXPECT_EQ(apart.shown, "a|b|c|||");
 }
 
 TEST_F(GatewayTest, ARefusalMovesOnToTheNextCandidateWithoutAnAttempt) {

@@ -27,6 +27,8 @@ class Sink {
   virtual ~Sink() = default;
   virtual Task<> begin(const Answering& answering) = 0;
   virtual Task<> event(const Event& event) = 0;
+  // No further event is at hand: what event() kept back goes out now.
+  virtual Task<> flush() { co_return Result<>{}; }
   // About once a second while the model is not there yet: what is waited for, in words. True: the client has been told,
   // so this answer has begun, before begin(); then nobody else is asked when it fails.
   virtual Task<bool> waiting(const Answering&, std::string_view) { co_return false; }

@@ -57,6 +57,11 @@ Task<std::optional<Event>> AnswerChannel::next() {
   }
 }
 
+bool AnswerChannel::has_next() const {
+  std::lock_guard lock(mutex_);
+  return !events_.empty();
+}
+
 void AnswerChannel::leave() {
   left_ = true;
   wake_(true);

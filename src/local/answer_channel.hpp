@@ -38,6 +38,7 @@ class AnswerChannel {
 
   // The reader's side.
   [[nodiscard]] Task<std::optional<Event>> next();
+  bool has_next() const;  // an event is there already
   void leave();
 
   Usage usage() const;

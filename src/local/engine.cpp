@@ -27,6 +27,7 @@ class ChannelStream final : public EventStream {
   explicit ChannelStream(std::shared_ptr<AnswerChannel> channel) : channel_(std::move(channel)) {}
   ~ChannelStream() override { channel_->leave(); }
   Task<std::optional<Event>> next() override { return channel_->next(); }
+  bool has_next() const override { return channel_->has_next(); }
   Usage usage_so_far() const override { return channel_->usage(); }
 
  private:

@@ -102,6 +102,8 @@ class ReplyOver final : public UpstreamReply {
     }
   }
 
+  Result<std::string_view> piece_at_hand() override { return line_->reader.read_body(); }
+
   // What it means that nothing more can be read. No Error: the end of the connection is the end of the body.
   static Task<> ended(Moved moved, Line& line, std::string_view host, std::string_view reason) {
     if (!moved.in_time) {

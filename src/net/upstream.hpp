@@ -64,6 +64,8 @@ class UpstreamReply {
   // clean end. When nothing comes until `until`: timeout with this reason.
   [[nodiscard]] virtual Task<std::string_view> next_piece(std::chrono::steady_clock::time_point until,
                                                           std::string_view reason) = 0;
+  // The same of what has come already, without waiting; empty: nothing is at hand.
+  virtual Result<std::string_view> piece_at_hand() = 0;
   virtual std::shared_ptr<const PeerIdentity> peer() const = 0;
 };
 

@@ -38,6 +38,7 @@ class HeldStream final : public EventStream {
  public:
   HeldStream(Lease lease, std::unique_ptr<EventStream> inner) : lease_(std::move(lease)), inner_(std::move(inner)) {}
   Task<std::optional<Event>> next() override { return inner_->next(); }
+  bool has_next() const override { return inner_->has_next(); }
   Usage usage_so_far() const override { return inner_->usage_so_far(); }
 
  private:

@@ -47,7 +47,7 @@ class RemoteStream final : public EventStream {
       }
       auto piece = co_await reply_->next_piece(until_, spoken_ ? "stalled" : "first_token_timeout");
       if (!piece) co_return fail(trial_->failed(std::move(piece.error())));
-      Result<> decoded = piece->empty() ? decoder_->end(events_) : decoder_->feed(*piece, events_);
+      Result<> decoded = piece->empty() ? decoder_->end(events_) : feed(*piece);
       if (!decoded) failure_ = std::move(decoded.error());  // behind what was decoded before it
       for (const Event& event : events_) {
         if (!is_delta(event)) continue;
@@ -59,9 +59,20 @@ class RemoteStream final : public EventStream {
     co_return std::move(events_[at_++]);
   }
 
+  bool has_next() const override { return at_ < events_.size(); }
   Usage usage_so_far() const override { return decoder_->usage_so_far(); }
 
  private:
+  // With everything that came with it: what a maker wrote at once is passed on at once.
+  Result<> feed(std::string_view piece) {
+    do {
+      TRY(decoder_->feed(piece, events_));
+      if (decoder_->complete()) return {};
+      TRY_ASSIGN(piece, reply_->piece_at_hand());
+    } while (!piece.empty());
+    return {};
+  }
+
   std::unique_ptr<Trial> trial_;
   std::unique_ptr<net::UpstreamReply> reply_;
   std::unique_ptr<wire::ReplyDecoder> decoder_;

@@ -1,5 +1,8 @@
 #include "api/answer.hpp"
 
+#include <utility>
+
+#include "api/able.hpp"
 #include "api/errors.hpp"
 #include "api/sent_stream.hpp"
 #include "base/crypto.hpp"
@@ -63,17 +66,12 @@ class StreamingSink final : public gateway::Sink {
 
   // The last frames are known before they are sent: the record speaks of them, too.
   std::optional<store::SentBody> sent(bool whole) override {
-    if (whole) {
-      answer_.end(pending_);
-      ended_ = true;
-      count_last();
-    }
+    if (whole) close();
     return stream_.body();
   }
 
   Task<> end() {
-    if (!ended_) answer_.end(pending_);
-    count_last();
+    close();
     co_return co_await context_.finish(stream_.head(audit::StreamState::end) + pending_);
   }
 
@@ -81,7 +79,7 @@ class StreamingSink final : public gateway::Sink {
   Task<> fail(const Error& error) {
     if (!answer_.can_fail()) co_return Result<>{};  // not finished: the client sees the cut
     if (!ended_) {
-      count_last();
+      stream_.add(pending_);
       pending_ += stream_.head(audit::StreamState::cut);
     }
     answer_.fail(pending_, shown_to_client(error));
@@ -95,9 +93,10 @@ class StreamingSink final : public gateway::Sink {
         stream_(context.id(), *services.clock, signs_heads(services, wish, answer),
                 wish == "on" ? SentStream::Ends::always : SentStream::Ends::when_begun) {}
 
-  void count_last() {
-    if (!counted_) stream_.add(pending_);
-    counted_ = true;
+  void close() {
+    if (std::exchange(ended_, true)) return;
+    answer_.end(pending_);
+    stream_.add(pending_);
   }
 
   Context& context_;
@@ -105,8 +104,8 @@ class StreamingSink final : public gateway::Sink {
   SentStream stream_;
   static constexpr std::size_t most_pending = 16 * 1024;
   std::string pending_;
-  bool said_ = false;                     // something in it is worth a packet
-  bool ended_ = false, counted_ = false;  // the last frames are in pending_; and in the hash
+  bool said_ = false;   // something in it is worth a packet
+  bool ended_ = false;  // the last frames are in pending_, and in the hash
 };
 
 class WholeSink final : public gateway::Sink {
@@ -185,11 +184,16 @@ Task<ReadWork> read_body(Context& context, const Services& services, ReadBody* r
 
 }  // namespace
 
-Task<> answer_body(Context& context, const Services& services, ReadBody* read) {
+Task<> answer_as_wanted(Context& context, const Services& services, ReadWork& asked) {
+  if (asked.streamed) return answer_streamed(context, services, std::move(asked.work), *asked.streamed);
+  return answer_whole(context, services, std::move(asked.work), *asked.whole);
+}
+
+Task<> answer_body(Context& context, const Services& services, ReadBody* read, const Kind* kind) {
   Result<ReadWork> asked = co_await read_body(context, services, read);
   if (!asked) co_return fail(std::move(asked.error()));
-  if (asked->streamed) co_return co_await answer_streamed(context, services, std::move(asked->work), *asked->streamed);
-  co_return co_await answer_whole(context, services, std::move(asked->work), *asked->whole);
+  if (kind) CO_TRY(settle_model(services, *asked->work, *kind));
+  co_return co_await answer_as_wanted(context, services, *asked);
 }
 
 Task<> answer_streamed(Context& context, const Services& services, SharedWork work, wire::StreamedAnswer& answer,

@@ -14,8 +14,12 @@
 
 namespace entente::api {
 
-// Reads the body as `read` does and answers as the client wants it.
-Task<> answer_body(Context& context, const Services& services, ReadBody* read);
+struct Kind;
+
+// Reads the body as `read` does and answers as the client wants it. `kind`: of work that few models do, where the model
+// may be left to be found (able.hpp).
+Task<> answer_body(Context& context, const Services& services, ReadBody* read, const Kind* kind = nullptr);
+Task<> answer_as_wanted(Context& context, const Services& services, ReadWork& asked);  // which stays until it is done
 
 // `complete`: called when the answer has come to its end well, before the client is told of the end.
 using OnComplete = std::function<void()>;

@@ -74,9 +74,7 @@ void Batches::begin() {
   }
 }
 
-std::int64_t Batches::now() const {
-  return std::chrono::duration_cast<std::chrono::seconds>(options_.clock->now().time_since_epoch()).count();
-}
+std::int64_t Batches::now() const { return unix_seconds(options_.clock->now()); }
 
 // The next thing to do, when there is one; nothing: the threads end.
 Batches::Turn Batches::take() {

@@ -30,9 +30,7 @@ Result<std::shared_ptr<KeptFiles>> KeptFiles::open(fs::path folder, std::chrono:
   return files;
 }
 
-std::int64_t KeptFiles::now() const {
-  return std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
-}
+std::int64_t KeptFiles::now() const { return unix_seconds(clock_.now()); }
 
 void KeptFiles::date(wire::StoredFile& file, std::int64_t lives) const {
   file.created = now();

@@ -14,39 +14,47 @@ constexpr Kind images = {.asking = "Making images", .does = "makes images"};
 constexpr Kind speech = {.asking = "Speech", .does = "speaks"};
 constexpr Kind hearing = {.asking = "Speech", .does = "writes speech down"};
 
-Task<> hear(Context& context, const Services& services, bool to_english) {
+ReadWork streamed_as(Work work, std::unique_ptr<wire::StreamedAnswer> answer) {
+  return {.work = std::make_shared<Work>(std::move(work)), .streamed = std::move(answer), .whole = {}};
+}
+
+ReadWork whole_as(Work work, std::unique_ptr<wire::WholeAnswer> answer) {
+  return {.work = std::make_shared<Work>(std::move(work)), .streamed = {}, .whole = std::move(answer)};
+}
+
+Result<ReadWork> read_images(std::string_view body, const std::string& model_in_path, Instant now) {
+  TRY_ASSIGN(MakeImage asked, wire::decode_images_request(body, model_in_path));
+  if (asked.stream) return streamed_as(std::move(asked), std::make_unique<wire::ImagesStream>(unix_seconds(now)));
+  return whole_as(std::move(asked), std::make_unique<wire::ImagesAnswer>(unix_seconds(now)));
+}
+
+Result<ReadWork> read_speech(std::string_view body, const std::string& model_in_path, Instant) {
+  TRY_ASSIGN(wire::SpeechRequest request, wire::decode_speech_request(body, model_in_path));
+  if (request.events) return streamed_as(std::move(request.work), std::make_unique<wire::SpeechEvents>());
+  auto file = std::make_unique<wire::SpeechFile>(request.work.format);
+  return streamed_as(std::move(request.work), std::move(file));
+}
+
+// The form is gone when it has been read: the sound is in the work.
+Task<ReadWork> read_sound(Context& context, bool to_english) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
   std::string_view type = context.request().headers.get("content-type");
   CO_TRY_ASSIGN(Transcribe asked, wire::decode_transcription_request(type, body, to_english, context.model_in_path));
-  std::string().swap(body);  // = {} would keep its memory
-  bool stream = asked.stream;
-  wire::TranscriptAnswer answer(asked);
-  Work work = std::move(asked);
-  CO_TRY(settle_model(services, work, hearing));
-  if (stream) {
-    wire::TranscriptStream events;
-    co_return co_await answer_streamed(context, services, shared(std::move(work)), events);
-  }
-  co_return co_await answer_whole(context, services, shared(std::move(work)), answer);
+  if (asked.stream) co_return streamed_as(std::move(asked), std::make_unique<wire::TranscriptStream>());
+  auto answer = std::make_unique<wire::TranscriptAnswer>(asked);
+  co_return whole_as(std::move(asked), std::move(answer));
+}
+
+Task<> hear(Context& context, const Services& services, bool to_english) {
+  CO_TRY_ASSIGN(ReadWork asked, co_await read_sound(context, to_english));
+  CO_TRY(settle_model(services, *asked.work, hearing));
+  co_return co_await answer_as_wanted(context, services, asked);
 }
 
 }  // namespace
 
 Task<> make_images(Context& context, const Services& services, std::string_view) {
-  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(MakeImage asked, wire::decode_images_request(body, context.model_in_path));
-  std::string().swap(body);  // = {} would keep its memory
-  bool stream = asked.stream;
-  auto now = services.clock->now().time_since_epoch();
-  std::int64_t created = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-  Work work = std::move(asked);
-  CO_TRY(settle_model(services, work, images));
-  if (stream) {
-    wire::ImagesStream events(created);
-    co_return co_await answer_streamed(context, services, shared(std::move(work)), events);
-  }
-  wire::ImagesAnswer answer(created);
-  co_return co_await answer_whole(context, services, shared(std::move(work)), answer);
+  return answer_body(context, services, read_images, &images);
 }
 
 Task<> change_images(Context&, const Services&, std::string_view) {
@@ -57,23 +65,15 @@ Task<> change_images(Context&, const Services&, std::string_view) {
 }
 
 Task<> speak(Context& context, const Services& services, std::string_view) {
-  CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
-  CO_TRY_ASSIGN(wire::SpeechRequest request, wire::decode_speech_request(body, context.model_in_path));
-  std::string().swap(body);  // = {} would keep its memory
-  wire::SpeechFile file(request.work.format);
-  wire::SpeechEvents events;
-  Work work = std::move(request.work);
-  CO_TRY(settle_model(services, work, speech));
-  wire::StreamedAnswer& answer = request.events ? static_cast<wire::StreamedAnswer&>(events) : file;
-  co_return co_await answer_streamed(context, services, shared(std::move(work)), answer);
+  return answer_body(context, services, read_speech, &speech);
 }
 
 Task<> transcribe(Context& context, const Services& services, std::string_view) {
-  co_return co_await hear(context, services, false);
+  return hear(context, services, false);
 }
 
 Task<> translate_speech(Context& context, const Services& services, std::string_view) {
-  co_return co_await hear(context, services, true);
+  return hear(context, services, true);
 }
 
 }  // namespace entente::api

@@ -3,7 +3,6 @@
 // mistakes.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,11 +22,6 @@ struct ReadWork {
 
 // `model_in_path`: where the dialect names it there, else empty.
 using ReadBody = Result<ReadWork>(std::string_view body, const std::string& model_in_path, Instant now);
-
-// As OpenAI tells when something was made.
-inline std::int64_t unix_seconds(Instant now) {
-  return std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-}
 
 ReadBody read_chat;        // OpenAI's chat/completions
 ReadBody read_completion;  // OpenAI's completions

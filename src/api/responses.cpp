@@ -84,7 +84,7 @@ Task<> create_response(Context& context, const Services& services, std::string_v
   std::string id = head.id;
   KeptResponse keep;
   if (store) {
-    head.expires = std::chrono::duration_cast<std::chrono::seconds>(kept.until().time_since_epoch()).count();
+    head.expires = unix_seconds(kept.until());
     keep.input = std::move(request.input);
     auto begin = request.chat.conversation.begin() + (request.instructed ? 1 : 0);
     keep.conversation.assign(begin, request.chat.conversation.end());

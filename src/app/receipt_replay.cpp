@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 
+#include "app/json_members.hpp"
 #include "policy/replay.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -13,11 +14,6 @@ namespace {
 
 using wire::Json;
 
-std::string text_of(const Json* json, std::string_view name) {
-  const std::string* text = json ? json->text(name) : nullptr;
-  return text ? *text : "";
-}
-
 std::string stated(const audit::ReceiptAttempt& attempt, audit::StatementKind kind, std::string_view deployment,
                    std::string_view hash) {
   const std::string* text = audit::stated_text(attempt, kind, deployment, hash);
@@ -27,14 +23,13 @@ std::string stated(const audit::ReceiptAttempt& attempt, audit::StatementKind ki
 policy::DisclosedDecision disclosed(const audit::ReceiptAttempt& attempt, const Json& record, const Json& decision) {
   policy::DisclosedDecision out{
       .text = wire::to_json_text(decision),
-      .model = text_of(&record, "model"),
-      .policies = stated(attempt, audit::StatementKind::policies, "", text_of(&decision, "policies")),
+      .model = text_of(record, "model"),
+      .policies = stated(attempt, audit::StatementKind::policies, "", text_of(decision, "policies")),
       .candidates = {},
-      .sent_to = text_of(&record, "deployment"),
+      .sent_to = text_of(record, "deployment"),
       .asked_before = {}};
   for (const audit::Opened& one : attempt.candidates) {
-    auto candidate = wire::parse_json(one.text);
-    const Json* json = candidate ? &*candidate : nullptr;
+    Json json = wire::parse_json(one.text).value_or(Json());
     std::string name = text_of(json, "deployment");
     out.candidates.push_back({.text = one.text,
                               .facts = stated(attempt, audit::StatementKind::facts, name, text_of(json, "facts")),

@@ -110,12 +110,13 @@ class RunningServerImpl final : public RunningServer {
     TRY_ASSIGN(observing_, Observing::create(config));
     local_ = providers::LocalProvider::create(
         hosting_options(config.engine),
-        [this, settings = config.engine](std::string_view model) -> Result<providers::LocalProvider::Located> {
+        [this, settings = config.engine](std::string_view model) -> Result<local::EngineOptions> {
           TRY_ASSIGN(models::Installed found, models_.find(model));
           local::EngineOptions options = engine_options(settings, model);
           options.file = found.path;
+          options.sha256 = found.sha256;
           options.sampling = found.sampling;
-          return providers::LocalProvider::Located{.options = std::move(options), .sha256 = found.sha256};
+          return options;
         });
     TRY_ASSIGN(reached_, reach_providers(config, local_, instance_, {}));
     gateway_ = std::make_shared<gateway::Gateway>(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 
+#include "app/json_members.hpp"
 #include "policy/record.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -12,11 +13,6 @@ namespace entente::app {
 namespace {
 
 using wire::Json;
-
-std::string text_of(const Json& json, std::string_view name) {
-  const std::string* text = json.text(name);
-  return text ? *text : "";
-}
 
 std::string in_words(std::string_view rule, std::string_view deployment, std::string_view reason) {
   return std::format("{}: {} {}", rule, deployment, reason);

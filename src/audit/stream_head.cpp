@@ -1,12 +1,8 @@
 #include "audit/stream_head.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <format>
 #include <vector>
-
-#include <openssl/evp.h>
 
 #include "audit/lines.hpp"
 #include "base/encoding.hpp"
@@ -20,12 +16,6 @@ constexpr std::string_view comment_header = ": entente-head ";
 constexpr std::string_view states[] = {"open", "end", "cut"};
 
 std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
-
-void require(bool ok) {
-  if (ok) return;
-  std::fputs("OpenSSL cannot hash: the installation is broken.\n", stderr);
-  std::abort();
-}
 
 struct SignedHead {
   StreamHead head;
@@ -96,32 +86,6 @@ bool has_events(std::string_view received) {
 }
 
 }  // namespace
-
-struct PrefixHash::State {
-  EVP_MD_CTX* of = EVP_MD_CTX_new();
-  State() { require(of != nullptr); }
-  ~State() { EVP_MD_CTX_free(of); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-};
-
-PrefixHash::PrefixHash() : state_(std::make_unique<State>()) {
-  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
-  require(sha256 && EVP_DigestInit_ex(state_->of, sha256, nullptr) == 1);
-}
-PrefixHash::~PrefixHash() = default;
-
-void PrefixHash::add(std::string_view bytes) {
-  require(EVP_DigestUpdate(state_->of, bytes.data(), bytes.size()) == 1);
-  bytes_ += bytes.size();
-}
-
-Digest PrefixHash::digest() const {
-  State copy;  // thousands of streams stand at once: each keeps one context, not two
-  Digest out;
-  require(EVP_MD_CTX_copy_ex(copy.of, state_->of) == 1 && EVP_DigestFinal_ex(copy.of, out.data(), nullptr) == 1);
-  return out;
-}
 
 std::string_view to_string(StreamState state) { return states[static_cast<std::size_t>(state)]; }
 

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,17 +23,15 @@ namespace entente::audit {
 // SHA-256 of a text that grows, at any of its lengths.
 class PrefixHash {
  public:
-  PrefixHash();
-  ~PrefixHash();
-  PrefixHash(const PrefixHash&) = delete;
-  PrefixHash& operator=(const PrefixHash&) = delete;
-  void add(std::string_view bytes);
+  void add(std::string_view bytes) {
+    hash_.update(bytes);
+    bytes_ += bytes.size();
+  }
   std::uint64_t bytes() const { return bytes_; }
-  Digest digest() const;  // of what was added so far
+  Digest digest() const { return hash_.so_far(); }  // of what was added so far
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  Sha256 hash_;
   std::uint64_t bytes_ = 0;
 };
 

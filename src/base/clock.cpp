@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 
+#include <charconv>
 #include <format>
 
 namespace entente {
@@ -36,6 +37,21 @@ std::string to_rfc3339(Instant instant) {
   put(17, 2, micros / 1'000'000 % 60);
   put(20, 6, micros % 1'000'000);
   return out;
+}
+
+std::optional<std::chrono::year_month_day> parse_date(std::string_view text) {
+  auto number = [&](std::size_t from, std::size_t length) {
+    unsigned value = 0;  // takes no sign
+    const char* end = text.data() + from + length;
+    auto read = std::from_chars(text.data() + from, end, value);
+    return read.ec == std::errc() && read.ptr == end ? std::optional(value) : std::nullopt;
+  };
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  auto year = number(0, 4), month = number(5, 2), day = number(8, 2);
+  if (!year || !month || !day) return std::nullopt;
+  std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
+                                   std::chrono::day(*day)};
+  return date.ok() ? std::optional(date) : std::nullopt;
 }
 
 }  // namespace entente

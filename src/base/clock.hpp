@@ -5,7 +5,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace entente {
 
@@ -22,5 +25,13 @@ const Clock& system_clock();
 
 // "2026-11-23T08:13:59.123456Z" (RFC 3339).
 std::string to_rfc3339(Instant instant);
+
+// "2026-11-27" (ISO 8601); nothing: it is no date.
+std::optional<std::chrono::year_month_day> parse_date(std::string_view text);
+
+// Whole seconds since 1970, as most dialects tell when something was made.
+inline std::int64_t unix_seconds(Instant instant) {
+  return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
+}
 
 }  // namespace entente

@@ -67,6 +67,13 @@ Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(std::string_view bytes) { require(EVP_DigestUpdate(state_->of, bytes.data(), bytes.size()) == 1); }
 
+Digest Sha256::so_far() const {
+  Context copy;
+  Digest out;
+  require(EVP_MD_CTX_copy_ex(copy.of, state_->of) == 1 && EVP_DigestFinal_ex(copy.of, out.data(), nullptr) == 1);
+  return out;
+}
+
 Digest Sha256::finish() {
   Digest out;
   require(EVP_DigestFinal_ex(state_->of, out.data(), nullptr) == 1);

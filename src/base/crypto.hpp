@@ -25,7 +25,8 @@ class Sha256 {
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
   void update(std::string_view bytes);
-  Digest finish();  // afterwards the object may only be destroyed
+  Digest so_far() const;  // of what was fed up to now; more may follow
+  Digest finish();        // afterwards the object may only be destroyed
 
  private:
   struct State;

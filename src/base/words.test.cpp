@@ -61,7 +61,16 @@ TEST(Rfc3339, IsWhatTheLibraryWrites) {
     Instant instant{std::chrono::microseconds(static_cast<std::int64_t>(random() % 8'000'000'000'000'000ULL) -
                                               2'000'000'000'000'000)};
     ASSERT_EQ(to_rfc3339(instant), std::format("{:%FT%T}Z", instant));
+    auto day = std::chrono::floor<std::chrono::days>(instant);
+    ASSERT_EQ(parse_date(to_rfc3339(instant).substr(0, 10)), std::chrono::year_month_day(day));
   }
+}
+
+TEST(Date, IsOneOfTheCalendarAndWrittenWhole) {
+  for (const char* wrong : {"", "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-01", "26-10-01", "2026-10-01T",
+                            "2026/10/01", "+026-10-01", "-026-10-01", "2026-+1-01", "2026-10- 1", "2026-10-0x"})
+    EXPECT_FALSE(parse_date(wrong)) << wrong;
+  EXPECT_EQ(parse_date("2024-02-29"), std::chrono::year(2024) / 2 / 29);
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 // Every setting there is. One entry gives its parsing, its checks, `config explain`, `config show` and its place in
 // docs/configuration.md.
+#include <algorithm>
 #include <cmath>
 #include <format>
 
 #include "config/definition.hpp"
 #include "config/kinds.hpp"
+#include "policy/needs.hpp"
 
 namespace entente::config {
 
@@ -49,30 +51,23 @@ struct AmountOrNone {
 
 // What a deployment can do; unstated: whatever its provider's models can.
 struct CapabilityNames {
-  static constexpr std::pair<std::string_view, bool Needs::*> all[] = {{"tools", &Needs::tools},
-                                                                       {"schema", &Needs::schema},
-                                                                       {"vision", &Needs::vision},
-                                                                       {"images", &Needs::images},
-                                                                       {"transcription", &Needs::transcription},
-                                                                       {"speech", &Needs::speech},
-                                                                       {"moderation", &Needs::moderation}};
   std::string words() const { return "list of " + listed(); }
   Result<std::optional<Needs>> read(const Node& node) const {
     TRY_ASSIGN(std::vector<std::string> names, Texts().read(node));
     Needs can;
     for (const std::string& name : names) {
-      auto known = std::ranges::find(all, name, [](const auto& one) { return one.first; });
-      if (known == std::end(all))
+      auto known = std::ranges::find(policy::named_needs, name, &policy::NamedNeed::name);
+      if (known == std::ranges::end(policy::named_needs))
         return fail(ErrorCode::invalid_request, std::format("expected a list of {}, but \"{}\" came", listed(), name));
-      can.*known->second = true;
+      can.*known->at = true;
     }
     return can;
   }
   std::string show(const std::optional<Needs>& can) const {
     if (!can) return "";
     std::vector<std::string> names;
-    for (auto [name, member] : all) {
-      if (*can.*member) names.emplace_back(name);
+    for (const policy::NamedNeed& need : policy::named_needs) {
+      if (*can.*need.at) names.emplace_back(need.name);
     }
     return Texts().show(names);
   }
@@ -80,7 +75,8 @@ struct CapabilityNames {
  private:
   static std::string listed() {
     std::string out;
-    for (auto [name, member] : all) out += std::format("{}\"{}\"", out.empty() ? "" : ", ", name);
+    for (const policy::NamedNeed& need : policy::named_needs)
+      out += std::format("{}\"{}\"", out.empty() ? "" : ", ", need.name);
     return out;
   }
 };

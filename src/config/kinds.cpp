@@ -9,6 +9,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/json_text.hpp"
 #include "base/suggest.hpp"
@@ -209,18 +210,7 @@ Result<std::string> Country::read(const Node& node) const {
 
 Result<std::string> Date::read(const Node& node) const {
   TRY_ASSIGN(std::string text, Text().read(node));
-  auto number = [&](std::size_t from, std::size_t length) {
-    int value = -1;
-    auto [end, failure] = std::from_chars(text.data() + from, text.data() + from + length, value);
-    return failure == std::errc() && end == text.data() + from + length ? value : -1;
-  };
-  using namespace std::chrono;
-  if (text.size() == 10 && text[4] == '-' && text[7] == '-' && number(0, 4) >= 0 && number(5, 2) > 0 &&
-      number(8, 2) > 0 &&
-      year_month_day(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
-                     day(static_cast<unsigned>(number(8, 2))))
-          .ok())
-    return text;
+  if (parse_date(text)) return text;
   return wrong(std::format("expected a date like 2026-10-01, but \"{}\" came", text));
 }
 

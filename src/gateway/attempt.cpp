@@ -13,13 +13,9 @@
 
 namespace entente::gateway {
 
-namespace {
-
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
-
-}  // namespace
 
 Answering answering_of(const Deployment& deployment, const policy::Decision& decision) {
   return {.deployment = deployment.name,

@@ -47,14 +47,15 @@ struct AdapterFile {
 };
 
 struct EngineOptions {
-  std::filesystem::path file;                  // a GGUF file
-  std::uint32_t context_tokens = 0;            // longest prompt + reply of one sequence; 0: what model and memory allow
-  std::uint32_t sequences = 0;                 // how many run at once; 0: chosen for this machine
-  std::uint32_t threads = 0;                   // 0: the cores this process may use
-  std::uint32_t answer_threads = 0;            // for a step of a single answer; 0: measured after loading
-  std::optional<std::uint32_t> gpu_layers;     // none: what fits into the memory of the devices there are
-  Numa numa = Numa::off;                       // decided by the first model that is loaded
-  std::uint32_t waiting = 64;                  // pieces of work of one tenant that may wait before more is refused
+  std::filesystem::path file;               // a GGUF file
+  std::string sha256;                       // of the file, hexadecimal, as whoever installed it says; empty: not known
+  std::uint32_t context_tokens = 0;         // longest prompt + reply of one sequence; 0: what model and memory allow
+  std::uint32_t sequences = 0;              // how many run at once; 0: chosen for this machine
+  std::uint32_t threads = 0;                // 0: the cores this process may use
+  std::uint32_t answer_threads = 0;         // for a step of a single answer; 0: measured after loading
+  std::optional<std::uint32_t> gpu_layers;  // none: what fits into the memory of the devices there are
+  Numa numa = Numa::off;                    // decided by the first model that is loaded
+  std::uint32_t waiting = 64;               // pieces of work of one tenant that may wait before more is refused
   std::chrono::milliseconds patience{15'000};  // to the first token: work that would wait longer is refused
   std::chrono::milliseconds answer_gap{160};   // between two tokens of an answer: what prompts beside it must leave it
   RecommendedSampling sampling;                // used where a client leaves it open; empty: what the file itself says
@@ -70,6 +71,7 @@ struct EngineOptions {
 enum class Makes { answers, vectors, scores };
 
 struct EngineInfo {
+  std::string sha256 = {};   // as the options said
   std::string architecture;  // "llama"
   std::string description;   // "llama 135M Q4_1"
   std::string backend;       // "CPU (zen4)": chosen by ggml when the program starts

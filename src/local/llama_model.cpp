@@ -374,7 +374,8 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
   ErrorsKept errors;
   llama_context_ptr context(llama_init_from_model(model.get(), parameters));
   if (!context) return fail(no_room(shape, errors.text()));
-  EngineInfo info{.architecture = metadata(model.get(), "general.architecture"),
+  EngineInfo info{.sha256 = options.sha256,
+                  .architecture = metadata(model.get(), "general.architecture"),
                   .description = describe(model.get()),
                   .backend = describe_backends(),
                   .file_bytes = llama_model_size(model.get()),

@@ -180,7 +180,8 @@ Result<std::unique_ptr<Model>> load_llama_reader(const EngineOptions& options, l
                  .reason = "no_memory",
                  .details = errors.text()});
   }
-  EngineInfo info{.architecture = metadata(model.get(), "general.architecture"),
+  EngineInfo info{.sha256 = options.sha256,
+                  .architecture = metadata(model.get(), "general.architecture"),
                   .description = describe(model.get()),
                   .backend = describe_backends(),
                   .file_bytes = llama_model_size(model.get()),

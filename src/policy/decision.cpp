@@ -4,6 +4,7 @@
 #include <format>
 #include <iterator>
 
+#include "policy/needs.hpp"
 #include "policy/ordering.hpp"
 #include "policy/preferences.hpp"
 
@@ -59,13 +60,9 @@ std::string grounds_for(const Rulebook::Judged& judged, auto applies) {
 std::string_view lacking(const Deployment& deployment, const Needs& needs) {
   const auto& can = deployment.capabilities;
   if (!can) return {};
-  if (needs.tools && !can->tools) return "cannot call tools";
-  if (needs.schema && !can->schema) return "cannot keep to a schema";
-  if (needs.vision && !can->vision) return "cannot see images";
-  if (needs.images && !can->images) return "makes no images";
-  if (needs.transcription && !can->transcription) return "writes no speech down";
-  if (needs.speech && !can->speech) return "does not speak";
-  if (needs.moderation && !can->moderation) return "judges no texts";
+  for (const NamedNeed& need : named_needs) {
+    if (needs.*need.at && !((*can).*need.at)) return need.lack;
+  }
   return {};
 }
 

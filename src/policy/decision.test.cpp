@@ -81,6 +81,10 @@ TEST(Decision, StrategiesOrderTheCandidates) {
   std::vector<Deployment> prices{{.name = "x"}, priced("a", 9, 1), priced("b", 1, 2), priced("c", 1, 1)};
   EXPECT_EQ(names(decided(prices, Strategy::price, {.prompt_bytes = 4000, .max_tokens = 10})), "cbax");
   EXPECT_EQ(names(decided(prices, Strategy::price, {.prompt_bytes = 4, .max_tokens = 10'000})), "cabx");
+  // Whatever currencies stand between them: those of one currency are in order.
+  std::vector<Deployment> mixed{{.name = "x"},     priced("a", 9, 9),        priced("d", 5, 5, "USD"),
+                                priced("b", 5, 5), priced("c", 1, 1, "USD"), priced("e", 1, 1)};
+  EXPECT_EQ(names(decided(mixed, Strategy::price, {.prompt_bytes = 4000, .max_tokens = 10})), "ecbdax");
 
   std::vector<Deployment> sizes{{.name = "u"},
                                 {.name = "l", .context_tokens = 100'000},

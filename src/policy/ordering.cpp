@@ -12,12 +12,29 @@ constexpr std::uint64_t usual_answer_tokens = 500;  // for comparing prices wher
 
 std::uint64_t prompt_tokens(const Envelope& envelope) { return envelope.prompt_bytes / usual_bytes_of_a_token + 1; }
 
-// Who is known to be cheap comes before who states no price; currencies are not converted: the list decides then.
-long double price_of(const Deployment& deployment, const Envelope& envelope) {
-  if (!deployment.price) return std::numeric_limits<long double>::infinity();
-  return static_cast<long double>(prompt_tokens(envelope)) * deployment.price->input_nano_per_million +
-         static_cast<long double>(envelope.max_tokens.value_or(usual_answer_tokens)) *
-             deployment.price->output_nano_per_million;
+long double amount(const Price& price, const Envelope& envelope) {
+  return static_cast<long double>(prompt_tokens(envelope)) * price.input_nano_per_million +
+         static_cast<long double>(envelope.max_tokens.value_or(usual_answer_tokens)) * price.output_nano_per_million;
+}
+
+// Who is known to be cheap comes before who states no price. Currencies are not converted: the amounts of each are put
+// in order within the places that the list gives to that currency.
+void sort_by_price(std::vector<Candidate>& candidates, const Envelope& envelope) {
+  auto unpriced = std::ranges::stable_partition(candidates, [](const Candidate& one) {
+                    return one.deployment->price.has_value();
+                  }).begin();
+  for (auto next = candidates.begin(); next != unpriced; ++next) {
+    const std::string& currency = next->deployment->price->currency;
+    // Insertion: past each dearer one of the same currency, over the places of the others.
+    auto place = next;
+    for (auto before = next; before != candidates.begin();) {
+      --before;
+      if (before->deployment->price->currency != currency) continue;
+      if (amount(*before->deployment->price, envelope) <= amount(*place->deployment->price, envelope)) break;
+      std::iter_swap(before, place);
+      place = before;
+    }
+  }
 }
 
 // Drawn one after the other, each with the chance of its weight among those that are left; weight 0 comes last.
@@ -51,15 +68,7 @@ void order(std::vector<Candidate>& candidates, Strategy strategy, const Envelope
           candidates, {}, [](const Candidate& one) { return one.first_token.value_or(std::chrono::microseconds(0)); });
       return;
     }
-    case Strategy::price: {
-      // Only amounts of one currency compare.
-      std::ranges::stable_sort(candidates, [&](const Candidate& one, const Candidate& other) {
-        const Deployment &a = *one.deployment, &b = *other.deployment;
-        if (a.price && b.price && a.price->currency != b.price->currency) return false;
-        return price_of(a, envelope) < price_of(b, envelope);
-      });
-      return;
-    }
+    case Strategy::price: return sort_by_price(candidates, envelope);
     case Strategy::context: {
       std::uint64_t needed = prompt_tokens(envelope) + envelope.max_tokens.value_or(usual_answer_tokens);
       auto rank = [&](const Candidate& one) {

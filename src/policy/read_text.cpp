@@ -1,10 +1,10 @@
 #include "policy/read_text.hpp"
 
-#include <algorithm>
-#include <charconv>
+#include <format>
 #include <limits>
 
 #include "policy/needs.hpp"
+#include "policy/recorded_fields.hpp"
 #include "wire/fields.hpp"
 
 namespace entente::policy {
@@ -15,43 +15,16 @@ using wire::Fields;
 
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
-// One of those that to_string() writes.
-template <class Value>
-Value one_of(Fields& fields, std::string_view name, std::initializer_list<Value> all) {
-  std::string text = fields.required_text(name);
-  for (Value value : all) {
-    if (to_string(value) == text) return value;
-  }
-  if (fields.ok()) fields.reject(name, "'" + std::string(name) + "' has a value that this Entente does not know.");
-  return *all.begin();
-}
-
 Assurance assurance(Fields& fields, std::string_view name) {
   return one_of(
       fields, name,
       {Assurance::unknown, Assurance::declared, Assurance::contract, Assurance::certified, Assurance::measured});
 }
 
-std::vector<std::string> texts(Fields& fields, std::string_view name) {
-  std::vector<std::string> out;
-  const wire::Json::Array* list = fields.array(name);
-  for (const wire::Json& one : list ? *list : wire::Json::Array{}) {
-    if (const auto* text = one.as<std::string>()) {
-      out.push_back(*text);
-    } else {
-      fields.reject(name, "'" + std::string(name) + "' holds something that is no text.");
-    }
-  }
-  return out;
-}
-
 std::int64_t amount(Fields& fields, std::string_view name) {
-  std::string text = fields.required_text(name);
-  std::int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fields.ok() && (error != std::errc() || end != text.data() + text.size()))
-    fields.reject(name, "'" + std::string(name) + "' is no amount.");
-  return value;
+  auto value = number_in<std::int64_t>(fields, name);
+  if (fields.ok() && !value) fields.reject(name, std::format("'{}' is missing.", name));
+  return value.value_or(0);
 }
 
 void read(Fields& fields, std::vector<std::string>& value) { value = texts(fields, "value"); }

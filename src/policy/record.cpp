@@ -1,12 +1,12 @@
 #include "policy/record.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <format>
 #include <limits>
 
+#include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "policy/needs.hpp"
+#include "policy/recorded_fields.hpp"
 #include "wire/fields.hpp"
 #include "wire/json_writer.hpp"
 
@@ -51,28 +51,6 @@ void write(JsonWriter& json, const Preferences& preferences) {
   json.end_object();
 }
 
-std::vector<std::string> texts(Fields& fields, std::string_view name) {
-  std::vector<std::string> out;
-  const wire::Json::Array* list = fields.array(name);
-  for (const wire::Json& one : list ? *list : wire::Json::Array{}) {
-    const auto* text = one.as<std::string>();
-    if (!text) return fields.reject(name, std::format("'{}' holds something that is no text.", name)), out;
-    out.push_back(*text);
-  }
-  return out;
-}
-
-template <class Number>
-std::optional<Number> number_in(Fields& fields, std::string_view name) {
-  auto text = fields.text(name);
-  if (!text) return std::nullopt;
-  Number value = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error == std::errc() && end == text->data() + text->size()) return value;
-  fields.reject(name, std::format("'{}' is no number.", name));
-  return std::nullopt;
-}
-
 Preferences preferences_in(Fields& fields) {
   Preferences out;
   out.allow_fallbacks = fields.boolean("allow_fallbacks").value_or(true);
@@ -93,24 +71,8 @@ Preferences preferences_in(Fields& fields) {
   return out;
 }
 
-std::optional<Strategy> strategy_named(std::string_view name) {
-  for (Strategy one : {Strategy::priority, Strategy::weight, Strategy::latency, Strategy::price, Strategy::context,
-                       Strategy::cascade}) {
-    if (to_string(one) == name) return one;
-  }
-  return std::nullopt;
-}
-
-std::optional<Verdict::Tried::How> how_named(std::string_view name) {
-  using How = Verdict::Tried::How;
-  for (How one : {How::failed, How::refused, How::slow}) {
-    if (to_string(one) == name) return one;
-  }
-  return std::nullopt;
-}
-
 void read(Fields& fields, Question& question) {
-  auto day = day_named(fields.required_text("day"));
+  auto day = parse_date(fields.required_text("day"));
   if (!day) fields.reject("day", "'day' is no date.");
   question.day = day.value_or(Rulebook::Day{});
   question.draw = number_in<std::uint64_t>(fields, "draw").value_or(0);
@@ -135,9 +97,9 @@ void read(Fields& fields, Question& question) {
   });
   question.principal.project_name = fields.text("project").value_or("");
   envelope.prompt_bytes = static_cast<std::uint64_t>(fields.integer("prompt_bytes", 0, most).value_or(0));
-  auto strategy = strategy_named(fields.required_text("strategy"));
-  if (!strategy) fields.reject("strategy", "'strategy' is not known.");
-  question.model.strategy = strategy.value_or(Strategy::priority);
+  question.model.strategy = one_of(
+      fields, "strategy",
+      {Strategy::priority, Strategy::weight, Strategy::latency, Strategy::price, Strategy::context, Strategy::cascade});
   question.principal.tenant_name = fields.text("tenant").value_or("");
 }
 
@@ -236,31 +198,15 @@ Result<RecordedCandidate> read_candidate(std::string_view text) {
   out.reason = fields.text("reason").value_or("");
   out.rule = fields.required_text("rule");
   out.terms = fields.text("terms").value_or("");
-  if (auto tried = fields.text("tried")) {
-    auto how = how_named(*tried);
-    if (!how) fields.reject("tried", "'tried' is not known.");
-    out.tried = {.how = how.value_or(Verdict::Tried::How::failed), .why = fields.text("why").value_or("")};
+  if (fields.any("tried")) {
+    using How = Verdict::Tried::How;
+    How how = one_of(fields, "tried", {How::failed, How::refused, How::slow});
+    out.tried = {.how = how, .why = fields.text("why").value_or("")};
   }
   out.allowed = fields.required_text("verdict") == "allowed";
   fields.nothing_else();
   if (!fields.ok()) return fail(fields.error());
   return out;
-}
-
-std::optional<Rulebook::Day> day_named(std::string_view text) {
-  int year = 0;
-  unsigned month = 0, day = 0;
-  auto part = [&](std::size_t from, std::size_t length, auto& value) {
-    const char* end = text.data() + from + length;
-    auto read = std::from_chars(text.data() + from, end, value);
-    return read.ec == std::errc() && read.ptr == end;
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !part(0, 4, year) || !part(5, 2, month) ||
-      !part(8, 2, day))
-    return std::nullopt;
-  std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-  if (!date.ok()) return std::nullopt;
-  return date;
 }
 
 }  // namespace entente::policy

@@ -20,7 +20,7 @@
 namespace entente::policy {
 
 // Raised whenever decide() would come to something else on the same inputs, so that nobody compares what cannot agree.
-inline constexpr std::int64_t decision_version = 1;
+inline constexpr std::int64_t decision_version = 2;
 
 // {"day","draw","key","labels","max_tokens","model","needs","person","policies","preferences","project","prompt_bytes",
 // "strategy","tenant"}; what is empty, and what nothing depends on, is left out.
@@ -56,8 +56,5 @@ struct RecordedCandidate {
   std::optional<Verdict::Tried> tried;
 };
 Result<RecordedCandidate> read_candidate(std::string_view text);
-
-// "2026-11-27", as iso_date() writes it; nothing: it is no date.
-std::optional<Rulebook::Day> day_named(std::string_view iso_date);
 
 }  // namespace entente::policy

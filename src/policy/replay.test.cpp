@@ -261,8 +261,8 @@ TEST(Replay, SaysWhyItCannotBeDone) {
   less.text = R"({"applied":[],"candidates":[],"policies":""})";
   EXPECT_EQ(said(less), "The decision cannot be run again: it is from before decisions were recorded whole.");
   less = whole;
-  less.text.replace(less.text.find("\"version\":1"), 11, "\"version\":9");
-  EXPECT_EQ(said(less), "The decision cannot be run again: it is of version 9, and this Entente decides by version 1.");
+  less.text.replace(less.text.find("\"version\":2"), 11, "\"version\":9");
+  EXPECT_EQ(said(less), "The decision cannot be run again: it is of version 9, and this Entente decides by version 2.");
   less.text = decision_text(world.decision, "", 2, {});
   EXPECT_EQ(said(less),
             "The decision cannot be run again: it was a test of a deployment, for which nothing is decided.");

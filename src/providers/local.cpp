@@ -2,8 +2,6 @@
 
 #include <cmath>
 #include <format>
-#include <map>
-#include <mutex>
 
 #include "base/log.hpp"
 #include "local/compute_thread.hpp"
@@ -19,9 +17,8 @@ using Lease = local::ModelHost::Lease;
 
 class LocalTicket final : public Ticket {
  public:
-  LocalTicket(Lease lease, std::unique_ptr<local::Ticket> inner, std::string weights)
-      : lease_(std::move(lease)), inner_(std::move(inner)), weights_(std::move(weights)) {}
-  const std::string& weights() const { return weights_; }
+  LocalTicket(Lease lease, std::unique_ptr<local::Ticket> inner) : lease_(std::move(lease)), inner_(std::move(inner)) {}
+  std::string weights() const { return lease_->info().sha256; }
   std::chrono::milliseconds expected_wait() const override { return inner_->expected_wait(); }
   std::int64_t prompt_tokens() const override { return inner_->prompt_tokens(); }
   std::int64_t most_completion_tokens() const override { return inner_->most_completion_tokens(); }
@@ -30,7 +27,6 @@ class LocalTicket final : public Ticket {
  private:
   Lease lease_;  // before inner_: the engine outlives the place in it
   std::unique_ptr<local::Ticket> inner_;
-  const std::string weights_;
 };
 
 // Keeps the model while an answer runs, also when it has been chosen to go.
@@ -71,7 +67,7 @@ class LocalProviderImpl final : public LocalProvider {
     auto told = [&](const local::ModelHost::Progress& progress) { return on_waiting(in_words(model, progress)); };
     CO_TRY_ASSIGN(Lease lease, co_await host_.engine(model, payer.tenant, told));
     CO_TRY_ASSIGN(auto ticket, co_await offer_to(*lease, std::move(work), payer, adapter));
-    co_return std::make_unique<LocalTicket>(std::move(lease), std::move(ticket), weights_of(model));
+    co_return std::make_unique<LocalTicket>(std::move(lease), std::move(ticket));
   }
 
   Result<> can_take(const Work& work) const override {
@@ -137,30 +133,21 @@ class LocalProviderImpl final : public LocalProvider {
         .sequences = options.sequences, .context_tokens = options.context_tokens, .prefix_bytes = options.prefix_bytes};
   }
 
-  // Of the file that the loaded model of that name is from: whoever asks holds a lease, so it is not loaded anew.
-  std::string weights_of(const std::string& model) const {
-    std::lock_guard lock(weights_mutex_);
-    auto found = weights_.find(model);
-    return found == weights_.end() ? "" : found->second;
-  }
-
   Result<local::ModelHost::Prepared> prepare(const std::string& model) {
-    TRY_ASSIGN(Located located, locate_(model));
-    const local::EngineOptions& options = located.options;
+    TRY_ASSIGN(local::EngineOptions options, locate_(model));
     TRY_ASSIGN(local::ModelNeeds needs, local::measure_model_file(options));
     std::uint64_t least = local::least_size(needs, wishes(options)).bytes;
     std::uint64_t useful = std::max(least, local::useful_size(needs, wishes(options), budget_).bytes);
     return local::ModelHost::Prepared{.sizes = {.least = least, .useful = useful},
-                                      .load = [this, model, located, needs](std::uint64_t room, const auto& progress) {
-                                        return load(model, located, needs, room, progress);
+                                      .load = [this, model, options, needs](std::uint64_t room, const auto& progress) {
+                                        return load(model, options, needs, room, progress);
                                       }};
   }
 
-  Result<local::ModelHost::Loaded> load(const std::string& model, const Located& located,
+  Result<local::ModelHost::Loaded> load(const std::string& model, local::EngineOptions options,
                                         const local::ModelNeeds& needs, std::uint64_t room,
                                         const std::function<bool(float)>& progress) {
     auto begin = std::chrono::steady_clock::now();
-    local::EngineOptions options = located.options;
     local::Size size = local::size_in(needs, wishes(options), budget_, room);
     options.compute_thread = compute_thread_;
     options.sequences = size.shape.sequences;
@@ -177,17 +164,13 @@ class LocalProviderImpl final : public LocalProvider {
                                 {"threads", info.threads},
                                 {"bytes", size.bytes},
                                 {"ms", ms}});
-    std::lock_guard lock(weights_mutex_);
-    weights_[model] = located.sha256;
     return local::ModelHost::Loaded{.engine = std::move(engine), .bytes = size.bytes};
   }
 
   const std::shared_ptr<local::ComputeThread> compute_thread_ = std::make_shared<local::ComputeThread>();
   const std::uint64_t budget_;
   const Locate locate_;
-  mutable std::mutex weights_mutex_;
-  std::map<std::string, std::string> weights_;  // by model
-  local::ModelHost host_;                       // last: its thread uses the others
+  local::ModelHost host_;  // last: its thread uses the others
 };
 
 }  // namespace

@@ -27,11 +27,7 @@ LocalName local_name(std::string_view name);
 class LocalProvider : public Provider {
  public:
   // How a model is loaded (its file, its settings), or a sentence why it cannot be. On the loader's thread.
-  struct Located {
-    local::EngineOptions options;
-    std::string sha256;  // of its file, hexadecimal; empty: not known
-  };
-  using Locate = std::function<Result<Located>(std::string_view model)>;
+  using Locate = std::function<Result<local::EngineOptions>(std::string_view model)>;
 
   static std::shared_ptr<LocalProvider> create(local::ModelHost::Options hosting, Locate locate);
 

@@ -57,7 +57,7 @@ class Store {
   virtual Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) = 0;
 
   // Each request's first decision within a span of time, the oldest first; decisions from before they were recorded
-  // whole are left out. Blocking.
+  // whole are left out. Blocking; others write meanwhile.
   virtual Result<> past_decisions(Instant from, Instant to, const std::function<void(PastDecision)>& each) = 0;
 
   // A sign-in link's token works once, until it expires; it gives the secret of a new session.

@@ -195,6 +195,25 @@ TEST_F(StoreTest, UsageAddsUpPerKey) {
   EXPECT_EQ(rows->front().costs, (std::vector<Money>{{60, "EUR"}}));
 }
 
+TEST_F(StoreTest, WhoReadsThePastKeepsNobodyFromWriting) {
+  auto store = open();
+  auto key = store->create_key({.name = "a"});
+  Intent first = intent("att_1", *key, *store);
+  first.decision.candidates = {R"({"deployment":"here"})"};
+  ASSERT_TRUE(wait(store->record_intent(first)));
+  std::vector<std::string> seen;
+  Result<> read = store->past_decisions(clock_.now() - std::chrono::hours(1), clock_.now() + std::chrono::hours(1),
+                                        [&](PastDecision past) {
+                                          Intent meanwhile = intent("att_2", *key, *store);
+                                          meanwhile.request = "req_2";
+                                          meanwhile.decision.candidates = first.decision.candidates;
+                                          EXPECT_TRUE(wait(store->record_intent(meanwhile)));
+                                          seen.push_back(past.request);
+                                        });
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(seen, std::vector<std::string>{"req_1"}) << "what was written meanwhile is not of the past";
+}
+
 TEST_F(StoreTest, AFailedRowDoesNotTakeItsNeighboursWithIt) {
   auto store = open();
   auto key = store->create_key({.name = "a"});

@@ -19,9 +19,13 @@ bool good_name(std::string_view name, std::size_t most) {
 
 }  // namespace
 
-std::string read_model_name(Fields& body, std::string_view from_path) {
+std::string read_optional_model_name(Fields& body, std::string_view from_path) {
   std::string name = body.text("model").value_or("");
-  if (!from_path.empty()) return std::string(from_path);
+  return from_path.empty() ? name : std::string(from_path);
+}
+
+std::string read_model_name(Fields& body, std::string_view from_path) {
+  std::string name = read_optional_model_name(body, from_path);
   if (body.ok() && name.empty()) {
     body.reject("model", "'model' is missing. GET /v1/models lists the models you may use.",
                 "missing_required_parameter");

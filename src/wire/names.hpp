@@ -14,6 +14,9 @@ namespace entente::wire {
 // "model". `from_path`: the dialect named it there already.
 std::string read_model_name(Fields& body, std::string_view from_path = {});
 
+// The same where it may be missing: nothing is chosen then.
+std::string read_optional_model_name(Fields& body, std::string_view from_path = {});
+
 // Letters, digits, _ and -, as every maker allows them.
 std::string read_name(Fields& fields, std::string_view name = "name", std::size_t most = 64);
 

@@ -4,6 +4,7 @@
 
 #include "app/api_client.hpp"
 #include "app/commands/commands.hpp"
+#include "app/json_members.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/running.hpp"
@@ -13,16 +14,6 @@
 namespace entente::app {
 
 namespace {
-
-std::string text_of(const wire::Json& object, std::string_view name) {
-  const std::string* text = object.text(name);
-  return text ? *text : "";
-}
-
-std::int64_t whole_of(const wire::Json& object, std::string_view name) {
-  const std::int64_t* number = object.integer(name);
-  return number ? *number : 0;
-}
 
 std::string in_seconds(std::int64_t ms) {
   return ms < 10'000 ? std::format("{:.1f} s", static_cast<double>(ms) / 1e3) : std::format("{} s", (ms + 999) / 1000);

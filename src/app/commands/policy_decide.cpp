@@ -7,11 +7,10 @@
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/served_models.hpp"
+#include "base/clock.hpp"
 #include "base/suggest.hpp"
-#include "config/kinds.hpp"
 #include "config/policy_cases.hpp"
 #include "policy/decision.hpp"
-#include "policy/record.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::app {
@@ -20,9 +19,8 @@ namespace {
 
 Result<policy::Rulebook::Day> day_of_option(const std::string& on) {
   if (on.empty()) return policy::day_of(system_clock().now());
-  TRY(config::Date().read({.value = on, .place = {}}));
-  if (auto day = policy::day_named(on)) return *day;
-  return fail(ErrorCode::invalid_request, std::format("There is no day {}.", on));
+  if (auto day = parse_date(on)) return *day;
+  return fail(ErrorCode::invalid_request, std::format("'--on' expects a date like 2026-10-01, but \"{}\" came.", on));
 }
 
 Result<const Model*> model_named(const policy::Rulebook& book, const std::string& name) {

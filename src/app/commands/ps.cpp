@@ -4,6 +4,7 @@
 
 #include "app/api_client.hpp"
 #include "app/commands/commands.hpp"
+#include "app/json_members.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/running.hpp"
@@ -12,25 +13,6 @@
 namespace entente::app {
 
 namespace {
-
-std::string text_of(const wire::Json& object, std::string_view name) {
-  const std::string* text = object.text(name);
-  return text ? *text : "";
-}
-
-double number_of(const wire::Json& object, std::string_view name) {
-  const wire::Json* member = object.find(name);
-  if (!member) return 0;
-  if (auto* whole = member->as<std::int64_t>()) return static_cast<double>(*whole);
-  if (auto* decimal = member->as<double>()) return *decimal;
-  return 0;
-}
-
-const wire::Json::Array& list_of(const wire::Json& object, std::string_view name) {
-  static const wire::Json::Array none;
-  const wire::Json::Array* list = object.array(name);
-  return list ? *list : none;
-}
 
 void print_engine(const wire::Json& engine) {
   auto number = [&](std::string_view name) { return number_of(engine, name); };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/commands/verify.hpp"
+#include "app/json_members.hpp"
 #include "audit/receipt.hpp"
 #include "wire/json.hpp"
 
@@ -14,16 +15,6 @@ namespace {
 
 using wire::Json;
 
-std::string text_of(const Json& json, std::string_view name) {
-  const std::string* text = json.text(name);
-  return text ? *text : "";
-}
-
-long long number_of(const Json* json, std::string_view name) {
-  const std::int64_t* number = json ? json->integer(name) : nullptr;
-  return number ? *number : 0;
-}
-
 // Those that the receipt discloses; in the order in which they were to be asked, then the rejected.
 std::vector<Json> candidates_in(const audit::ReceiptAttempt& attempt, const Json& decision) {
   std::vector<Json> all;
@@ -32,7 +23,7 @@ std::vector<Json> candidates_in(const audit::ReceiptAttempt& attempt, const Json
   }
   if (const Json::Array* in_clear = decision.array("candidates")) all = *in_clear;
   std::ranges::stable_sort(all, {}, [](const Json& one) {
-    long long rank = number_of(&one, "rank");
+    std::int64_t rank = whole_of(one, "rank");
     return rank > 0 ? rank : INT64_MAX;
   });
   return all;
@@ -90,9 +81,10 @@ void print_attempt(const audit::ReceiptAttempt& attempt) {
   if (std::string weights = text_of(*outcome, "weights"); !weights.empty())
     std::printf("  weights    sha256 %s\n", weights.c_str());
   const Json* usage = outcome->find("usage");
+  auto tokens = [&](std::string_view name) -> long long { return usage ? whole_of(*usage, name) : 0; };
   std::printf("  outcome    %s%s; %lld tokens read, %lld written\n", text_of(*outcome, "result").c_str(),
               text_of(*outcome, "error").empty() ? "" : (" (" + text_of(*outcome, "error") + ")").c_str(),
-              number_of(usage, "prompt_tokens"), number_of(usage, "completion_tokens"));
+              tokens("prompt_tokens"), tokens("completion_tokens"));
 }
 
 }  // namespace entente::app

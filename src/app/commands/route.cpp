@@ -5,6 +5,7 @@
 #include "app/api_client.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/policy.hpp"
+#include "app/json_members.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/route_json.hpp"
@@ -17,11 +18,6 @@ namespace entente::app {
 namespace {
 
 constexpr std::uint64_t usual_bytes_of_a_token = 4;
-
-std::string text_of(const wire::Json& object, std::string_view name) {
-  const std::string* text = object.text(name);
-  return text ? *text : "";
-}
 
 // A running server knows who is well and how quick they were; without one the configuration has to do.
 Result<std::string> from_configuration(const Common& common, const RouteWanted& wanted) {

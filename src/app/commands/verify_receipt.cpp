@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/commands/verify.hpp"
+#include "app/json_members.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/receipt_replay.hpp"
@@ -22,11 +23,6 @@ namespace entente::app {
 namespace {
 
 using wire::Json;
-
-std::string text_of(const Json& json, std::string_view name) {
-  const std::string* text = json.text(name);
-  return text ? *text : "";
-}
 
 // The hashes of the texts that the last outcome speaks of.
 std::vector<std::string> answered_texts(const audit::Receipt& receipt) {

@@ -122,8 +122,9 @@ Result<int> lock_folder(const std::filesystem::path& folder) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<Database> database, const Clock& clock, int lock)
-      : clock_(clock),
+  SqliteStore(std::filesystem::path file, std::unique_ptr<Database> database, const Clock& clock, int lock)
+      : file_(std::move(file)),
+        clock_(clock),
         lock_(lock),
         writer_(std::move(database),
                 {.look_around = [this](Database& db) { look_around(db); },
@@ -342,7 +343,9 @@ class SqliteStore final : public Store {
   }
 
   Result<> past_decisions(Instant from, Instant to, const std::function<void(PastDecision)>& each) override {
-    return writer_.run_blocking([&](Database& db) { return read_past(db, from, to, each); });
+    // Read beside the writer: whoever reads months of decisions must not keep answers from being recorded.
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    return read_past(*beside, from, to, each);
   }
 
   std::uint64_t journal_writes() const override { return journal_writes_.load(std::memory_order_relaxed); }
@@ -382,6 +385,7 @@ class SqliteStore final : public Store {
     if (refresh(database)) data_version_ = *version;
   }
 
+  const std::filesystem::path file_;
   const Clock& clock_;
   const int lock_;
   std::atomic<std::uint64_t> journal_writes_ = 0;
@@ -407,9 +411,10 @@ Result<std::shared_ptr<Store>> Store::open(const std::filesystem::path& folder, 
     TRY_ASSIGN(lock, lock_folder(folder));
   }
   auto opened = [&]() -> Result<std::shared_ptr<Store>> {
-    TRY_ASSIGN(auto database, Database::open(folder / "entente.db"));
+    std::filesystem::path file = folder / "entente.db";
+    TRY_ASSIGN(auto database, Database::open(file));
     TRY(migrate(*database));
-    auto store = std::make_shared<SqliteStore>(std::move(database), clock, std::exchange(lock, -1));
+    auto store = std::make_shared<SqliteStore>(std::move(file), std::move(database), clock, std::exchange(lock, -1));
     if (role == Role::server) TRY(store->settle_what_a_crash_left());
     TRY(store->load());
     return store;

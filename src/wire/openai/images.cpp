@@ -70,8 +70,7 @@ Result<MakeImage> decode_images_request(std::string_view body, std::string_view 
   TRY_ASSIGN(Json document, parse_json(body));
   Fields fields(document, "");
   MakeImage work;
-  work.model = fields.text("model").value_or("");
-  if (!model.empty()) work.model = model;
+  work.model = read_optional_model_name(fields, model);
   work.prompt = fields.required_text("prompt");
   if (fields.ok() && (work.prompt.empty() || work.prompt.size() > most_prompt * 4))
     fields.reject("prompt", std::format("'prompt' must have 1 to {} characters.", most_prompt));

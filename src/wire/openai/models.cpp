@@ -1,5 +1,6 @@
 #include "wire/openai/models.hpp"
 
+#include "base/clock.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::wire {
@@ -7,9 +8,8 @@ namespace entente::wire {
 namespace {
 
 void write_model(JsonWriter& json, const Catalogue& catalogue, const Model& model) {
-  auto created = std::chrono::duration_cast<std::chrono::seconds>(model.created.time_since_epoch()).count();
   json.begin_object().key("id").string(model.name).key("object").string("model");
-  json.key("created").number(std::int64_t{created}).key("owned_by").string(model.owner);
+  json.key("created").number(unix_seconds(model.created)).key("owned_by").string(model.owner);
   // Mistral's SDK reads OpenAI's list, and wants to know these two of each.
   json.key("type").string("base").key("capabilities").begin_object();
   json.key("completion_chat").boolean(true).end_object();

@@ -4,6 +4,7 @@
 
 #include "wire/fields.hpp"
 #include "wire/json_writer.hpp"
+#include "wire/names.hpp"
 #include "wire/openai/parts.hpp"
 
 namespace entente::wire {
@@ -67,8 +68,7 @@ Result<Moderate> decode_moderation_request(std::string_view body, std::string_vi
   TRY_ASSIGN(Json document, parse_json(body));
   Fields fields(document, "");
   Moderate work;
-  work.model = fields.text("model").value_or("");
-  if (!model.empty()) work.model = model;
+  work.model = read_optional_model_name(fields, model);
   read_input(fields, work.inputs);
   fields.nothing_else();
   if (!fields.ok()) return fail(fields.error());

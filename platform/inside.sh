@@ -34,6 +34,10 @@ mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount --bind /var/tmp "$root/var/tmp"
 mount --bind "$clone" "$root/src/entente"
 mount --bind "$cache" "$root/cache"
+# Where `entente` keeps keys, ledger and log unless told otherwise: kept as if it had run outside.
+state=.local/share/entente
+mkdir -p "$HOME/$state" "$root/root/$state"
+mount --bind "$HOME/$state" "$root/root/$state"
 carry_network_settings "$root" "$cache"
 carry_registry_settings "$root" "$mirror_user_settings"
 

@@ -30,7 +30,7 @@ room(models USES base domain wire net LIBS ggml::ggml)
 room(local SANITIZED USES base domain wire grammar LIBS ${MTMD_LIBRARY} ${LLAMA_LIBRARY} ggml::ggml ${CMAKE_DL_LIBS})
 room(providers USES base domain wire net local)
 room(gateway USES base domain policy audit ledger store providers telemetry)
-room(api USES base domain wire audit net store gateway telemetry)
+room(api USES base domain wire audit ledger net store gateway telemetry)
 
 if(NOT ENTENTE_PURE_ONLY)
   pkg_check_modules(ISOCLINE REQUIRED IMPORTED_TARGET isocline)

@@ -4,6 +4,7 @@
 
 #include "api/able.hpp"
 #include "api/errors.hpp"
+#include "api/rates.hpp"
 #include "api/sent_stream.hpp"
 #include "base/crypto.hpp"
 
@@ -18,6 +19,14 @@ net::Headers answered_by(const gateway::Answering& answering) {
 }
 
 namespace {
+
+// Who answers, and what is left to who asks.
+net::Headers told_to(const Context& context, const Services& services, const gateway::Answering& answering) {
+  net::Headers headers = answered_by(answering);
+  add_rates(headers, services.gateway->quotas(), context.principal, dialect_of(context.request()),
+            services.clock->now());
+  return headers;
+}
 
 // What signs the heads of a stream; nothing where it shall carry none: by the configuration, by the request, or because
 // it is no stream of events.
@@ -36,7 +45,7 @@ class StreamingSink final : public gateway::Sink {
 
   Task<> begin(const gateway::Answering& answering) override {
     if (context_.begun()) co_return Result<>{};
-    co_return co_await context_.begin_stream(answer_.media_type(), answered_by(answering));
+    co_return co_await context_.begin_stream(answer_.media_type(), told_to(context_, services_, answering));
   }
 
   // The connection stays open while a model is loaded.
@@ -89,6 +98,7 @@ class StreamingSink final : public gateway::Sink {
  private:
   StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer, std::string_view wish)
       : context_(context),
+        services_(services),
         answer_(answer),
         stream_(context.id(), *services.clock, signs_heads(services, wish, answer),
                 wish == "on" ? SentStream::Ends::always : SentStream::Ends::when_begun) {}
@@ -100,6 +110,7 @@ class StreamingSink final : public gateway::Sink {
   }
 
   Context& context_;
+  const Services& services_;
   wire::StreamedAnswer& answer_;
   SentStream stream_;
   static constexpr std::size_t most_pending = 16 * 1024;
@@ -110,10 +121,11 @@ class StreamingSink final : public gateway::Sink {
 
 class WholeSink final : public gateway::Sink {
  public:
-  explicit WholeSink(wire::WholeAnswer& answer) : answer_(answer) {}
+  WholeSink(const Context& context, const Services& services, wire::WholeAnswer& answer)
+      : context_(context), services_(services), answer_(answer) {}
 
   Task<> begin(const gateway::Answering& answering) override {
-    headers_ = answered_by(answering);
+    headers_ = told_to(context_, services_, answering);
     co_return Result<>{};
   }
 
@@ -134,6 +146,8 @@ class WholeSink final : public gateway::Sink {
   }
 
  private:
+  const Context& context_;
+  const Services& services_;
   wire::WholeAnswer& answer_;
   std::optional<std::string> body_;
   net::Headers headers_;
@@ -208,7 +222,7 @@ Task<> answer_streamed(Context& context, const Services& services, SharedWork wo
 
 Task<> answer_whole(Context& context, const Services& services, SharedWork work, wire::WholeAnswer& answer,
                     OnComplete complete) {
-  WholeSink sink(answer);
+  WholeSink sink(context, services, answer);
   CO_TRY(co_await services.gateway->run(asked_by(context, std::move(work)), sink));
   if (complete) complete();
   co_return co_await context.reply(sink.response());

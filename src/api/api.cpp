@@ -5,6 +5,7 @@
 #include "api/azure.hpp"
 #include "api/dialect.hpp"
 #include "api/errors.hpp"
+#include "api/rates.hpp"
 #include "api/routes.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
@@ -117,8 +118,9 @@ net::Headers common_headers(const net::Request& request, const AccessRules& rule
     headers.add("access-control-allow-origin", *origin);
     headers.add("access-control-expose-headers",
                 "x-request-id, request-id, traceparent, retry-after, retry-after-ms, entente-deployment, "
-                "entente-provider, entente-place, entente-decision, "
-                "entente-model");
+                "entente-provider, entente-place, entente-decision, entente-model, x-ratelimit-limit-requests, "
+                "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, "
+                "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens");
   }
   if (!rules.origins.empty()) headers.add("vary", "Origin");
   return headers;
@@ -155,6 +157,8 @@ Task<> Api::handle(net::Exchange& exchange) {
       status = status_of(error, dialect);
       net::Response response = error_response(error, dialect, id);
       if (!found.route && !found.allow.empty()) response.headers.add("allow", found.allow);
+      if (status == 429)
+        add_rates(response.headers, services_.gateway->quotas(), context.principal, dialect, services_.clock->now());
       if (status == 401) response.headers.add("www-authenticate", "Bearer realm=\"entente\"");
       (void)co_await context.reply(
           std::move(response));  // a client that left hears nothing, and that is no failure of ours

@@ -48,6 +48,9 @@ struct Services {
   std::function<std::string()> deployments;                    // where work can be sent, and its health, as JSON
   std::function<Result<std::string>(const Envelope&, const Principal&)> route;  // who would be asked, as JSON
 
+  // What quotas allow, and what of it is used, as JSON: those that are for somebody; null: all.
+  std::function<std::string(const Principal* who)> quotas;
+
   std::function<std::string()> guard;  // the model that judges texts; empty: none was chosen
 
   // Whoever stands for requests of this machine that carry no key; none: they need one.

@@ -20,6 +20,12 @@ net::Response health(unsigned status, std::string_view word, std::string_view re
   return response;
 }
 
+Task<> reply_fresh(Context& context, std::string json) {
+  co_return co_await context.reply({.status = 200,
+                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
+                                    .body = std::move(json)});
+}
+
 }  // namespace
 
 Task<> say_live(Context& context, const Services&, std::string_view) {
@@ -38,9 +44,15 @@ Task<> show_metrics(Context& context, const Services& services, std::string_view
 }
 
 Task<> show_engines(Context& context, const Services& services, std::string_view) {
-  co_return co_await context.reply({.status = 200,
-                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
-                                    .body = services.engines()});
+  return reply_fresh(context, services.engines());
+}
+
+Task<> show_quotas(Context& context, const Services& services, std::string_view) {
+  return reply_fresh(context, services.quotas(nullptr));
+}
+
+Task<> show_own_quotas(Context& context, const Services& services, std::string_view) {
+  return reply_fresh(context, services.quotas(&context.principal));
 }
 
 Task<> show_openapi(Context& context, const Services&, std::string_view) {

@@ -52,6 +52,7 @@ constexpr Route table[] = {
     {"POST", "/v1/messages/count_tokens", Door::key, count_message_tokens},
 
     {"GET", "/v1/receipts/", Door::key, show_receipt},
+    {"GET", "/v1/quotas", Door::key, show_own_quotas},
 
     {"GET", "/session", Door::key, show_session},
     {"POST", "/session", Door::open, open_session},
@@ -66,6 +67,7 @@ constexpr Route table[] = {
     {"GET", "/metrics", Door::operator_, show_metrics},
     {"GET", "/engines", Door::operator_, show_engines},
     {"GET", "/deployments", Door::operator_, show_deployments},
+    {"GET", "/quotas", Door::operator_, show_quotas},
     {"GET", "/route", Door::operator_, explain_route},
     {"POST", "/deployments/test/", Door::operator_, test_deployment},
     {"GET", "/openapi.json", Door::open, show_openapi},

@@ -81,6 +81,8 @@ Task<> say_live(Context&, const Services&, std::string_view);
 Task<> say_ready(Context&, const Services&, std::string_view);
 Task<> show_metrics(Context&, const Services&, std::string_view);
 Task<> show_engines(Context&, const Services&, std::string_view);
+Task<> show_quotas(Context&, const Services&, std::string_view);
+Task<> show_own_quotas(Context&, const Services&, std::string_view);
 Task<> show_deployments(Context&, const Services&, std::string_view);
 Task<> explain_route(Context&, const Services&, std::string_view);
 Task<> test_deployment(Context&, const Services&, std::string_view name);

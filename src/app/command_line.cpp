@@ -197,6 +197,8 @@ class CommandLine {
 
   void machine() {
     command(app_, "ps", "What the running server's models do now, and for whom", [this] { return ps(common_); });
+    command(app_, "quotas", "What the running server's quotas allow, and how much of it is used",
+            [this] { return quotas(common_); });
     CLI::App& route = group("route", "Where work would go");
     CLI::App* explain = command(route, "explain", "Who would be asked, in order, and why not the others",
                                 [this] { return route_explain(common_, route_); });

@@ -72,6 +72,7 @@ class ObservingImpl final : public Observing {
       }
       return all;
     });
+    metrics_.quota_refusals_from([&gateway] { return gateway.quotas().refused(); });
     metrics_.engine_memory(local.memory_budget());
     metrics_.engines_from([&local] {
       std::vector<telemetry::EngineLoad> engines;
@@ -97,6 +98,7 @@ class ObservingImpl final : public Observing {
 
   void unwatch() override {
     metrics_.deployments_from({});
+    metrics_.quota_refusals_from({});
     metrics_.connections_from({});
     metrics_.store_from({});
     metrics_.engines_from({});

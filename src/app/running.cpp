@@ -1,6 +1,7 @@
 #include "app/running.hpp"
 
 #include <cerrno>
+#include <format>
 #include <fstream>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,13 @@ std::string reachable_url(const std::vector<std::string>& addresses) {
     return url;
   }
   return {};
+}
+
+Result<std::string> url_of_running(const std::filesystem::path& state_folder) {
+  auto running = find_running(state_folder);
+  std::string url = running ? reachable_url(running->addresses) : "";
+  if (!url.empty()) return url;
+  return fail(ErrorCode::not_found, std::format("No server that can be asked runs from {}.", state_folder.string()));
 }
 
 }  // namespace entente::app

@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include "base/result.hpp"
+
 namespace entente::app {
 
 struct Running {
@@ -35,5 +37,8 @@ class RunningNote {
 // Where this machine itself reaches the server: the first address over TCP, "every address" meaning loopback. Empty
 // when it listens on Unix sockets alone.
 std::string reachable_url(const std::vector<std::string>& addresses);
+
+// The same of the server that runs from there. Failure: not_found, in a sentence.
+Result<std::string> url_of_running(const std::filesystem::path& state_folder);
 
 }  // namespace entente::app

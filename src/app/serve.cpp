@@ -20,6 +20,7 @@
 #include "app/model_pulls.hpp"
 #include "app/observing.hpp"
 #include "app/paths.hpp"
+#include "app/quotas_json.hpp"
 #include "app/reached_providers.hpp"
 #include "app/route_json.hpp"
 #include "app/running.hpp"
@@ -123,6 +124,7 @@ class RunningServerImpl final : public RunningServer {
         store_, reached_.all, system_clock(), [this](const gateway::Settled& settled) { observing_->settled(settled); },
         instance_);
     TRY(refresh_models(config));
+    TRY(take_quotas(config));
     TRY(keep_files(config));
     take_names();
     engine_ = config.engine;
@@ -156,6 +158,7 @@ class RunningServerImpl final : public RunningServer {
     TRY_ASSIGN(ReachedProviders reached, reach_providers(fresh.config, local_, instance_, reached_));
     TRY(server_->reload_certificates());
     TRY(state(fresh.config));  // what the disk does not take is not gone by
+    TRY(take_quotas(fresh.config));
     for (const std::string& key : config::restart_needed(loaded_.config, fresh.config)) {
       log::warning("A changed setting takes effect when the server is started again.", {{"setting", key}});
     }
@@ -212,6 +215,23 @@ class RunningServerImpl final : public RunningServer {
     gateway_->replace_catalogue(catalogue, std::move(policies));
     local_->retain(local_models(*catalogue));
     observing_->declare(*catalogue);
+    return {};
+  }
+
+  // Counts of money go on from what the store knows.
+  Result<> take_quotas(const config::Config& config) {
+    Instant now = system_clock().now();
+    ledger::Periods periods = ledger::periods_at(now);
+    std::vector<ledger::Quotas::Spent> spent;
+    if (std::ranges::any_of(config.quotas, [](const Quota& quota) { return !quota.currency.empty(); })) {
+      TRY_ASSIGN(auto rows, store_->spent(periods.day, periods.month));
+      for (store::Spent& row : rows)
+        spent.push_back({.who = std::move(row.who),
+                         .currency = std::move(row.currency),
+                         .today = row.today,
+                         .this_month = row.this_month});
+    }
+    gateway_->quotas().replace(config.quotas, spent, now);
     return {};
   }
 
@@ -310,6 +330,11 @@ class RunningServerImpl final : public RunningServer {
           return route_as_json(*explained.model, explained.decision, gateway_->deployments_now());
         },
 
+        .quotas = [this](const Principal* who) {
+          ledger::Quotas& quotas = gateway_->quotas();
+          Instant now = system_clock().now();
+          return quotas_as_json(who ? quotas.of(*who, now) : quotas.all(now));
+        },
         .guard = [this] { return *guard_.load(); },
         .unkeyed = [this] { return unkeyed(); },
         .may_keep_models = [this](const Principal& who) { return may_keep_models(who); },

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "domain/deployment.hpp"
 #include "domain/facts.hpp"
+#include "domain/quota.hpp"
 #include "policy/policy.hpp"
 
 namespace entente::config {
@@ -155,6 +156,7 @@ struct Config {
   std::vector<Provider> providers;
   std::vector<Deployment> deployments;  // facts as stated; server.facts apply to local ones that state none
   std::vector<Model> models;            // empty: every installed model is served under its own name
+  std::vector<Quota> quotas;
   policy::Policies policies;            // with the profiles and laws that come with Entente
 };
 

@@ -14,20 +14,6 @@ namespace {
 
 constexpr auto restart = Applies::at_restart;
 
-// A decimal amount of the currency per million tokens, kept in nano-units.
-struct Amount {
-  std::string words() const { return "number, at least 0"; }
-  Result<std::int64_t> read(const Node& node) const {
-    double amount = -1;
-    if (auto* whole = std::get_if<std::int64_t>(&node.value)) amount = static_cast<double>(*whole);
-    if (auto* decimal = std::get_if<double>(&node.value)) amount = *decimal;
-    if (!(amount >= 0 && amount <= 1e6))
-      return fail(ErrorCode::invalid_request, "expected a number from 0 to 1,000,000");
-    return std::llround(amount * 1e9);
-  }
-  std::string show(std::int64_t nano) const { return std::format("{}", static_cast<double>(nano) / 1e9); }
-};
-
 struct Decimal {
   double least, most;
   std::string words() const { return std::format("number from {} to {}", least, most); }
@@ -40,13 +26,6 @@ struct Decimal {
     return number;
   }
   std::string show(double number) const { return std::format("{}", number); }
-};
-
-// An amount that need not be stated.
-struct AmountOrNone {
-  std::string words() const { return Amount().words(); }
-  Result<std::optional<std::int64_t>> read(const Node& node) const { return Amount().read(node); }
-  std::string show(std::optional<std::int64_t> nano) const { return nano ? Amount().show(*nano) : ""; }
 };
 
 // What a deployment can do; unstated: whatever its provider's models can.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <format>
 #include <fstream>
@@ -213,6 +214,16 @@ Result<std::string> Date::read(const Node& node) const {
   if (parse_date(text)) return text;
   return wrong(std::format("expected a date like 2026-10-01, but \"{}\" came", text));
 }
+
+Result<std::int64_t> Amount::read(const Node& node) const {
+  double amount = -1;
+  if (auto* whole = std::get_if<std::int64_t>(&node.value)) amount = static_cast<double>(*whole);
+  if (auto* decimal = std::get_if<double>(&node.value)) amount = *decimal;
+  if (!(amount >= 0 && amount <= 1e6)) return wrong("expected a number from 0 to 1,000,000");
+  return std::llround(amount * 1e9);
+}
+
+std::string Amount::show(std::int64_t nano) const { return std::format("{}", static_cast<double>(nano) / 1e9); }
 
 namespace {
 const Choice how_known{{"unknown", "declared", "contract", "certified", "measured"}};

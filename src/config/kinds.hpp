@@ -100,6 +100,20 @@ struct Duration {
   std::string show(std::chrono::milliseconds value) const;
 };
 
+// A decimal amount of a currency, kept in nano-units.
+struct Amount {
+  std::string words() const { return "number, at least 0"; }
+  Result<std::int64_t> read(const Node& node) const;
+  std::string show(std::int64_t nano) const;
+};
+
+// An amount that need not be stated.
+struct AmountOrNone {
+  std::string words() const { return Amount().words(); }
+  Result<std::optional<std::int64_t>> read(const Node& node) const { return Amount().read(node); }
+  std::string show(std::optional<std::int64_t> nano) const { return nano ? Amount().show(*nano) : ""; }
+};
+
 // "env:NAME" or "file:/path"; a secret written into the file is an error that does not repeat it.
 struct SecretSource {
   std::string words() const { return "secret, as \"env:NAME\" or \"file:/path\""; }

@@ -43,6 +43,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       read_engine_models(node);
     } else if (key == "engine.adapters") {
       read_adapters(node);
+    } else if (key == "quotas") {
+      read_quotas(node);
     } else if (key == "policies") {
       read_policies(node);
     } else if (key == "profiles") {
@@ -63,7 +65,7 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       read_sections(config, *inner, key);
     } else {
       std::vector<std::string> known{"providers",    "deployments", "models",   "engine.models", "engine.adapters",
-                                     "server.facts", "policies",    "profiles", "laws"};
+                                     "server.facts", "policies",    "profiles", "laws", "quotas"};
       for (const auto& setting : settings()) known.push_back(setting.key);
       for (std::string section : {"server", "log", "telemetry", "audit", "engine", "server.limits", "server.tls"})
         known.push_back(section);
@@ -95,6 +97,25 @@ void Reader::read_adapters(const Node& node) {
               std::format("two adapters of \"{}\" are named \"{}\"; names must differ", adapter.model, adapter.name));
     }
     out_.config.engine.adapters.push_back(std::move(adapter));
+  }
+}
+
+void Reader::read_quotas(const Node& node) {
+  for (const auto& [place, table] : entries_of(node, "quotas")) {
+    Quota quota;
+    read_members(quota, table, place, quota_settings(), "quotas");
+    bool money = quota.nano_per_day || quota.nano_per_month;
+    if (money && (quota.currency.size() != 3 || !std::ranges::all_of(quota.currency, [](char c) {
+          return c >= 'A' && c <= 'Z';
+        })))
+      problem(place, std::format("the quota \"{}\" needs a \"currency\", like \"EUR\"", quota.name));
+    if (!money && !quota.requests_per_minute && !quota.tokens_per_minute && !quota.at_once)
+      problem(place, std::format("the quota \"{}\" bounds nothing: give it requests_per_minute, tokens_per_minute, "
+                                 "at_once, money_per_day or money_per_month",
+                                 quota.name));
+    if (!places_.emplace("quotas." + quota.name, place).second)
+      problem(place, std::format("two quotas are named \"{}\"; names must differ", quota.name));
+    out_.config.quotas.push_back(std::move(quota));
   }
 }
 

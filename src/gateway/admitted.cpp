@@ -5,11 +5,12 @@
 
 namespace entente::gateway {
 
-Result<Admitted> Admitted::admit(For whom, Placed placed) {
+Result<Admitted> Admitted::admit(For whom, Placed placed, ledger::Quotas& quotas, Instant now) {
   const providers::Ticket& ticket = *placed.ticket;
   TRY_ASSIGN(Money reserved,
              ledger::most_cost_of(ticket.prompt_tokens(), ticket.most_completion_tokens(), placed.deployment->price));
-  return Admitted(std::move(whom), std::move(placed), std::move(reserved));
+  TRY_ASSIGN(ledger::Quotas::Held held, quotas.hold(whom.principal, ticket.prompt_tokens(), reserved, now));
+  return Admitted(std::move(whom), std::move(placed), std::move(reserved), std::move(held));
 }
 
 Task<providers::Attempt> Admitted::attempt(Admitted admitted, store::Store& store, const Clock& clock) {

@@ -11,6 +11,7 @@
 #include "domain/deployment.hpp"
 #include "domain/money.hpp"
 #include "domain/principal.hpp"
+#include "ledger/quotas.hpp"
 #include "providers/attempt.hpp"
 #include "store/store.hpp"
 
@@ -34,18 +35,22 @@ class Admitted {
     std::optional<Digest> body = {};  // of the request
   };
 
-  // Fails when the worst case cannot be expressed in money.
-  static Result<Admitted> admit(For whom, Placed placed);
+  // Fails when the worst case cannot be expressed in money, or is more than a budget has left.
+  static Result<Admitted> admit(For whom, Placed placed, ledger::Quotas& quotas, Instant now);
+
+  // What was set aside: for whoever settles the attempt.
+  ledger::Quotas::Held take_held() { return std::move(held_); }
 
   // Returns when the intent is on disk. Failure: `unavailable`, and nothing may be sent.
   static Task<providers::Attempt> attempt(Admitted admitted, store::Store& store, const Clock& clock);
 
  private:
-  Admitted(For whom, Placed placed, Money reserved)
-      : whom_(std::move(whom)), placed_(std::move(placed)), reserved_(std::move(reserved)) {}
+  Admitted(For whom, Placed placed, Money reserved, ledger::Quotas::Held held)
+      : whom_(std::move(whom)), placed_(std::move(placed)), reserved_(std::move(reserved)), held_(std::move(held)) {}
   For whom_;
   Placed placed_;
   Money reserved_;
+  ledger::Quotas::Held held_;
 };
 
 }  // namespace entente::gateway

@@ -29,6 +29,7 @@ Answering answering_of(const Deployment& deployment, const policy::Decision& dec
 struct Gateway::Pumped {
   std::string attempt;
   std::shared_ptr<providers::SentTo> sent_to;
+  ledger::Quotas::Held held;
   bool begun = false;        // the sink has been told who answers
   bool reader_left = false;  // the failure is the sink's, not the provider's
   Usage usage = {};
@@ -41,12 +42,13 @@ struct Gateway::Pumped {
 Task<> Gateway::attempt(const Asked& asked, const Routed& routed, std::shared_ptr<const Deployment> deployment,
                         providers::Provider& provider, std::unique_ptr<providers::Ticket> ticket, Sink& sink,
                         Tried& tried) {
-  Result<providers::Attempt> ready = co_await begin_attempt(asked, routed, deployment, std::move(ticket));
+  ledger::Quotas::Held held;
+  Result<providers::Attempt> ready = co_await begin_attempt(asked, routed, deployment, std::move(ticket), held);
   if (!ready) co_return fail(std::move(ready.error()));
 
   // From here on an outcome is owed, whatever happens.
   tried.sent = true;
-  Pumped pumped{.attempt = ready->id(), .sent_to = ready->sent_to()};
+  Pumped pumped{.attempt = ready->id(), .sent_to = ready->sent_to(), .held = std::move(held)};
   Result<> answered = co_await stream_into(sink, routed, *deployment, provider, *std::move(ready), pumped);
   tried.begun = tried.begun || pumped.begun;
   if (pumped.begun) pumped.body = sink.sent(answered.has_value());
@@ -56,7 +58,8 @@ Task<> Gateway::attempt(const Asked& asked, const Routed& routed, std::shared_pt
 
 Task<providers::Attempt> Gateway::begin_attempt(const Asked& asked, const Routed& routed,
                                                 std::shared_ptr<const Deployment> deployment,
-                                                std::unique_ptr<providers::Ticket> ticket) {
+                                                std::unique_ptr<providers::Ticket> ticket,
+                                                ledger::Quotas::Held& held) {
   CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({.request = asked.request,
                                                     .principal = asked.principal,
                                                     .work = asked.work,
@@ -65,7 +68,8 @@ Task<providers::Attempt> Gateway::begin_attempt(const Asked& asked, const Routed
                                                     .decision = decided(routed.decision, routed.question),
                                                     .via = asked.via,
                                                     .body = asked.body},
-                                                   {std::move(deployment), std::move(ticket)}));
+                                                   {std::move(deployment), std::move(ticket)}, quotas_, clock_.now()));
+  held = admitted.take_held();
   co_return co_await Admitted::attempt(std::move(admitted), *store_, clock_);
 }
 
@@ -139,6 +143,7 @@ Task<> Gateway::settle(const Asked& asked, const Deployment& deployment, Pumped&
                           steady_clock::now());
   }
   CO_TRY_ASSIGN(outcome.cost, ledger::cost_of(outcome.usage, deployment.price));
+  pumped.held.settle(asked.principal, outcome.usage.total_tokens(), outcome.cost, outcome.at);
   observer_({asked, deployment, outcome});
   Result<> kept = co_await store_->record_outcome(outcome);
   if (!kept) {

@@ -137,6 +137,7 @@ Task<> Gateway::run(const Asked& asked, Sink& sink) {
                     .message = "The request came back to this server: its providers lead round in a circle.",
                     .reason = "loop_detected"});
   }
+  CO_TRY_ASSIGN(ledger::Quotas::Entered entered, quotas_.enter(asked.principal, clock_.now()));
   while (true) {
     Result<Routed> routed = co_await route_for_sending(asked);
     if (!routed) co_return fail(std::move(routed.error()));

@@ -23,6 +23,7 @@
 #include "gateway/deployments.hpp"
 #include "gateway/measured.hpp"
 #include "gateway/sink.hpp"
+#include "ledger/quotas.hpp"
 #include "policy/decision.hpp"
 #include "providers/provider.hpp"
 #include "store/store.hpp"
@@ -85,6 +86,10 @@ class Gateway {
   };
   Result<Explained> explain(const Envelope& envelope, const Principal& principal) const;
 
+  // Who may use how much, and what of it is used: every run and every attempt is held to it.
+  ledger::Quotas& quotas() { return quotas_; }
+  const ledger::Quotas& quotas() const { return quotas_; }
+
   // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
   // begun keep what they began with.
   std::shared_ptr<const Catalogue> catalogue() const { return rulebook_.load()->shared_catalogue(); }
@@ -141,7 +146,7 @@ class Gateway {
                  providers::Provider& provider, std::unique_ptr<providers::Ticket> ticket, Sink& sink, Tried& tried);
   Task<providers::Attempt> begin_attempt(const Asked& asked, const Routed& routed,
                                          std::shared_ptr<const Deployment> deployment,
-                                         std::unique_ptr<providers::Ticket> ticket);
+                                         std::unique_ptr<providers::Ticket> ticket, ledger::Quotas::Held& held);
   Task<> stream_into(Sink& sink, const Routed& routed, const Deployment& deployment, providers::Provider& provider,
                      providers::Attempt ready, Pumped& pumped);
   Task<> pump(EventStream& stream, const Deployment& deployment, const policy::Decision& decision, Sink& sink,
@@ -154,6 +159,7 @@ class Gateway {
   const Clock& clock_;
   const Observer observer_;
   const std::string instance_;
+  ledger::Quotas quotas_;
   Measured measured_;
   mutable std::atomic<std::uint64_t> drawn_ = 0;
   mutable std::atomic<std::shared_ptr<const policy::Rulebook>> rulebook_;  // made anew when a day begins

@@ -211,6 +211,48 @@ TEST_F(GatewayTest, AnAnswerIsStreamedMeteredAndPriced) {
   EXPECT_GT(outcomes_[0].first_token_us, 0);
 }
 
+// An answer may cost 10 × 1,000 + 100 × 2,000 nano-units, and costs 14,000.
+TEST_F(GatewayTest, ABudgetLetsThroughWhatItCanPayAndCountsWhatItCost) {
+  gateway_->quotas().replace({{.name = "q", .nano_per_day = 217'000, .currency = "EUR"}}, {}, system_clock().now());
+  CollectingSink sink;
+  ASSERT_TRUE(run(sink));
+  auto standing = gateway_->quotas().of(principal_, system_clock().now()).at(0);
+  EXPECT_EQ(standing.spent_today, 14'000);
+  EXPECT_EQ(standing.aside, 0);
+  CollectingSink broke;
+  auto refused = run(broke);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::budget_exhausted);
+  EXPECT_EQ(provider_->sent.size(), 1u) << "nothing was sent";
+  expect_all_settled();
+  // What costs nothing is asked instead.
+  auto catalogue = std::make_shared<Catalogue>(*gateway_->catalogue());
+  catalogue->deployments["second"].price.reset();
+  gateway_->replace_catalogue(catalogue);
+  CollectingSink cheap;
+  ASSERT_TRUE(run(cheap));
+  EXPECT_EQ(cheap.who, "second");
+}
+
+TEST_F(GatewayTest, WhoLeavesOrFailsPaysForWhatWasUsedAndHoldsNoPlace) {
+  gateway_->quotas().replace({{.name = "q", .at_once = 1, .nano_per_day = 1'000'000'000, .currency = "EUR"}}, {},
+                             system_clock().now());
+  auto now = [&] { return gateway_->quotas().of(principal_, system_clock().now()).at(0); };
+  provider_->scripts["first"].stalls_at = 2;
+  CollectingSink leaving;
+  ASSERT_FALSE(run(leaving, true));
+  EXPECT_EQ(now().running, 0u);
+  EXPECT_EQ(now().aside, 0);
+  EXPECT_EQ(now().spent_today, outcomes_.at(0).cost.nano);
+  EXPECT_EQ(now().spent_today, 10 * 1000 + 1 * 2000);
+  provider_->scripts["first"].send_fails = Error{.code = ErrorCode::upstream_failed, .message = "No."};
+  CollectingSink sink;
+  ASSERT_TRUE(run(sink));
+  EXPECT_EQ(sink.who, "second");
+  EXPECT_EQ(now().aside, 0);
+  EXPECT_EQ(now().spent_today, 12'000 + 14'000);
+}
+
 TEST_F(GatewayTest, WhatComesTogetherIsFlushedOnce) {
   Script& script = provider_->scripts["first"];
   script.events = {Started{},

@@ -71,6 +71,9 @@ class Store {
   virtual Result<std::string> create_link(std::string_view key_id, std::chrono::seconds valid_for) = 0;
   virtual Result<std::vector<UsageRow>> usage(Instant from, Instant to) = 0;
 
+  // Since the beginning of the day and of the month. Blocking.
+  virtual Result<std::vector<Spent>> spent(Instant day, Instant month) = 0;
+
   // Seconds the last commit took, and how many rows were written since the start: for metrics.
   virtual double last_commit_seconds() const = 0;
   virtual std::uint64_t commits() const = 0;

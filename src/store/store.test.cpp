@@ -195,6 +195,44 @@ TEST_F(StoreTest, UsageAddsUpPerKey) {
   EXPECT_EQ(rows->front().costs, (std::vector<Money>{{60, "EUR"}}));
 }
 
+TEST_F(StoreTest, WhatWasSpentIsKnownByDayMonthAndCurrencyAlsoWhereACrashLeftItOpen) {
+  auto store = open(Store::Role::server);
+  auto key = store->create_key({.name = "a"});
+  auto spend = [&](std::string id, Instant at, Money cost) {
+    Intent begun = intent(id, *key, *store);
+    begun.at = at;
+    begun.reserved = {cost.nano * 2, cost.currency};
+    EXPECT_TRUE(wait(store->record_intent(begun)));
+    if (cost.nano % 2) return;  // left open
+    EXPECT_TRUE(wait(store->record_outcome({.attempt = id,
+                                            .kind = OutcomeKind::answered,
+                                            .error = {},
+                                            .usage = {.prompt_tokens = 7, .completion_tokens = 5},
+                                            .cost = cost,
+                                            .at = at})));
+  };
+  Instant today = clock_.now() + std::chrono::hours(9);
+  spend("att_1", today, {30, "EUR"});
+  spend("att_2", today, {400, "USD"});
+  spend("att_3", today - std::chrono::days(2), {70, "EUR"});
+  spend("att_4", today - std::chrono::days(40), {900, "EUR"});
+  spend("att_5", today, {5, "EUR"});
+  store.reset();
+  clock_.now_ = today;
+  store = open(Store::Role::server);  // att_5 is unknown now: it may have cost 10
+  auto spent = store->spent(clock_.now() - std::chrono::hours(9), clock_.now() - std::chrono::days(20));
+  ASSERT_TRUE(spent) << spent.error().message;
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> by_currency;
+  for (const Spent& row : *spent) {
+    EXPECT_EQ(row.who.key_name, "a");
+    EXPECT_EQ(row.who.key, key->key.id);
+    by_currency[row.currency] = {row.today, row.this_month};
+  }
+  EXPECT_EQ(by_currency.size(), 2u);
+  EXPECT_EQ(by_currency["EUR"], (std::pair<std::int64_t, std::int64_t>(40, 110)));
+  EXPECT_EQ(by_currency["USD"], (std::pair<std::int64_t, std::int64_t>(400, 400)));
+}
+
 TEST_F(StoreTest, WhoReadsThePastKeepsNobodyFromWriting) {
   auto store = open();
   auto key = store->create_key({.name = "a"});

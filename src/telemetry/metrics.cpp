@@ -141,6 +141,7 @@ struct Metrics::State {
   std::atomic<std::uint64_t> engine_memory = 0;
   std::function<std::vector<DeploymentLoad>()> deployments_now;
   std::function<StoreLoad()> store;
+  std::function<std::uint64_t()> quota_refusals;
 
   Family<Counter>& counters(const char* name, const char* help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -295,6 +296,11 @@ void Metrics::store_from(std::function<StoreLoad()> read) {
   state_->store = std::move(read);
 }
 
+void Metrics::quota_refusals_from(std::function<std::uint64_t()> read) {
+  std::lock_guard lock(state_->sources);
+  state_->quota_refusals = std::move(read);
+}
+
 namespace {
 
 void read_deployments(const std::vector<DeploymentLoad>& loads, std::vector<MetricFamily>& families) {
@@ -375,6 +381,12 @@ std::string Metrics::text() const {
       reading->to(families);
     Reading("entente_engine_memory_budget_bytes", "Memory that all models together may take.")
         .add(static_cast<double>(state_->engine_memory.load(std::memory_order_relaxed)))
+        .to(families);
+  }
+  if (state_->quota_refusals) {
+    Reading("entente_quota_refusals_total", "Requests refused because a quota was used up.",
+            prometheus::MetricType::Counter)
+        .add(static_cast<double>(state_->quota_refusals()))
         .to(families);
   }
   if (state_->deployments_now) read_deployments(state_->deployments_now(), families);

@@ -98,6 +98,7 @@ class Metrics {
   void engines_from(std::function<std::vector<EngineLoad>()> read);
   void deployments_from(std::function<std::vector<DeploymentLoad>()> read);
   void store_from(std::function<StoreLoad()> read);
+  void quota_refusals_from(std::function<std::uint64_t()> read);
 
   // The Prometheus text exposition format, version 0.0.4: Content-Type "text/plain; version=0.0.4; charset=utf-8".
   std::string text() const;

@@ -60,6 +60,7 @@ int models_remove(const Common& common, const std::string& name);
 int usage(const Common& common, std::int64_t days);
 
 int ps(const Common& common);
+int quotas(const Common& common);
 
 int policy_check(const Common& common);
 int policy_profiles(const Common& common, const std::string& name);

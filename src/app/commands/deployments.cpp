@@ -55,11 +55,7 @@ std::string first_token_of(const wire::Json& deployment) {
 
 Result<std::string> base_of(const Common& common) {
   TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-  auto running = find_running(state_dir(loaded.config));
-  std::string base = running ? reachable_url(running->addresses) : "";
-  if (!base.empty()) return base;
-  return fail(ErrorCode::not_found,
-              std::format("No server that can be asked runs from {}.", state_dir(loaded.config).string()));
+  return url_of_running(state_dir(loaded.config));
 }
 
 void print_list(const wire::Json& document) {

@@ -64,12 +64,7 @@ void print_engine(const wire::Json& engine) {
 int ps(const Common& common) {
   auto told = [&]() -> Result<std::string> {
     TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-    auto running = find_running(state_dir(loaded.config));
-    std::string base = running ? reachable_url(running->addresses) : "";
-    if (base.empty()) {
-      return fail(ErrorCode::not_found,
-                  std::format("No server that can be asked runs from {}.", state_dir(loaded.config).string()));
-    }
+    TRY_ASSIGN(std::string base, url_of_running(state_dir(loaded.config)));
     return get(base + "/engines");
   }();
   if (!told) return report(told.error(), common.json);

@@ -239,9 +239,6 @@ Result<std::size_t> Journal::settle_what_a_crash_left(Database& database, Instan
   return unknown.size();
 }
 
-namespace {
-
-// The texts of a list that array_of() made.
 Result<std::vector<std::string>> texts_in(std::string_view array) {
   TRY_ASSIGN(wire::Json json, wire::parse_json(array));
   std::vector<std::string> texts;
@@ -252,6 +249,8 @@ Result<std::vector<std::string>> texts_in(std::string_view array) {
   }
   return texts;
 }
+
+namespace {
 
 // The statements that a decision went by, as they stood before its intent. `candidates`: where the record does not have
 // them itself.
@@ -319,27 +318,6 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_v
     TRY_ASSIGN(attempt.stated, read_stated(database, attempt.intent, attempt.candidates));
   }
   return attempts;
-}
-
-Result<> read_past(Database& database, Instant from, Instant to, const std::function<void(PastDecision)>& each) {
-  Result<> readable;
-  TRY(database.query(
-      "SELECT e.request, e.record, e.candidates, coalesce(t.name, ''), coalesce(p.name, ''), coalesce(k.name, '') "
-      "FROM entries e LEFT JOIN keys k ON k.id = e.key LEFT JOIN projects p ON p.id = k.project "
-      "LEFT JOIN tenants t ON t.id = p.tenant WHERE e.candidates IS NOT NULL AND e.at >= ? AND e.at < ? AND NOT EXISTS "
-      "(SELECT 1 FROM entries b WHERE b.request = e.request AND b.number < e.number AND b.candidates IS NOT NULL) "
-      "ORDER BY e.number",
-      {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
-        auto candidates = texts_in(row.text(2));
-        if (!candidates) return void(readable = fail(std::move(candidates.error())));
-        each({.request = row.text(0),
-              .record = row.text(1),
-              .candidates = *std::move(candidates),
-              .tenant = row.text(3),
-              .project = row.text(4),
-              .key = row.text(5)});
-      }));
-  return readable;
 }
 
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most) {

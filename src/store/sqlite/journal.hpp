@@ -73,8 +73,8 @@ class Journal {
 // What was done for a request, in the order it was tried.
 Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant);
 
-// Store::past_decisions().
-Result<> read_past(Database& database, Instant from, Instant to, const std::function<void(PastDecision)>& each);
+// The texts of a list of the rows, as canonical JSON each.
+Result<std::vector<std::string>> texts_in(std::string_view array);
 
 // Entries from `first` on, counted from 0.
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most);

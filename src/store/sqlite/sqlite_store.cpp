@@ -13,6 +13,7 @@
 #include "store/directory.hpp"
 #include "store/secrets.hpp"
 #include "store/sqlite/journal.hpp"
+#include "store/sqlite/reports.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/writer.hpp"
 #include "store/store.hpp"
@@ -330,14 +331,18 @@ class SqliteStore final : public Store {
 
   Result<std::vector<UsageRow>> usage(Instant from, Instant to) override {
     std::vector<UsageRow> rows;
-    TRY(writer_.run_blocking([&](Database& db) {
-      return db.query(
-          "SELECT t.name, p.name, k.name, count(*), sum(o.prompt_tokens), sum(o.cached_tokens), "
-          "sum(o.completion_tokens), sum(o.reasoning_tokens), sum(o.cost_nano), o.currency FROM entries o "
-          "JOIN keys k ON k.id = o.key JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant "
-          "WHERE o.intent IS NOT NULL AND o.intent != o.number AND o.at >= ? AND o.at < ? GROUP BY o.key, o.currency "
-          "ORDER BY 1, 2, 3, 10",
-          {to_micros(from), to_micros(to)}, [&](const Database::Row& row) { add_usage(rows, row); });
+    TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+      TRY_ASSIGN(rows, read_usage(db, from, to));
+      return {};
+    }));
+    return rows;
+  }
+
+  Result<std::vector<Spent>> spent(Instant day, Instant month) override {
+    std::vector<Spent> rows;
+    TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+      TRY_ASSIGN(rows, read_spent(db, day, month));
+      return {};
     }));
     return rows;
   }
@@ -355,22 +360,6 @@ class SqliteStore final : public Store {
   bool healthy() const override { return writer_.healthy(); }
 
  private:
-  // Rows of one key that differ only in currency become one, with a sum for each currency.
-  static void add_usage(std::vector<UsageRow>& rows, const Database::Row& row) {
-    UsageRow next{.tenant = row.text(0), .project = row.text(1), .key = row.text(2)};
-    bool same = !rows.empty() && rows.back().tenant == next.tenant && rows.back().project == next.project &&
-                rows.back().key == next.key;
-    if (!same) rows.push_back(std::move(next));
-    UsageRow& sum = rows.back();
-    sum.attempts += row.integer(3);
-    sum.usage.prompt_tokens += row.integer(4);
-    sum.usage.cached_tokens += row.integer(5);
-    sum.usage.completion_tokens += row.integer(6);
-    sum.usage.reasoning_tokens += row.integer(7);
-    if (std::string currency = row.text(9); !currency.empty())
-      sum.costs.push_back({row.integer(8), std::move(currency)});
-  }
-
   Result<> refresh(Database& database) {
     TRY_ASSIGN(auto entries, read_credentials(database, clock_.now()));
     directory_.replace(std::move(entries));

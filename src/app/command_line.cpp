@@ -185,6 +185,14 @@ class CommandLine {
         ->type_name("FILE");
     check->add_flag("--replay", verify_.replay,
                     "With a receipt: decide again on what it discloses; it must come out the same");
+    CLI::App& audit = group("audit", "What auditors ask for");
+    CLI::App* registers = command(audit, "register", "Who had what processed where, as CSV: for the registers that laws ask for",
+                                  [this] { return audit_register(common_, register_); });
+    registers->add_option("--form", register_.form, "gdpr: art. 30; dora: the register of information")
+        ->check(CLI::IsMember({"gdpr", "dora"}))
+        ->capture_default_str();
+    registers->add_option("--from", register_.from, "The first day, like 2026-10-01");
+    registers->add_option("--to", register_.to, "The day on which it ends");
     CLI::App& receipt = group("receipt", "Receipts that you hold");
     CLI::App* disclose = command(receipt, "disclose", "The same receipt with some of its candidates only, to pass on",
                                  [this] { return receipt_disclose(common_, disclose_); });
@@ -233,6 +241,7 @@ class CommandLine {
   TuneWanted tune_;
   VerifyWanted verify_;
   DiscloseWanted disclose_;
+  RegisterWanted register_;
   std::string key_, model_, name_, shell_, deployment_;
   ExplainWanted explain_;
   SimulateWanted simulate_;

@@ -153,6 +153,15 @@ struct Spent {
   std::int64_t today = 0, this_month = 0;  // nano-units
 };
 
+// What one project had done by one deployment in a span of time.
+struct Processed {
+  std::string tenant, project;  // names
+  std::string deployment, provider, place;
+  std::vector<std::string> labels;  // of the work, each once
+  std::int64_t attempts = 0, prompt_tokens = 0, completion_tokens = 0;
+  Instant first{}, last{};
+};
+
 // What one key used in a span of time.
 struct UsageRow {
   std::string tenant, project, key;  // names

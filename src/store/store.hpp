@@ -60,6 +60,11 @@ class Store {
   // whole are left out. Blocking; others write meanwhile.
   virtual Result<> past_decisions(Instant from, Instant to, const std::function<void(PastDecision)>& each) = 0;
 
+  // Who had work done where, by tenant, project and deployment; and the facts of each deployment as they were stated
+  // last before a time. Blocking; others write meanwhile.
+  virtual Result<std::vector<Processed>> processed(Instant from, Instant to) = 0;
+  virtual Result<std::vector<Stated>> facts_stated(Instant before) = 0;
+
   // A sign-in link's token works once, until it expires; it gives the secret of a new session.
   virtual Task<std::string> redeem_link(std::string token) = 0;
   virtual Task<std::string> open_session(std::string key_id) = 0;

@@ -108,6 +108,12 @@ struct DiscloseWanted {
 };
 int receipt_disclose(const Common& common, const DiscloseWanted& wanted);
 
+struct RegisterWanted {
+  std::string form = "gdpr";  // or "dora"
+  std::string from, to;       // ISO dates; empty: the beginning, and now. `to` is the first day on which it ends
+};
+int audit_register(const Common& common, const RegisterWanted& wanted);
+
 int version(const Common& common);
 int doctor(const Common& common);
 

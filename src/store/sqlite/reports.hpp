@@ -1,4 +1,4 @@
-// Reports over many rows: what Store::usage(), spent() and past_decisions() say. They only read, and may run on a
+// Reports over many rows: what Store::usage(), spent(), processed() and the like say. They only read, and may run on a
 // connection of their own, beside the writer.
 #pragma once
 
@@ -12,6 +12,8 @@ namespace entente::store {
 
 Result<std::vector<UsageRow>> read_usage(Database& database, Instant from, Instant to);
 Result<std::vector<Spent>> read_spent(Database& database, Instant day, Instant month);
+Result<std::vector<Processed>> read_processed(Database& database, Instant from, Instant to);
+Result<std::vector<Stated>> read_facts_stated(Database& database, Instant before);
 Result<> read_past(Database& database, Instant from, Instant to, const std::function<void(PastDecision)>& each);
 
 }  // namespace entente::store

@@ -353,6 +353,16 @@ class SqliteStore final : public Store {
     return read_past(*beside, from, to, each);
   }
 
+  Result<std::vector<Processed>> processed(Instant from, Instant to) override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    return read_processed(*beside, from, to);
+  }
+
+  Result<std::vector<Stated>> facts_stated(Instant before) override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    return read_facts_stated(*beside, before);
+  }
+
   std::uint64_t journal_writes() const override { return journal_writes_.load(std::memory_order_relaxed); }
 
   double last_commit_seconds() const override { return writer_.last_commit_seconds(); }

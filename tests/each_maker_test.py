@@ -225,3 +225,36 @@ def test_the_clients_library_raises_what_it_should(reached):
     reached.mock.plan = Plan(status=429, error="rate_limit")
     with pytest.raises(openai.RateLimitError):
         client(reached.server).chat.completions.create(**chat())
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_geminis_calls_go_back_with_their_signatures(mocks, start, stream):  # noqa: F811
+    """Its models from the third generation on refuse calls without, whoever lost them."""
+    mock = mocks(maker=GEMINI)
+    server = start(provider("p", mock, kind="gemini", endpoint=mock.url + "/v1"), deployment("d", "p", model="gemini-3.1-pro"),
+                   deployment("old", "p", model="gemini-2.5-pro"), model("assistant", "d"), model("older", "old"))  # fmt: skip
+    mock.plan = Plan(pieces=(), calls=(Call("weather"), Call("time")))
+    ask = client(server).chat.completions
+    if stream:
+        with ask.stream(**chat(tools=TOOLS)) as events:
+            said = events.get_final_completion().choices[0].message
+    else:
+        said = ask.create(**chat(tools=TOOLS)).choices[0].message
+    calls = [c.model_dump(exclude_none=True) for c in said.tool_calls]
+    assert [c["extra_content"]["google"]["thought_signature"] for c in calls] == ["c2ln", "c2ln"]
+    results = [{"role": "tool", "tool_call_id": c["id"], "content": "sunny"} for c in calls]
+    bare = [{k: c[k] for k in ("id", "type", "function")} for c in calls]
+    for c in (*calls, *bare):
+        c["function"] = {k: c["function"][k] for k in ("name", "arguments")}
+    mock.plan = Plan()
+
+    def signatures(model: str, sent: list) -> list:
+        messages = [*chat()["messages"], {"role": "assistant", "tool_calls": sent}, *results]
+        assert ask.create(model=model, messages=messages, tools=TOOLS).choices[0].message.content == TEXT
+        parts = json.loads(mock.received[-1].body)["contents"][1]["parts"]
+        return [part.get("thoughtSignature") for part in parts if "functionCall" in part]
+
+    assert signatures("assistant", calls) == ["c2ln", "c2ln"]
+    assert signatures("assistant", bare) == ["skip_thought_signature_validator", None], "they stand together: the first is enough"
+    assert signatures("older", bare) == [None, None]
+    assert signatures("older", calls) == ["c2ln", "c2ln"]

@@ -46,6 +46,15 @@ def in_camel_case(value, keep=frozenset({"args", "response", "parametersJsonSche
     return out
 
 
+def check_signatures(body: dict):
+    """From Gemini 3 on: the first of the calls that stand together must have one."""
+    for content in body["contents"]:
+        calls = [part for part in content["parts"] if "functionCall" in part]
+        if calls and not calls[0].get("thoughtSignature"):
+            name = calls[0]["functionCall"]["name"]
+            raise invalid(f"Function call is missing a thought_signature in functionCall parts. Additional data, function call `{name}`.")
+
+
 def check(body: dict):
     if unknown := set(body) - KNOWN:
         raise invalid(f'Invalid JSON payload received. Unknown name "{sorted(unknown)[0]}": Cannot find field.')
@@ -125,6 +134,8 @@ class Gemini:
             raise Refused(404, error(404, "Requested entity was not found."))
         body = in_camel_case(json.loads(request.body))
         check(body)
+        if named[1].startswith("gemini-3"):
+            check_signatures(body)
         head = {"modelVersion": named[1], "responseId": "mock"}
         calls = [{"functionCall": {"name": c.name, "args": json.loads("".join(c.arguments))}, "thoughtSignature": "c2ln"} for c in plan.calls]
         thoughts = [{"text": piece, "thought": True} for piece in plan.reasoning]

@@ -186,8 +186,9 @@ class CommandLine {
     check->add_flag("--replay", verify_.replay,
                     "With a receipt: decide again on what it discloses; it must come out the same");
     CLI::App& audit = group("audit", "What auditors ask for");
-    CLI::App* registers = command(audit, "register", "Who had what processed where, as CSV: for the registers that laws ask for",
-                                  [this] { return audit_register(common_, register_); });
+    CLI::App* registers =
+        command(audit, "register", "Who had what processed where, as CSV: for the registers that laws ask for",
+                [this] { return audit_register(common_, register_); });
     registers->add_option("--form", register_.form, "gdpr: art. 30; dora: the register of information")
         ->check(CLI::IsMember({"gdpr", "dora"}))
         ->capture_default_str();

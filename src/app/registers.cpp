@@ -40,7 +40,8 @@ std::string third_countries(const Facts& facts) {
                              &facts.control_plane_locations}) {
     if (!places->value) return std::string(unknown);
     for (const std::string& place : expand_groups(*places->value)) {
-      if (!std::ranges::contains(countries_of("EEA"), place) && !std::ranges::contains(all, place)) all.push_back(place);
+      if (!std::ranges::contains(countries_of("EEA"), place) && !std::ranges::contains(all, place))
+        all.push_back(place);
     }
   }
   std::ranges::sort(all);

@@ -24,12 +24,17 @@ store::Processed row(std::string deployment, std::vector<std::string> labels = {
 
 template <class T>
 Fact<T> contract(T value) {
-  return {.value = std::move(value), .assurance = Assurance::contract, .source = "order form, 4.2", .reviewed = {}, .expires = {}};
+  return {.value = std::move(value),
+          .assurance = Assurance::contract,
+          .source = "order form, 4.2",
+          .reviewed = {},
+          .expires = {}};
 }
 
 std::string cell(const RegisterTable& table, std::string_view column, std::size_t at = 0) {
   auto found = std::ranges::find(table.head, column);
-  return found == table.head.end() ? "no such column" : table.rows.at(at)[static_cast<std::size_t>(found - table.head.begin())];
+  return found == table.head.end() ? "no such column"
+                                   : table.rows.at(at)[static_cast<std::size_t>(found - table.head.begin())];
 }
 
 using Texts = std::vector<std::string>;
@@ -59,7 +64,8 @@ TEST(Registers, SayWhoHadWhatProcessedWhereAndHowWellThatIsKnown) {
   EXPECT_EQ(cell(*gdpr, "sources"), "order form, 4.2");
   EXPECT_EQ(cell(*gdpr, "purposes (to be written)"), "");
   EXPECT_EQ(cell(*gdpr, "third countries", 1), "unknown") << "nobody stated anything of it";
-  auto dora = make_register(Register::dora, {row("d")}, {{audit::StatementKind::facts, "d", policy::facts_text(facts)}});
+  auto dora =
+      make_register(Register::dora, {row("d")}, {{audit::StatementKind::facts, "d", policy::facts_text(facts)}});
   ASSERT_TRUE(dora);
   EXPECT_EQ(cell(*dora, "B_02.02.0120 governing law"), "FR (contract)");
   EXPECT_EQ(cell(*dora, "B_02.02.0150 data at rest"), "FR (contract)");

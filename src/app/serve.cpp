@@ -330,11 +330,12 @@ class RunningServerImpl final : public RunningServer {
           return route_as_json(*explained.model, explained.decision, gateway_->deployments_now());
         },
 
-        .quotas = [this](const Principal* who) {
-          ledger::Quotas& quotas = gateway_->quotas();
-          Instant now = system_clock().now();
-          return quotas_as_json(who ? quotas.of(*who, now) : quotas.all(now));
-        },
+        .quotas =
+            [this](const Principal* who) {
+              ledger::Quotas& quotas = gateway_->quotas();
+              Instant now = system_clock().now();
+              return quotas_as_json(who ? quotas.of(*who, now) : quotas.all(now));
+            },
         .guard = [this] { return *guard_.load(); },
         .unkeyed = [this] { return unkeyed(); },
         .may_keep_models = [this](const Principal& who) { return may_keep_models(who); },

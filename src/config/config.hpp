@@ -157,7 +157,7 @@ struct Config {
   std::vector<Deployment> deployments;  // facts as stated; server.facts apply to local ones that state none
   std::vector<Model> models;            // empty: every installed model is served under its own name
   std::vector<Quota> quotas;
-  policy::Policies policies;            // with the profiles and laws that come with Entente
+  policy::Policies policies;  // with the profiles and laws that come with Entente
 };
 
 }  // namespace entente::config

@@ -130,12 +130,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "configured; did you mean \"m+x\"?"},
         Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\nscale = 11",
                 "e.toml:5:1: engine.adapters.scale: expected a number from -10 to 10"},
-        Mistake{"[[quotas]]\nname = \"q\"", "e.toml:1:1: the quota \"q\" bounds nothing: give it requests_per_minute, "
-                                          "tokens_per_minute, at_once, money_per_day or money_per_month"},
+        Mistake{"[[quotas]]\nname = \"q\"",
+                "e.toml:1:1: the quota \"q\" bounds nothing: give it requests_per_minute, "
+                "tokens_per_minute, at_once, money_per_day or money_per_month"},
         Mistake{"[[quotas]]\nname = \"q\"\nmoney_per_day = 1.5",
                 "e.toml:1:1: the quota \"q\" needs a \"currency\", like \"EUR\""},
-        Mistake{"[[quotas]]\nname = \"q\"\nat_once = 1\neach = \"person\"",
-                "e.toml:4:1: quotas.each: expected one of \"key\", \"project\", \"tenant\", \"all\", but \"person\" came"},
+        Mistake{
+            "[[quotas]]\nname = \"q\"\nat_once = 1\neach = \"person\"",
+            "e.toml:4:1: quotas.each: expected one of \"key\", \"project\", \"tenant\", \"all\", but \"person\" came"},
         Mistake{"[[quotas]]\nname = \"q\"\nat_once = 1\n[[quotas]]\nname = \"q\"\nat_once = 2",
                 "e.toml:4:1: two quotas are named \"q\"; names must differ"},
         Mistake{"[[models]]\nname = \"m\"\ndeployments = [\"gone\"]",

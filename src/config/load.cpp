@@ -65,7 +65,7 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       read_sections(config, *inner, key);
     } else {
       std::vector<std::string> known{"providers",    "deployments", "models",   "engine.models", "engine.adapters",
-                                     "server.facts", "policies",    "profiles", "laws", "quotas"};
+                                     "server.facts", "policies",    "profiles", "laws",          "quotas"};
       for (const auto& setting : settings()) known.push_back(setting.key);
       for (std::string section : {"server", "log", "telemetry", "audit", "engine", "server.limits", "server.tls"})
         known.push_back(section);
@@ -105,9 +105,8 @@ void Reader::read_quotas(const Node& node) {
     Quota quota;
     read_members(quota, table, place, quota_settings(), "quotas");
     bool money = quota.nano_per_day || quota.nano_per_month;
-    if (money && (quota.currency.size() != 3 || !std::ranges::all_of(quota.currency, [](char c) {
-          return c >= 'A' && c <= 'Z';
-        })))
+    if (money && (quota.currency.size() != 3 ||
+                  !std::ranges::all_of(quota.currency, [](char c) { return c >= 'A' && c <= 'Z'; })))
       problem(place, std::format("the quota \"{}\" needs a \"currency\", like \"EUR\"", quota.name));
     if (!money && !quota.requests_per_minute && !quota.tokens_per_minute && !quota.at_once)
       problem(place, std::format("the quota \"{}\" bounds nothing: give it requests_per_minute, tokens_per_minute, "

@@ -26,8 +26,9 @@ struct EachOf {
 
 std::span<const Setting<Quota>> quota_settings() {
   static const std::vector<Setting<Quota>> all = {
-      define<Quota>("name", Text(), ACCESS(Quota, name),
-                    {.help = "What refusals and `entente quotas` call it.", .example = "\"students\"", .required = true}),
+      define<Quota>(
+          "name", Text(), ACCESS(Quota, name),
+          {.help = "What refusals and `entente quotas` call it.", .example = "\"students\"", .required = true}),
       define<Quota>("each", EachOf(), ACCESS(Quota, each),
                     {.help = "Who has a count of their own; \"all\": everybody whom it is for shares one.",
                      .example = "\"tenant\""}),
@@ -38,10 +39,11 @@ std::span<const Setting<Quota>> quota_settings() {
                     {.help = "Whom it is for: projects by name, in the same way.", .example = "[\"course-*\"]"}),
       define<Quota>("keys", Texts(), ACCESS(Quota, keys),
                     {.help = "Whom it is for: keys by name, in the same way.", .example = "[\"ward 3\"]"}),
-      define<Quota>("requests_per_minute", Count{0, 1'000'000}, ACCESS(Quota, requests_per_minute),
-                    {.help = "Requests in a minute; 0: any number.",
-                     .details = "They come back steadily: at 60, one each second. Who asks for more is told when (429).",
-                     .example = "60"}),
+      define<Quota>(
+          "requests_per_minute", Count{0, 1'000'000}, ACCESS(Quota, requests_per_minute),
+          {.help = "Requests in a minute; 0: any number.",
+           .details = "They come back steadily: at 60, one each second. Who asks for more is told when (429).",
+           .example = "60"}),
       define<Quota>("tokens_per_minute", Count{0, 1'000'000'000}, ACCESS(Quota, tokens_per_minute),
                     {.help = "Tokens read and written in a minute; 0: any number.",
                      .details = "What an answer writes is known when it has ended: who used more waits longer for the "
@@ -49,12 +51,13 @@ std::span<const Setting<Quota>> quota_settings() {
                      .example = "100000"}),
       define<Quota>("at_once", Count{0, 1'000'000}, ACCESS(Quota, at_once),
                     {.help = "Requests that are answered at the same time; 0: any number.", .example = "4"}),
-      define<Quota>("money_per_day", AmountOrNone(), ACCESS(Quota, nano_per_day),
-                    {.help = "What may be spent in a day (UTC), in `currency`.",
-                     .details = "The most that an answer may cost is set aside before it is asked for; what does not fit "
-                                "is refused (402). Deployments without a price cost nothing; those with a price in "
-                                "another currency are refused.",
-                     .example = "5.0"}),
+      define<Quota>(
+          "money_per_day", AmountOrNone(), ACCESS(Quota, nano_per_day),
+          {.help = "What may be spent in a day (UTC), in `currency`.",
+           .details = "The most that an answer may cost is set aside before it is asked for; what does not fit "
+                      "is refused (402). Deployments without a price cost nothing; those with a price in "
+                      "another currency are refused.",
+           .example = "5.0"}),
       define<Quota>("money_per_month", AmountOrNone(), ACCESS(Quota, nano_per_month),
                     {.help = "The same for a calendar month (UTC).", .example = "100.0"}),
       define<Quota>("currency", Text(), ACCESS(Quota, currency),

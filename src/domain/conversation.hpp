@@ -42,7 +42,8 @@ struct ReasoningPart {
 struct ToolCall {
   std::string id;
   std::string name;
-  std::string arguments;  // JSON text, as the model wrote it: it need not be valid
+  std::string arguments;       // JSON text, as the model wrote it: it need not be valid
+  std::string signature = {};  // its maker's, of the thoughts behind it, which the maker wants back with it
   friend bool operator==(const ToolCall&, const ToolCall&) = default;
 };
 

@@ -60,7 +60,8 @@ struct ToolCallDelta {
   std::uint32_t index = 0;  // of the call within its choice, from 0
   std::string id;
   std::string name;
-  std::string arguments;  // a piece of JSON text
+  std::string arguments;       // a piece of JSON text
+  std::string signature = {};  // with the first: its maker's (ToolCall)
 };
 
 enum class FinishReason {

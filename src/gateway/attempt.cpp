@@ -58,8 +58,7 @@ Task<> Gateway::attempt(const Asked& asked, const Routed& routed, std::shared_pt
 
 Task<providers::Attempt> Gateway::begin_attempt(const Asked& asked, const Routed& routed,
                                                 std::shared_ptr<const Deployment> deployment,
-                                                std::unique_ptr<providers::Ticket> ticket,
-                                                ledger::Quotas::Held& held) {
+                                                std::unique_ptr<providers::Ticket> ticket, ledger::Quotas::Held& held) {
   CO_TRY_ASSIGN(Admitted admitted, Admitted::admit({.request = asked.request,
                                                     .principal = asked.principal,
                                                     .work = asked.work,

@@ -63,8 +63,9 @@ Whose whose(Quota::Each each, const Principal& who) {
 }
 
 std::string says(const Quota& quota) {
-  return quota.each == Quota::Each::all ? std::format("The quota '{}' allows in all", quota.name)
-                                        : std::format("The quota '{}' allows each {}", quota.name, to_string(quota.each));
+  return quota.each == Quota::Each::all
+             ? std::format("The quota '{}' allows in all", quota.name)
+             : std::format("The quota '{}' allows each {}", quota.name, to_string(quota.each));
 }
 
 std::string in_words(milliseconds time) {
@@ -74,8 +75,8 @@ std::string in_words(milliseconds time) {
 
 // "12.50", "0.000123": all that is there, at least two decimals.
 std::string in_words(std::int64_t nano) {
-  std::string text = std::format("{}{}.{:09}", nano < 0 ? "-" : "", std::abs(nano) / 1'000'000'000,
-                                 std::abs(nano) % 1'000'000'000);
+  std::string text =
+      std::format("{}{}.{:09}", nano < 0 ? "-" : "", std::abs(nano) / 1'000'000'000, std::abs(nano) % 1'000'000'000);
   while (text.ends_with('0') && text[text.size() - 3] != '.') text.pop_back();
   return text;
 }

@@ -9,8 +9,8 @@
 // quota that is changed while the server runs begins with what the store knows: an answer that runs at that moment is
 // added when it has ended.
 //
-// Any thread. Time comes in: a clock that is set back gives nobody anything anew. Errors: rate_limited with retry_after,
-// budget_exhausted with the sums.
+// Any thread. Time comes in: a clock that is set back gives nobody anything anew. Errors: rate_limited with
+// retry_after, budget_exhausted with the sums.
 #pragma once
 
 #include <atomic>

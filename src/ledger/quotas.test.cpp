@@ -146,8 +146,9 @@ TEST(Quotas, DaysAndMonthsBeginAnewInUtc) {
 
 TEST(Quotas, AreForWhomTheyName) {
   Quotas quotas;
-  quotas.replace({{.name = "q", .each = Quota::Each::all, .tenants = {"uni*"}, .keys = {"x"}, .requests_per_minute = 1}},
-                 {}, noon);
+  quotas.replace(
+      {{.name = "q", .each = Quota::Each::all, .tenants = {"uni*"}, .keys = {"x"}, .requests_per_minute = 1}}, {},
+      noon);
   EXPECT_TRUE(quotas.enter(who("x", "p", "university"), noon));
   EXPECT_FALSE(quotas.enter(who("x", "other", "union"), noon)) << "one count for all";
   EXPECT_TRUE(quotas.enter(who("y", "p", "university"), noon));
@@ -195,7 +196,9 @@ TEST(Quotas, CountsGoOnWhenTheBoundsChangeAndBeginAnewForOtherPeople) {
 TEST(Quotas, NoBudgetIsOverdrawn) {
   for (unsigned seed = 1; seed <= 200; ++seed) {
     std::mt19937_64 random(seed);
-    auto upto = [&](std::int64_t most) { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most + 1)); };
+    auto upto = [&](std::int64_t most) {
+      return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most + 1));
+    };
     Quotas quotas;
     quotas.replace({budget(1000, static_cast<Quota::Each>(upto(3)))}, {}, noon);
     std::vector<std::pair<Principal, std::pair<Quotas::Held, std::int64_t>>> running;

@@ -49,7 +49,7 @@ class Gemini final : public Maker {
     return net::UpstreamRequest{
         .target = "/models/" + net::encode_segment(calling.deployment.model) + ":streamGenerateContent?alt=sse",
         .headers = {{"content-type", "application/json"}, {"x-goog-api-key", calling.key}},
-        .body = wire::encode_generate_call(std::get<Chat>(calling.work))};
+        .body = wire::encode_generate_call(std::get<Chat>(calling.work), calling.deployment.model)};
   }
 
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override {

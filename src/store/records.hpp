@@ -145,8 +145,8 @@ struct PastDecision {
   std::string tenant, project, key;     // names; empty: it is gone
 };
 
-// What one key has spent today and this month, in one currency. Where it is not known what an attempt cost, what was set
-// aside for it counts.
+// What one key has spent today and this month, in one currency. Where it is not known what an attempt cost, what was
+// set aside for it counts.
 struct Spent {
   Principal who;
   std::string currency;

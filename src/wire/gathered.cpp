@@ -13,7 +13,8 @@ void Gathered::add(const Event& event) {
     reasoning.signature += thought->signature;
   } else if (auto* piece = std::get_if<ToolCallDelta>(&event)) {
     std::vector<ToolCall>& calls = choices.at(piece->choice).calls;
-    if (piece->index >= calls.size()) calls.push_back({.id = piece->id, .name = piece->name, .arguments = {}});
+    if (piece->index >= calls.size())
+      calls.push_back({.id = piece->id, .name = piece->name, .arguments = {}, .signature = piece->signature});
     calls.back().arguments += piece->arguments;
   } else if (auto* finished = std::get_if<Finished>(&event)) {
     Choice& choice = choices.at(finished->choice);

@@ -59,7 +59,7 @@ Result<> ReplyAssembly::reasoning(std::int64_t choice, std::string_view text, st
 }
 
 Result<> ReplyAssembly::call(std::int64_t choice, std::int64_t place, std::string_view id, std::string_view name,
-                             std::string_view arguments) {
+                             std::string_view arguments, std::string_view signature) {
   TRY_ASSIGN(Choice * found, at(choice));
   bool another = found->index < 0 || (place >= 0 ? place != found->place : !id.empty() && id != found->id);
   ToolCallDelta delta{.choice = static_cast<std::uint32_t>(choice), .index = 0, .id = {}, .name = {}, .arguments = {}};
@@ -73,6 +73,7 @@ Result<> ReplyAssembly::call(std::int64_t choice, std::int64_t place, std::strin
     found->has_arguments = false;
     delta.id = found->id;
     delta.name = name;
+    delta.signature = signature;
   } else if (arguments.empty()) {
     return {};
   }

@@ -34,7 +34,7 @@ class ReplyAssembly {
   // `place`: the maker's own number of the call within the choice, or -1 when it gives none: then a new id is a new
   // call.
   Result<> call(std::int64_t choice, std::int64_t place, std::string_view id, std::string_view name,
-                std::string_view arguments);
+                std::string_view arguments, std::string_view signature = {});
   Result<> finish(std::int64_t choice, FinishReason reason, std::string_view stop_sequence = {});
   void vector(Vector vector);
   void made(Event event);   // what is no part of a choice: a picture, sound, a judgement, …

@@ -49,7 +49,8 @@ int quotas(const Common& common) {
   std::vector<std::vector<std::string>> rows;
   for (const wire::Json& row : list_of(*document, "data")) {
     std::string each = text_of(row, "each");
-    rows.push_back({text_of(row, "quota"), each == "all" ? "all together" : std::format("{} {}", each, text_of(row, "of")),
+    rows.push_back({text_of(row, "quota"),
+                    each == "all" ? "all together" : std::format("{} {}", each, text_of(row, "of")),
                     flow_of(row, "requests"), flow_of(row, "tokens"), running_of(row), money_of(row, "day"),
                     money_of(row, "month")});
   }

@@ -65,7 +65,8 @@ Result<std::vector<Processed>> read_processed(Database& database, Instant from, 
       "SELECT coalesce(t.name, ''), coalesce(p.name, ''), i.record->>'deployment' AS d, i.record->>'provider', "
       "i.record->>'place', count(*), coalesce(sum(o.prompt_tokens), 0), coalesce(sum(o.completion_tokens), 0), "
       "min(i.at), max(i.at) FROM entries i LEFT JOIN entries o ON o.request = i.request AND o.intent = i.number "
-      "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project LEFT JOIN tenants t ON t.id = p.tenant "
+      "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project LEFT JOIN tenants t ON t.id = "
+      "p.tenant "
       "WHERE i.intent IS NULL AND i.at >= ? AND i.at < ? GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
         auto at = [&](int column) { return Instant(std::chrono::microseconds(row.integer(column))); };
@@ -84,7 +85,8 @@ Result<std::vector<Processed>> read_processed(Database& database, Instant from, 
   TRY(database.query(
       "SELECT DISTINCT coalesce(t.name, ''), coalesce(p.name, ''), i.record->>'deployment', i.record->>'provider', "
       "i.record->>'place', l.value FROM entries i, json_each(i.record, '$.decision.question.labels') l "
-      "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project LEFT JOIN tenants t ON t.id = p.tenant "
+      "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project LEFT JOIN tenants t ON t.id = "
+      "p.tenant "
       "WHERE i.intent IS NULL AND i.at >= ? AND i.at < ? ORDER BY l.value",
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
         for (Processed& one : rows) {
@@ -100,7 +102,8 @@ Result<std::vector<Stated>> read_facts_stated(Database& database, Instant before
   std::vector<Stated> rows;
   TRY(database.query(
       "SELECT s.subject, s.text FROM statements s WHERE s.kind = 'facts' AND s.number = (SELECT max(n.number) FROM "
-      "statements n JOIN entries e ON e.number = n.number WHERE n.kind = s.kind AND n.subject = s.subject AND e.at < ?) "
+      "statements n JOIN entries e ON e.number = n.number WHERE n.kind = s.kind AND n.subject = s.subject AND e.at < "
+      "?) "
       "ORDER BY s.subject",
       {to_micros(before)}, [&](const Database::Row& row) {
         rows.push_back({.kind = audit::StatementKind::facts, .subject = row.text(0), .text = row.text(1)});

@@ -1,6 +1,7 @@
 #include "wire/gemini/generate_call.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
@@ -10,11 +11,26 @@ namespace entente::wire {
 
 namespace {
 
+// "gemini-3.1-pro-preview", "models/gemini-3-flash": from the third generation on.
+bool wants_signatures(std::string_view model) {
+  constexpr std::string_view family = "gemini-";
+  std::size_t at = model.find(family);
+  if (at == std::string_view::npos) return false;
+  model.remove_prefix(at + family.size());
+  unsigned generation = 0;
+  return std::from_chars(model.data(), model.data() + model.size(), generation).ec == std::errc() && generation >= 3;
+}
+
 struct PartWriter {
   JsonWriter& json;
   const Conversation& conversation;
+  const bool signatures;
+  mutable bool signed_before = false;  // the first of calls that stand together carries it for all
 
-  void operator()(const TextPart& text) const { json.begin_object().key("text").string(text.text).end_object(); }
+  void operator()(const TextPart& text) const {
+    signed_before = false;
+    json.begin_object().key("text").string(text.text).end_object();
+  }
   void operator()(const ImagePart& image) const {
     json.begin_object().key("inlineData").begin_object().key("mimeType").string(image.media_type).key("data");
     json.string(to_base64(as_bytes(image.bytes)));
@@ -23,9 +39,18 @@ struct PartWriter {
   void operator()(const ReasoningPart&) const {}  // its thoughts are not taken back
   void operator()(const ToolCall& call) const {
     json.begin_object().key("functionCall").begin_object().key("name").string(call.name);
-    json.key("args").raw(as_object(call.arguments)).end_object().end_object();
+    json.key("args").raw(as_object(call.arguments)).end_object();
+    constexpr std::string_view not_kept = "skip_thought_signature_validator";
+    if (!call.signature.empty()) {
+      json.key("thoughtSignature").string(call.signature);
+    } else if (signatures && !signed_before) {
+      json.key("thoughtSignature").string(not_kept);
+    }
+    signed_before = true;
+    json.end_object();
   }
   void operator()(const ToolResult& result) const {
+    signed_before = false;
     json.begin_object().key("functionResponse").begin_object();
     json.key("name").string(name_of_call(conversation, result.call)).key("response").begin_object();
     json.key(result.failed ? "error" : "output").string(result.text).end_object().end_object().end_object();
@@ -93,7 +118,7 @@ void write_generation(JsonWriter& json, const Chat& chat) {
 
 }  // namespace
 
-std::string encode_generate_call(const Chat& chat) {
+std::string encode_generate_call(const Chat& chat, std::string_view model) {
   std::string out;
   JsonWriter json(out);
   Turns turns = turns_of(chat.conversation);
@@ -104,7 +129,7 @@ std::string encode_generate_call(const Chat& chat) {
     json.end_array().end_object();
   }
   json.key("contents").begin_array();
-  write_turns(json, turns, "model", "parts", PartWriter{json, chat.conversation});
+  write_turns(json, turns, "model", "parts", PartWriter{json, chat.conversation, wants_signatures(model)});
   json.end_array();
   write_tools(json, chat.tooling);
   write_generation(json, chat);

@@ -10,7 +10,7 @@ namespace entente::wire {
 namespace {
 
 struct PartSaid {
-  std::string_view text, name, id;
+  std::string_view text, name, id, signature;
   std::string arguments;
   bool thought = false, called = false;
 };
@@ -20,6 +20,7 @@ od::error_code read_part(od::value& from, PartSaid& part) {
     if (od::is_null(value)) return simdjson::SUCCESS;
     if (key == "text") return od::text(value, part.text);
     if (key == "thought") return value.get_bool().get(part.thought);
+    if (key == "thoughtSignature") return od::text(value, part.signature);
     if (key != "functionCall") return simdjson::SUCCESS;
     part.called = true;
     return od::each_member_of(value, [&](std::string_view inner, od::value member) -> od::error_code {
@@ -114,7 +115,8 @@ struct ChunkReader {
     for (const PartSaid& part : parts) {
       if (part.called) {
         if (index < 0 || index >= static_cast<std::int64_t>(calls.size())) return od::bad_reply("a candidate too many");
-        TRY(assembly.call(index, calls[static_cast<std::size_t>(index)]++, part.id, part.name, part.arguments));
+        TRY(assembly.call(index, calls[static_cast<std::size_t>(index)]++, part.id, part.name, part.arguments,
+                          part.signature));
       } else if (part.thought) {
         TRY(assembly.reasoning(index, part.text));
       } else {

@@ -18,6 +18,13 @@ void write_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
   json.end_array().key("refusal").null().end_object();
 }
 
+// Where Google's own endpoint of this dialect has it, and clients that know of it look.
+void write_signature(JsonWriter& json, const std::string& signature) {
+  if (signature.empty()) return;
+  json.key("extra_content").begin_object().key("google").begin_object();
+  json.key("thought_signature").string(signature).end_object().end_object();
+}
+
 // What begins a call says who it is; what follows carries arguments only.
 void write_call_delta(JsonWriter& json, const ToolCallDelta& call) {
   json.key("tool_calls").begin_array().begin_object().key("index").number(std::int64_t{call.index});
@@ -25,6 +32,7 @@ void write_call_delta(JsonWriter& json, const ToolCallDelta& call) {
   json.key("function").begin_object();
   if (!call.name.empty()) json.key("name").string(call.name);
   json.key("arguments").string(call.arguments).end_object();
+  write_signature(json, call.signature);
   json.end_object().end_array();
 }
 
@@ -32,7 +40,9 @@ void write_calls(JsonWriter& json, const std::vector<ToolCall>& calls) {
   json.key("tool_calls").begin_array();
   for (const ToolCall& call : calls) {
     json.begin_object().key("id").string(call.id).key("type").string("function").key("function").begin_object();
-    json.key("name").string(call.name).key("arguments").string(call.arguments).end_object().end_object();
+    json.key("name").string(call.name).key("arguments").string(call.arguments).end_object();
+    write_signature(json, call.signature);
+    json.end_object();
   }
   json.end_array();
 }

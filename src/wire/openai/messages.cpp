@@ -91,6 +91,9 @@ void read_call(Fields& call, std::vector<Part>& parts) {
   }
   ToolCall out{.id = call.required_text("id"), .name = {}, .arguments = {}};
   call.integer("index", 0, 1'000'000);  // left in by clients that put a stream together
+  call.inside("extra_content", [&](Fields& extra) {
+    extra.inside("google", [&](Fields& google) { out.signature = google.text("thought_signature").value_or(""); });
+  });
   const Json* function = call.object("function");
   if (!function) return call.missing("function");
   Fields inner(*function, call.path_of("function"));

@@ -72,6 +72,9 @@ struct Services {
   // The receipt of a request, from what was done for it.
   std::function<Result<std::string>(const std::string& request, const std::vector<store::SealedAttempt>&)> receipt;
 
+  // The same of the head of a day; none: the log does not have it yet.
+  std::function<Result<std::optional<std::string>>(const store::SealedEntry&)> day_head;
+
   struct Answered {
     std::string_view route, method, traceparent, incoming_traceparent;
     unsigned status;

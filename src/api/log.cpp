@@ -1,6 +1,10 @@
 // Receipts, and the transparency log as C2SP tlog-tiles has it: a checkpoint that changes and tiles that never do.
+#include <format>
+
 #include "api/routes.hpp"
 #include "audit/tiles.hpp"
+#include "base/clock.hpp"
+#include "base/encoding.hpp"
 
 namespace entente::api {
 
@@ -30,6 +34,28 @@ Task<> show_receipt(Context& context, const Services& services, std::string_view
   co_return co_await context.reply({.status = 200,
                                     .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
                                     .body = std::move(receipt)});
+}
+
+Task<> show_day_head(Context& context, const Services& services, std::string_view day) {
+  if (!parse_date(day)) {
+    co_return fail(ErrorCode::invalid_request,
+                   std::format("A day is written like 2026-10-01, but '{}' came.", shortened(day)));
+  }
+  CO_TRY_ASSIGN(auto sealed, co_await services.store->day_head(context.principal.tenant, std::string(day)));
+  if (!sealed) {
+    co_return fail(
+        ErrorCode::not_found,
+        std::format("There is no head of {}: nothing was done for you that day, or it has not ended (UTC).", day));
+  }
+  CO_TRY_ASSIGN(auto held, services.day_head(*sealed));
+  if (!held) {
+    co_return fail({.code = ErrorCode::unavailable,
+                    .message = "The log does not have this head yet; it comes with the next checkpoint.",
+                    .retry_after = std::chrono::seconds(1)});
+  }
+  co_return co_await context.reply({.status = 200,
+                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
+                                    .body = *std::move(held)});
 }
 
 Task<> show_log_checkpoint(Context& context, const Services& services, std::string_view) {

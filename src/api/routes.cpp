@@ -52,6 +52,7 @@ constexpr Route table[] = {
     {"POST", "/v1/messages/count_tokens", Door::key, count_message_tokens},
 
     {"GET", "/v1/receipts/", Door::key, show_receipt},
+    {"GET", "/v1/heads/", Door::key, show_day_head},
     {"GET", "/v1/quotas", Door::key, show_own_quotas},
 
     {"GET", "/session", Door::key, show_session},

@@ -80,6 +80,7 @@ Task<> close_session(Context&, const Services&, std::string_view);
 Task<> say_live(Context&, const Services&, std::string_view);
 Task<> say_ready(Context&, const Services&, std::string_view);
 Task<> show_metrics(Context&, const Services&, std::string_view);
+Task<> show_day_head(Context&, const Services&, std::string_view day);
 Task<> show_engines(Context&, const Services&, std::string_view);
 Task<> show_quotas(Context&, const Services&, std::string_view);
 Task<> show_own_quotas(Context&, const Services&, std::string_view);

@@ -169,7 +169,8 @@ class CommandLine {
     CLI::App* check =
         command(app_, "verify", "Whether a receipt holds; or whether a transparency log is what was signed, and whole",
                 [this] { return verify(common_, verify_); });
-    check->add_option("WHAT", verify_.what, "A receipt, or the folder of a published log; else this server's own log");
+    check->add_option("WHAT", verify_.what,
+                      "A receipt, the head of a day, or the folder of a published log; else this server's own log");
     check->add_option("--key", verify_.key, "The log's public key, or a file that holds it")->type_name("KEY");
     check->add_option("--earlier", verify_.earlier, "A checkpoint kept from earlier: the log must continue it")
         ->type_name("FILE");
@@ -177,6 +178,10 @@ class CommandLine {
         ->add_option("--log", verify_.log,
                      "With a receipt: the log's folder; what the receipt cites must have stood then")
         ->type_name("FOLDER");
+    check
+        ->add_option("--receipt", verify_.receipts,
+                     "With the head of a day: a receipt that it must know of; may be repeated")
+        ->type_name("FILE");
     check->add_option("--answer", verify_.answer, "With a receipt: the text that was answered")->type_name("FILE");
     check->add_option("--request", verify_.request, "With a receipt: the body that was sent")->type_name("FILE");
     check->add_option("--body", verify_.body, "With a receipt: the answer's body as it was received, whole or streamed")

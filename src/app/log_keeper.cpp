@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "audit/day_head.hpp"
 #include "audit/receipt.hpp"
 #include "base/log.hpp"
 
@@ -71,6 +72,19 @@ Result<std::string> LogKeeper::receipt(const std::string& request, const std::ve
   }
   receipt.checkpoint = *std::move(note);
   return audit::receipt_text(receipt);
+}
+
+Result<std::optional<std::string>> LogKeeper::day_head(const store::SealedEntry& sealed) {
+  audit::HeldHead held{.entry = receipt_entry(sealed), .checkpoint = {}};
+  TRY_ASSIGN(auto note, files_.read(audit::checkpoint_path));
+  if (!note) return std::nullopt;
+  TRY_ASSIGN(audit::Checkpoint checkpoint, audit::open_checkpoint(*note, log_->signer().verifier()));
+  auto index = static_cast<std::uint64_t>(held.entry.index);
+  if (index >= checkpoint.tree.size) return std::nullopt;
+  audit::ReadSubtree read = audit::subtrees_in(checkpoint.tree.size, audit::tiles_in(files_));
+  TRY_ASSIGN(held.entry.proof, audit::prove_inclusion(index, checkpoint.tree.size, read));
+  held.checkpoint = *std::move(note);
+  return audit::held_head_text(held);
 }
 
 std::string LogKeeper::sign_head(const audit::StreamHead& head) const {

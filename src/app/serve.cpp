@@ -185,6 +185,19 @@ class RunningServerImpl final : public RunningServer {
     }
   }
 
+  void keep_day_heads() override {
+    std::string today = to_rfc3339(system_clock().now()).substr(0, 10);
+    auto now = std::chrono::steady_clock::now();
+    if (today == headed_until_ || now < next_heads_) return;
+    next_heads_ = now + std::chrono::minutes(1);  // should it fail
+    if (auto written = store_->write_day_heads()) {
+      headed_until_ = today;
+    } else {
+      log::error("The heads of the days that ended could not be written; it is tried again.",
+                 {{"error", written.error().message}, {"details", written.error().details}});
+    }
+  }
+
   std::chrono::milliseconds drain_time() const override { return loaded_.config.server.drain_time; }
 
   void stop(std::chrono::milliseconds limit) override {
@@ -351,6 +364,7 @@ class RunningServerImpl final : public RunningServer {
           return log_keeper_->sign_head(head);
         },
         .receipt = [this](const auto& request, const auto& sealed) { return log_keeper_->receipt(request, sealed); },
+        .day_head = [this](const store::SealedEntry& head) { return log_keeper_->day_head(head); },
         .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
         .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
   }
@@ -369,6 +383,8 @@ class RunningServerImpl final : public RunningServer {
   std::filesystem::file_time_type models_changed_;
   std::shared_ptr<store::Store> store_;
   std::unique_ptr<LogKeeper> log_keeper_;
+  std::string headed_until_;  // the day before which every day has its heads; the main thread's, like the next
+  std::chrono::steady_clock::time_point next_heads_;
   std::atomic<api::LogReaders> log_readers_ = api::LogReaders::nobody;
   std::atomic<bool> stream_heads_ = true;
   std::unique_ptr<Observing> observing_;
@@ -431,6 +447,7 @@ int serve_until_told(config::Loaded loaded, const std::function<Result<>(Running
       break;
     } else {
       server.look_for_models();
+      server.keep_day_heads();
     }
   }
   if (when_stopping) when_stopping();

@@ -2,6 +2,7 @@
 
 #include <format>
 
+#include "audit/day_head.hpp"
 #include "audit/merkle.hpp"
 #include "audit/statement.hpp"
 
@@ -15,6 +16,12 @@ Result<> Lanes::add(std::uint64_t index, std::string_view text) {
     auto statement = parse_statement(text);
     if (!statement) return wrong(statement.error().message);
     ++statements_;
+    return {};
+  }
+  if (looks_like_day_head(text)) {
+    auto head = parse_day_head(text);
+    if (!head) return wrong(head.error().message);
+    ++heads_;
     return {};
   }
   auto entry = parse_entry(text);

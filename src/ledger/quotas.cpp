@@ -135,6 +135,13 @@ Quotas::Entered::~Entered() {
   for (const auto& account : accounts_) --account->running;
 }
 
+Quotas::Held::Held() = default;
+Quotas::Held::Held(Held&& other) noexcept = default;
+Quotas::Held& Quotas::Held::operator=(Held&& other) noexcept {
+  std::swap(aside_, other.aside_);
+  return *this;
+}
+
 Quotas::Held::~Held() {
   if (!aside_) return;
   std::lock_guard lock(aside_->quotas->mutex_);

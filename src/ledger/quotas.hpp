@@ -22,7 +22,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -70,12 +69,9 @@ class Quotas {
   // Money and tokens set aside for one attempt. Given back when this ends, less what settle() says was used.
   class [[nodiscard]] Held {
    public:
-    Held() = default;
-    Held(Held&&) noexcept = default;
-    Held& operator=(Held&& other) noexcept {
-      std::swap(aside_, other.aside_);
-      return *this;
-    }
+    Held();
+    Held(Held&& other) noexcept;
+    Held& operator=(Held&& other) noexcept;
     ~Held();
 
     // Once. `who`, as for hold().

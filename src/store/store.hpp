@@ -49,6 +49,11 @@ class Store {
   // Writes into the log what differs from what was stated last. Blocking.
   virtual Result<> state(std::vector<Stated> all) = 0;
 
+  // Writes into the log the heads of days that have ended and have none yet; how many. Blocking.
+  virtual Result<std::size_t> write_day_heads() = 0;
+  // A tenant's head of a day ("2026-11-27"); none: nothing was done that day, or it has not ended.
+  virtual Task<std::optional<SealedEntry>> day_head(std::string tenant, std::string day) = 0;
+
   // What the transparency log publishes: its entries from `first` on, counted from 0. Blocking.
   virtual Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) = 0;
   virtual std::uint64_t journal_writes() const = 0;  // entries written since the start

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audit/day_head.hpp"
 #include "audit/entry.hpp"
 #include "audit/merkle.hpp"
 #include "store/sqlite/database.hpp"
@@ -23,6 +24,12 @@ namespace entente::store {
 namespace {
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
+
+audit::Salt to_salt(const std::string& bytes) {
+  audit::Salt salt{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), salt.size()), salt.begin());
+  return salt;
+}
 
 class TestClock final : public Clock {
  public:
@@ -231,6 +238,48 @@ TEST_F(StoreTest, WhatWasSpentIsKnownByDayMonthAndCurrencyAlsoWhereACrashLeftItO
   EXPECT_EQ(by_currency.size(), 2u);
   EXPECT_EQ(by_currency["EUR"], (std::pair<std::int64_t, std::int64_t>(40, 110)));
   EXPECT_EQ(by_currency["USD"], (std::pair<std::int64_t, std::int64_t>(400, 400)));
+}
+
+// Two runs of a day and one of the next; a tenant's head has its own lanes only.
+TEST_F(StoreTest, EveryDayThatEndedHasOneHeadOfAllItsLanes) {
+  auto run = [&](std::string attempt, const CreatedKey& key) {
+    auto store = open(Store::Role::server);
+    EXPECT_TRUE(wait(store->record_intent(intent(attempt, key, *store))));
+    EXPECT_EQ(store->write_day_heads(), 0u) << "the day has not ended";
+  };
+  auto ours = open()->create_key({.name = "a"}), theirs = open()->create_key({.name = "b", .tenant = "other"});
+  run("att_1", *ours);
+  run("att_2", *ours);
+  run("att_3", *theirs);
+  clock_.now_ += std::chrono::days(1);
+  auto store = open(Store::Role::server);
+  std::string tenant = store->find_credential(ours->secret)->principal.tenant;
+  EXPECT_FALSE(*wait(store->day_head(tenant, "2026-11-23")));
+  ASSERT_EQ(store->write_day_heads(), 2u) << "of two tenants";
+  EXPECT_EQ(store->write_day_heads(), 0u);
+  auto head = wait(store->day_head(tenant, "2026-11-23"));
+  ASSERT_TRUE(head && *head);
+  auto record = audit::parse_day_record((*head)->record);
+  ASSERT_TRUE(record) << record.error().message;
+  EXPECT_EQ(record->lanes.size(), 2u);
+  EXPECT_EQ(record->tenant, tenant);
+  auto entries = store->journal(0, 100);
+  ASSERT_TRUE(entries);
+  auto read = [&](std::uint64_t index) -> Result<std::string> { return entries->at(index); };
+  EXPECT_TRUE(audit::check_lanes(*record, (*head)->index, read)) << "the unknown outcomes of the crash are in it";
+  EXPECT_EQ(entries->at(static_cast<std::size_t>((*head)->index)), (*head)->text);
+  EXPECT_EQ(audit::parse_day_head((*head)->text)->record,
+            audit::commitment_to(to_salt((*head)->salt), (*head)->record));
+
+  // A clock that was set back brings the day once more: the new head has all of its lanes.
+  clock_.now_ -= std::chrono::days(1);
+  ASSERT_TRUE(wait(store->record_intent(intent("att_4", *ours, *store))));
+  clock_.now_ += std::chrono::days(1);
+  ASSERT_TRUE(wait(store->record_intent(intent("att_5", *ours, *store))));
+  ASSERT_EQ(store->write_day_heads(), 1u);
+  record = audit::parse_day_record((*wait(store->day_head(tenant, "2026-11-23")))->record);
+  EXPECT_EQ(record->lanes.size(), 3u);
+  EXPECT_EQ(store->usage(Instant{}, clock_.now() + std::chrono::hours(1))->size(), 2u) << "heads are no attempts";
 }
 
 TEST_F(StoreTest, WhoReadsThePastKeepsNobodyFromWriting) {

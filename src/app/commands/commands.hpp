@@ -99,6 +99,7 @@ struct VerifyWanted {
   bool replay = false;           // for a receipt: run its decisions again
   std::filesystem::path body;    // for a receipt: the answer's body as it was received
   std::filesystem::path stream;  // a stream as it was received: its signed heads
+  std::vector<std::filesystem::path> receipts;  // for the head of a day: that it must know of
 };
 int verify(const Common& common, const VerifyWanted& wanted);
 struct DiscloseWanted {

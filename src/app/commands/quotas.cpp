@@ -55,7 +55,8 @@ int quotas(const Common& common) {
                     money_of(row, "month")});
   }
   if (rows.empty()) {
-    std::printf("No quota has been used since the server was started.\n");
+    std::printf(
+        "No quota has counted anything since the server was started. [[quotas]] in the configuration make them.\n");
   } else {
     print_table({"QUOTA", "OF", "REQUESTS A MINUTE", "TOKENS A MINUTE", "RUNNING", "SPENT TODAY", "SPENT THIS MONTH"},
                 rows);

@@ -9,6 +9,8 @@
 #include "app/commands/verify.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
+#include "audit/day_head.hpp"
+#include "audit/tiles.hpp"
 #include "store/folder_files.hpp"
 #include "wire/json_writer.hpp"
 
@@ -87,10 +89,36 @@ Result<audit::NoteVerifier> log_key(std::string given, const fs::path& folder) {
   return audit::NoteVerifier::parse(given);
 }
 
+audit::ReadEntry entries_in(audit::Files& files, std::uint64_t size) {
+  struct Bundle {
+    std::uint64_t first = 0;
+    std::vector<std::string> entries;
+  };
+  return [&files, size, bundle = std::make_shared<Bundle>()](std::uint64_t index) -> Result<std::string> {
+    if (index < bundle->first || index >= bundle->first + bundle->entries.size()) {
+      std::uint64_t first = index / audit::tile_width * audit::tile_width;
+      auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(audit::tile_width, size - first));
+      audit::TileId id{.level = audit::TileId::entries, .index = first / audit::tile_width, .width = width};
+      TRY_ASSIGN(auto bytes, files.read(audit::path_of(id)));
+      if (!bytes) return fail(ErrorCode::not_found, std::format("{} is missing in the log.", audit::path_of(id)));
+      TRY_ASSIGN(auto entries, audit::entries_in(*bytes));
+      *bundle = {.first = first, .entries = {}};
+      for (std::string_view entry : entries) bundle->entries.emplace_back(entry);
+    }
+    if (index - bundle->first >= bundle->entries.size())
+      return fail(ErrorCode::not_found, std::format("The log has no entry {}.", index));
+    return bundle->entries[index - bundle->first];
+  };
+}
+
 int verify(const Common& common, const VerifyWanted& wanted) {
   std::error_code failure;
   if (!wanted.stream.empty()) return verify_saved_stream(common, wanted);
-  if (fs::is_regular_file(wanted.what, failure)) return verify_receipt(common, wanted);
+  if (fs::is_regular_file(wanted.what, failure)) {
+    auto text = text_in(wanted.what);
+    if (text && audit::looks_like_held_head(*text)) return verify_head(common, wanted, *text);
+    return verify_receipt(common, wanted);
+  }
   bool own_key = wanted.key.empty();
   auto verified = [&]() -> Result<audit::LogVerdict> {
     fs::path folder = wanted.what;

@@ -91,29 +91,6 @@ std::string in_words(const audit::ReceiptVerdict& verdict) {
       verdict.promised_by);
 }
 
-// The entries of a published log, a bundle at a time.
-audit::ReadEntry entries_in(audit::Files& files, std::uint64_t size) {
-  struct Bundle {
-    std::uint64_t first = 0;
-    std::vector<std::string> entries;
-  };
-  return [&files, size, bundle = std::make_shared<Bundle>()](std::uint64_t index) -> Result<std::string> {
-    if (index < bundle->first || index >= bundle->first + bundle->entries.size()) {
-      std::uint64_t first = index / audit::tile_width * audit::tile_width;
-      auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(audit::tile_width, size - first));
-      audit::TileId id{.level = audit::TileId::entries, .index = first / audit::tile_width, .width = width};
-      TRY_ASSIGN(auto bytes, files.read(audit::path_of(id)));
-      if (!bytes) return fail(ErrorCode::not_found, std::format("{} is missing in the log.", audit::path_of(id)));
-      TRY_ASSIGN(auto entries, audit::entries_in(*bytes));
-      *bundle = {.first = first, .entries = {}};
-      for (std::string_view entry : entries) bundle->entries.emplace_back(entry);
-    }
-    if (index - bundle->first >= bundle->entries.size())
-      return fail(ErrorCode::not_found, std::format("The log has no entry {}.", index));
-    return bundle->entries[index - bundle->first];
-  };
-}
-
 // Whether what the receipt cites still stood when it was asked; the log is checked first, under the same key.
 Result<> check_with_log(const audit::Receipt& receipt, const std::filesystem::path& folder,
                         const audit::NoteVerifier& key) {

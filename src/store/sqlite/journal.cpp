@@ -193,7 +193,7 @@ Result<std::unordered_map<std::string, Digest>> Journal::ends_of_lanes(Database&
   TRY(database.query("SELECT entry FROM entries WHERE number >= ? AND entry IS NOT NULL ORDER BY number", {from},
                      [&](const Database::Row& row) {
                        std::string text = row.text(0);
-                       if (audit::looks_like_statement(text)) return;
+                       if (audit::looks_like_statement(text) || audit::looks_like_day_head(text)) return;
                        auto entry = audit::parse_entry(text);
                        if (entry) {
                          ends[entry->lane] = audit::hash_entry(text);

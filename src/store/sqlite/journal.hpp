@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "audit/day_head.hpp"
 #include "audit/entry.hpp"
 #include "store/records.hpp"
 #include "store/sqlite/database.hpp"
@@ -33,6 +34,15 @@ class Journal {
 
   // Gives every intent that has no outcome the outcome `unknown`: how many there were. At the start, before others.
   Result<std::size_t> settle_what_a_crash_left(Database& database, Instant now);
+
+  // Heads of days (audit/day_head.hpp) that have ended. Reading comes first and may run beside the writer; writing adds
+  // what has happened in this run's lanes since.
+  struct Days {
+    std::vector<audit::DayRecord> heads;  // that are owed
+    std::int64_t covered = 0;             // by these and those before
+  };
+  static Result<Days> read_days(Database& database, Instant now);
+  Result<std::size_t> write_days(Database& database, Days days, Instant now);
 
   // How the transaction ended that the calls since the last such word were made in.
   void committed() { changes_.clear(); }
@@ -75,6 +85,9 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_v
 
 // The texts of a list of the rows, as canonical JSON each.
 Result<std::vector<std::string>> texts_in(std::string_view array);
+
+// The newest head of a tenant's day.
+Result<std::optional<SealedEntry>> read_day_head(Database& database, std::string_view tenant, std::string_view day);
 
 // Entries from `first` on, counted from 0.
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most);

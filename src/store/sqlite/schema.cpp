@@ -132,6 +132,14 @@ constexpr const char* steps[] = {
       record->>'project' AS project, key, record->>'work' AS kind, record->>'model' AS model,
       record->>'error' AS error, record->'decision' AS decision, candidates, at FROM entries WHERE intent = number;
     )sql",
+    // Heads of days: rows of `entries` whose intent is 0, with the record that is for one tenant. covered: up to where
+    // every entry is of a day that has its heads.
+    R"sql(
+    CREATE TABLE heads(number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, day TEXT NOT NULL, record TEXT NOT NULL) STRICT;
+    CREATE INDEX heads_of_day ON heads(tenant, day);
+    CREATE TABLE covered(number INTEGER NOT NULL) STRICT;
+    INSERT INTO covered VALUES(0);
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 

@@ -198,6 +198,29 @@ class SqliteStore final : public Store {
     });
   }
 
+  // The reading may take long after many days: it holds up nobody.
+  Result<std::size_t> write_day_heads() override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    Instant now = clock_.now();
+    TRY_ASSIGN(Journal::Days days, Journal::read_days(*beside, now));
+    std::size_t written = 0;
+    TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+      TRY_ASSIGN(written, journal_.write_days(db, days, now));
+      return {};
+    }));
+    journal_writes_.fetch_add(written, std::memory_order_relaxed);
+    return written;
+  }
+
+  Task<std::optional<SealedEntry>> day_head(std::string tenant, std::string day) override {
+    auto found = std::make_shared<std::optional<SealedEntry>>();
+    CO_TRY(co_await writer_.run([found, tenant, day](Database& db) -> Result<> {
+      TRY_ASSIGN(*found, read_day_head(db, tenant, day));
+      return {};
+    }));
+    co_return std::move(*found);
+  }
+
   Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) override {
     std::vector<std::string> entries;
     TRY(writer_.run_blocking([&](Database& db) -> Result<> {

@@ -1,0 +1,191 @@
+#include "audit/day_head.hpp"
+
+#include <algorithm>
+#include <format>
+
+#include "audit/canonical_json.hpp"
+#include "audit/lanes.hpp"
+#include "audit/lines.hpp"
+#include "audit/merkle.hpp"
+#include "base/clock.hpp"
+#include "base/encoding.hpp"
+#include "wire/json.hpp"
+#include "wire/json_writer.hpp"
+
+namespace entente::audit {
+
+namespace {
+
+using wire::Json;
+
+constexpr std::int64_t version = 1;
+constexpr std::string_view kind = "head";
+
+std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
+
+Result<std::string> text_of(const Json& json, std::string_view name) {
+  const std::string* text = json.text(name);
+  if (!text) return wrong(std::format("This is no day head: '{}' is missing.", name));
+  return *text;
+}
+
+Result<Digest> digest_of(const Json& json, std::string_view name) {
+  TRY_ASSIGN(std::string text, text_of(json, name));
+  auto digest = parse_hash(text);
+  if (!digest) return wrong(std::format("This is no day head: '{}' is no hash.", name));
+  return *digest;
+}
+
+Result<std::string> day_of(const Json& json) {
+  TRY_ASSIGN(std::string day, text_of(json, "day"));
+  if (!parse_date(day)) return wrong("This is no day head: 'day' is no date.");
+  return day;
+}
+
+}  // namespace
+
+// Members in canonical order (RFC 8785).
+std::string day_head_text(const DayHead& head) {
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object().key("at").string(head.at).key("day").string(head.day).key("kind").string(kind);
+  json.key("record").string(to_base64(head.record)).key("version").number(version).end_object();
+  return out;
+}
+
+Result<DayHead> parse_day_head(std::string_view text) {
+  TRY_ASSIGN(Json json, wire::parse_json(text));
+  DayHead head;
+  TRY_ASSIGN(head.at, text_of(json, "at"));
+  TRY_ASSIGN(head.day, day_of(json));
+  TRY_ASSIGN(head.record, digest_of(json, "record"));
+  if (day_head_text(head) != text) return wrong("This is no day head: it is not written in the canonical form.");
+  return head;
+}
+
+// Every kind of entry begins with its time; what follows it tells them apart.
+bool looks_like_day_head(std::string_view entry) {
+  std::size_t end_of_time = entry.find(',');
+  return end_of_time != std::string_view::npos && entry.substr(end_of_time + 1).starts_with("\"day\"");
+}
+
+std::string day_record_text(DayRecord record) {
+  std::ranges::sort(record.lanes, {}, &LaneEnd::lane);
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object().key("day").string(record.day).key("lanes").begin_array();
+  for (const LaneEnd& end : record.lanes) {
+    json.begin_object().key("lane").string(end.lane).key("last").string(to_base64(end.last));
+    json.key("numbers").number(end.numbers).end_object();
+  }
+  json.end_array().key("tenant").string(record.tenant).end_object();
+  return out;
+}
+
+Result<DayRecord> parse_day_record(std::string_view text) {
+  TRY_ASSIGN(Json json, wire::parse_json(text));
+  DayRecord record;
+  TRY_ASSIGN(record.day, day_of(json));
+  TRY_ASSIGN(record.tenant, text_of(json, "tenant"));
+  const Json::Array* lanes = json.array("lanes");
+  if (!lanes) return wrong("This is no day head: 'lanes' is missing.");
+  for (const Json& one : *lanes) {
+    const std::int64_t* numbers = one.integer("numbers");
+    if (!numbers) return wrong("This is no day head: a lane lacks its numbers.");
+    LaneEnd& end = record.lanes.emplace_back();
+    end.numbers = *numbers;
+    TRY_ASSIGN(end.lane, text_of(one, "lane"));
+    TRY_ASSIGN(end.last, digest_of(one, "last"));
+  }
+  if (day_record_text(record) != text) return wrong("This is no day head: it is not written in the canonical form.");
+  return record;
+}
+
+std::string held_head_text(const HeldHead& held) {
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object().key("checkpoint").string(held.checkpoint).key("head").raw(held.entry.entry);
+  json.key("index").number(held.entry.index).key("proof").begin_array();
+  for (const Digest& hash : held.entry.proof) json.string(to_base64(hash));
+  json.end_array().key("record").raw(held.entry.record).key("salt").string(to_base64(held.entry.salt)).end_object();
+  return out;
+}
+
+bool looks_like_held_head(std::string_view text) {
+  auto json = wire::parse_json(text);
+  return json && json->find("head") && json->find("checkpoint");
+}
+
+Result<HeldHead> parse_held_head(std::string_view text) {
+  TRY_ASSIGN(Json json, wire::parse_json(text));
+  const std::int64_t* index = json.integer("index");
+  const Json *head = json.find("head"), *record = json.find("record");
+  const Json::Array* proof = json.array("proof");
+  if (!index || !head || !record || !proof)
+    return wrong("This is no day head: 'index', 'head', 'record' or 'proof' is missing.");
+  HeldHead held{.entry = {.index = *index}};
+  TRY_ASSIGN(held.checkpoint, text_of(json, "checkpoint"));
+  TRY_ASSIGN(held.entry.entry, canonical_json(*head));
+  TRY_ASSIGN(held.entry.record, canonical_json(*record));
+  TRY_ASSIGN(held.entry.salt, digest_of(json, "salt"));
+  for (const Json& line : *proof) {
+    const auto* hash = line.as<std::string>();
+    auto digest = hash ? parse_hash(*hash) : std::nullopt;
+    if (!digest) return wrong("This is no day head: its proof has something that is no hash.");
+    held.entry.proof.push_back(*digest);
+  }
+  return held;
+}
+
+Result<DayRecord> verify_held_head(const HeldHead& held, const NoteVerifier& log) {
+  TRY_ASSIGN(DayHead head, parse_day_head(held.entry.entry));
+  if (head.record != commitment_to(held.entry.salt, held.entry.record))
+    return wrong(std::format("The record is not the one that the log's entry {} commits to.", held.entry.index));
+  TRY_ASSIGN(DayRecord record, parse_day_record(held.entry.record));
+  if (record.day != head.day) return wrong("The record is of another day than the log's entry.");
+  TRY_ASSIGN(Checkpoint checkpoint, open_checkpoint(held.checkpoint, log));
+  TRY(check_inclusion(hash_entry(held.entry.entry), static_cast<std::uint64_t>(held.entry.index), checkpoint.tree,
+                      held.entry.proof));
+  return record;
+}
+
+Result<> check_lanes(const DayRecord& record, std::int64_t index, const ReadEntry& entry) {
+  Lanes lanes;
+  for (std::int64_t i = 0; i < index; ++i) {
+    TRY_ASSIGN(std::string text, entry(static_cast<std::uint64_t>(i)));
+    TRY(lanes.add(static_cast<std::uint64_t>(i), text));
+  }
+  for (const LaneEnd& end : record.lanes) {
+    auto there = lanes.all().find(end.lane);
+    if (there == lanes.all().end())
+      return wrong(std::format("The lane {}, which the head of {} names, is not in the log.", end.lane, record.day));
+    if (there->second.numbers != end.numbers || there->second.last != end.last) {
+      return wrong(
+          std::format("The lane {} does not end in the log as the head of {} says ({} numbers there, {} in the head): "
+                      "entries of it "
+                      "were changed or left out.",
+                      end.lane, record.day, there->second.numbers, end.numbers));
+    }
+  }
+  return {};
+}
+
+Result<> check_knows(const DayRecord& record, const Receipt& receipt) {
+  for (const ReceiptAttempt& attempt : receipt.attempts) {
+    TRY_ASSIGN(Entry intent, parse_entry(attempt.intent.entry));
+    if (!intent.at.starts_with(record.day)) continue;
+    auto lane = std::ranges::find(record.lanes, intent.lane, &LaneEnd::lane);
+    if (lane == record.lanes.end()) {
+      return wrong(
+          std::format("The head of {} does not name the lane {}, in which {} was recorded that day: it was withheld.",
+                      record.day, intent.lane, receipt.request));
+    }
+    if (intent.number > lane->numbers) {
+      return wrong(std::format("The head of {} counts {} numbers in the lane {}, but {} has number {}.", record.day,
+                               lane->numbers, lane->lane, receipt.request, intent.number));
+    }
+  }
+  return {};
+}
+
+}  // namespace entente::audit

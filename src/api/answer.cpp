@@ -40,8 +40,8 @@ const SentStream::Sign* signs_heads(const Services& services, std::string_view w
 // few packets, and nobody waits for them.
 class StreamingSink final : public gateway::Sink {
  public:
-  StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer)
-      : StreamingSink(context, services, answer, context.request().headers.get("entente-heads")) {}
+  StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer, const KeepAnswer& keep)
+      : StreamingSink(context, services, answer, keep, context.request().headers.get("entente-heads")) {}
 
   Task<> begin(const gateway::Answering& answering) override {
     if (context_.begun()) co_return Result<>{};
@@ -73,6 +73,8 @@ class StreamingSink final : public gateway::Sink {
     co_return sent;
   }
 
+  Task<> keep() override { return keep_ ? keep_() : Sink::keep(); }
+
   // The last frames are known before they are sent: the record speaks of them, too.
   std::optional<store::SentBody> sent(bool whole) override {
     if (whole) close();
@@ -96,10 +98,12 @@ class StreamingSink final : public gateway::Sink {
   }
 
  private:
-  StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer, std::string_view wish)
+  StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer, const KeepAnswer& keep,
+                std::string_view wish)
       : context_(context),
         services_(services),
         answer_(answer),
+        keep_(keep),
         stream_(context.id(), *services.clock, signs_heads(services, wish, answer),
                 wish == "on" ? SentStream::Ends::always : SentStream::Ends::when_begun) {}
 
@@ -112,6 +116,7 @@ class StreamingSink final : public gateway::Sink {
   Context& context_;
   const Services& services_;
   wire::StreamedAnswer& answer_;
+  const KeepAnswer& keep_;
   SentStream stream_;
   static constexpr std::size_t most_pending = 16 * 1024;
   std::string pending_;
@@ -121,8 +126,8 @@ class StreamingSink final : public gateway::Sink {
 
 class WholeSink final : public gateway::Sink {
  public:
-  WholeSink(const Context& context, const Services& services, wire::WholeAnswer& answer)
-      : context_(context), services_(services), answer_(answer) {}
+  WholeSink(const Context& context, const Services& services, wire::WholeAnswer& answer, const KeepAnswer& keep)
+      : context_(context), services_(services), answer_(answer), keep_(keep) {}
 
   Task<> begin(const gateway::Answering& answering) override {
     headers_ = told_to(context_, services_, answering);
@@ -133,6 +138,8 @@ class WholeSink final : public gateway::Sink {
     answer_.add(event);
     co_return Result<>{};
   }
+
+  Task<> keep() override { return keep_ ? keep_() : Sink::keep(); }
 
   std::optional<store::SentBody> sent(bool whole) override {
     if (!whole) return std::nullopt;
@@ -149,6 +156,7 @@ class WholeSink final : public gateway::Sink {
   const Context& context_;
   const Services& services_;
   wire::WholeAnswer& answer_;
+  const KeepAnswer& keep_;
   std::optional<std::string> body_;
   net::Headers headers_;
 };
@@ -211,20 +219,18 @@ Task<> answer_body(Context& context, const Services& services, ReadBody* read, c
 }
 
 Task<> answer_streamed(Context& context, const Services& services, SharedWork work, wire::StreamedAnswer& answer,
-                       OnComplete complete) {
-  StreamingSink sink(context, services, answer);
+                       KeepAnswer keep) {
+  StreamingSink sink(context, services, answer, keep);
   Result<> done = co_await services.gateway->run(asked_by(context, std::move(work)), sink);
-  if (done && complete) complete();
   if (done) co_return co_await sink.end();
   if (context.begun() && done.error().code != ErrorCode::cancelled) (void)co_await sink.fail(done.error());
   co_return done;
 }
 
 Task<> answer_whole(Context& context, const Services& services, SharedWork work, wire::WholeAnswer& answer,
-                    OnComplete complete) {
-  WholeSink sink(context, services, answer);
+                    KeepAnswer keep) {
+  WholeSink sink(context, services, answer, keep);
   CO_TRY(co_await services.gateway->run(asked_by(context, std::move(work)), sink));
-  if (complete) complete();
   co_return co_await context.reply(sink.response());
 }
 

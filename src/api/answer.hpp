@@ -21,14 +21,15 @@ struct Kind;
 Task<> answer_body(Context& context, const Services& services, ReadBody* read, const Kind* kind = nullptr);
 Task<> answer_as_wanted(Context& context, const Services& services, ReadWork& asked);  // which stays until it is done
 
-// `complete`: called when the answer has come to its end well, before the client is told of the end.
-using OnComplete = std::function<void()>;
+// `keep`: awaited when the answer has come to its end well, before the client is told of the end; when it fails, the
+// client is told of that instead.
+using KeepAnswer = std::function<Task<>()>;
 using SharedWork = std::shared_ptr<const Work>;
 inline SharedWork shared(Work work) { return std::make_shared<const Work>(std::move(work)); }
 Task<> answer_streamed(Context& context, const Services& services, SharedWork work, wire::StreamedAnswer& answer,
-                       OnComplete complete = {});
+                       KeepAnswer keep = {});
 Task<> answer_whole(Context& context, const Services& services, SharedWork work, wire::WholeAnswer& answer,
-                    OnComplete complete = {});
+                    KeepAnswer keep = {});
 
 // The work, as the gateway takes it from whoever is asking here.
 gateway::Asked asked_by(const Context& context, SharedWork work);

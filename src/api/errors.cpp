@@ -69,7 +69,8 @@ net::Response error_response(const Error& error, Dialect dialect, std::string_vi
     response.headers.add("retry-after-ms", std::to_string(ms));
   }
   // The SDKs retry 408, 409, 429 and 5xx by themselves; this says when that is no use.
-  if (error.code == ErrorCode::budget_exhausted || error.code == ErrorCode::conflict) {
+  if (error.code == ErrorCode::budget_exhausted || error.code == ErrorCode::conflict ||
+      error.reason == "response_not_kept") {
     response.headers.add("x-should-retry", "false");
   }
   return response;

@@ -1,14 +1,16 @@
-// KeptResponses: answers of /v1/responses that may be asked for again, or gone on from, for a set time.
+// KeptResponses: answers of /v1/responses that may be asked for again, or gone on from, until their time is over.
 //
-// In memory, bounded in bytes: the oldest go when there is no room, and all of them with the process. Nobody sees
-// another project's. Nothing is kept while `keep` is zero, which is the default. Any thread.
+// They are rows of the store: what keep() has ended for survives a kill. Nobody reads another project's. All together
+// take at most `room` bytes of the disk, and make room for each other as store::Store::keep_response() says. Nothing is
+// kept while `keep` is zero, which is the default. Any thread.
+//
+// Failure: not_found in the client's words; unavailable when the store cannot be read or written. An answer that cannot
+// be kept has the reason "response_not_kept".
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,46 +18,41 @@
 #include "base/clock.hpp"
 #include "domain/conversation.hpp"
 #include "domain/principal.hpp"
+#include "store/store.hpp"
 #include "wire/openai/responses.hpp"
 
 namespace entente::api {
 
-struct KeptResponse {
-  std::string body;  // as it was sent
-  std::vector<wire::InputItem> input;
-  Conversation conversation;  // all of it, the answer included; no instructions
-};
-
 class KeptResponses {
  public:
-  KeptResponses(const Clock& clock, std::chrono::milliseconds keep, std::uint64_t most_bytes = 64 << 20)
-      : clock_(clock), keep_(keep), most_bytes_(most_bytes) {}
+  struct Limits {
+    std::chrono::milliseconds keep{0};
+    std::uint64_t room = 0;  // bytes
+  };
+  KeptResponses(std::shared_ptr<store::Store> store, const Clock& clock, Limits limits)
+      : store_(std::move(store)), clock_(clock), limits_(limits) {}
 
-  bool keeps() const { return keep_.count() > 0; }
-  Instant until() const { return clock_.now() + keep_; }  // what is kept now is kept
-  void keep(const std::string& id, const Principal& whose, KeptResponse response);
-  std::shared_ptr<const KeptResponse> find(std::string_view id, const Principal& whose);  // null: not there
-  bool remove(std::string_view id, const Principal& whose);
+  bool keeps() const { return limits_.keep.count() > 0; }
+  bool has_room_for(std::uint64_t bytes) const { return bytes < limits_.room; }
+  Instant until() const { return clock_.now() + limits_.keep; }  // what is made now is kept
+
+  // `until`: as its client was told.
+  Task<> keep(std::string id, const Principal& whose, Instant until, std::string body,
+              const std::vector<wire::InputItem>& input, const Conversation& conversation);
+
+  Task<std::string> body(std::string_view id, const Principal& whose);  // as it was sent
+  Task<std::vector<wire::InputItem>> input(std::string_view id, const Principal& whose);
+  Task<Conversation> conversation(std::string_view id, const Principal& whose);  // the answer included; no instructions
+  Task<> remove(std::string_view id, const Principal& whose);
 
  private:
-  struct Entry {
-    std::shared_ptr<const KeptResponse> response;
-    std::string project;
-    std::uint64_t bytes = 0;
-    Instant until{};
-  };
-  using Entries = std::map<std::string, Entry, std::less<>>;
+  Task<std::string> text(std::string_view id, const Principal& whose, store::KeptText which);
 
-  void drop(Entries::iterator entry);
-  void drop_what_is_over(std::uint64_t room_for);
-  Entries::iterator seek(std::string_view id, const Principal& whose);
-
+  const std::shared_ptr<store::Store> store_;
   const Clock& clock_;
-  const std::chrono::milliseconds keep_;
-  const std::uint64_t most_bytes_;
-  std::mutex mutex_;  // guards what follows
-  Entries entries_;   // ids sort by their time of making
-  std::uint64_t bytes_ = 0;
+  const Limits limits_;
 };
+
+Error response_not_there(std::string_view id);
 
 }  // namespace entente::api

@@ -1,7 +1,9 @@
 // /v1/responses and what lies under it: OpenAI's Responses dialect.
 #include "wire/openai/responses.hpp"
 
+#include <algorithm>
 #include <format>
+#include <iterator>
 
 #include "api/answer.hpp"
 #include "api/kept_responses.hpp"
@@ -24,31 +26,54 @@ Error nothing_is_kept(std::string_view what, std::string param) {
       .param = std::move(param)};
 }
 
-Error not_there(std::string_view id, std::string param = {}) {
-  return {
-      .code = ErrorCode::not_found,
-      .message = std::format("The response '{}' is not here: it was not stored, or its time is over.", shortened(id)),
-      .reason = "response_not_found",
-      .param = std::move(param)};
-}
-
 // The conversation that a response goes on from stands before its input, behind its own instructions.
-Result<> go_on_from_previous(wire::ResponsesRequest& request, KeptResponses& kept, const Principal& whose) {
+Task<> go_on_from_previous(wire::ResponsesRequest& request, KeptResponses& kept, const Principal& whose) {
   Conversation& conversation = request.chat.conversation;
   if (!request.previous.empty()) {
-    if (!kept.keeps()) return fail(nothing_is_kept("'previous_response_id'", "previous_response_id"));
-    auto previous = kept.find(request.previous, whose);
-    if (!previous) return fail(not_there(request.previous, "previous_response_id"));
-    conversation.insert(conversation.begin() + (request.instructed ? 1 : 0), previous->conversation.begin(),
-                        previous->conversation.end());
+    if (!kept.keeps()) co_return fail(nothing_is_kept("'previous_response_id'", "previous_response_id"));
+    Result<Conversation> previous = co_await kept.conversation(request.previous, whose);
+    if (!previous) {
+      if (previous.error().code == ErrorCode::not_found) previous.error().param = "previous_response_id";
+      co_return fail(std::move(previous.error()));
+    }
+    conversation.insert(conversation.begin() + (request.instructed ? 1 : 0), std::make_move_iterator(previous->begin()),
+                        std::make_move_iterator(previous->end()));
   }
-  return wire::check_response_outputs(conversation);
+  co_return wire::check_response_outputs(conversation);
 }
+
+// Whether what is asked for is kept. Whoever says nothing gets what policies and room allow; whoever says `store` is
+// told that they do not.
+Result<bool> to_be_stored(const Context& context, const Services& services, const wire::ResponsesRequest& request,
+                          std::uint64_t bytes) {
+  const KeptResponses& kept = *services.kept_responses;
+  if (!kept.keeps() || !request.store.value_or(true)) return false;
+  gateway::Asked about = asked_by(context, Work(Chat{.model = request.chat.model, .end_user = request.chat.end_user}));
+  if (Result<> allowed = services.gateway->may_keep(about); !allowed) {
+    if (request.store || allowed.error().code != ErrorCode::forbidden) return fail(std::move(allowed.error()));
+    return false;
+  }
+  if (kept.has_room_for(bytes)) return true;
+  if (!request.store) return false;
+  return fail({.code = ErrorCode::invalid_request,
+               .message = "The request alone takes more room than this server allows all kept answers "
+                          "(responses.room). Send less, or ask with \"store\": false.",
+               .reason = "unsupported_value",
+               .param = "store"});
+}
+
+// What is kept of a response when it has come to its end.
+struct ToKeep {
+  std::string id;
+  Instant until{};
+  std::vector<wire::InputItem> input;
+  Conversation conversation;
+};
 
 Task<> count_input_tokens(Context& context, const Services& services) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(wire::ResponsesRequest request, wire::decode_responses_request(body));
-  CO_TRY(go_on_from_previous(request, *services.kept_responses, context.principal));
+  CO_TRY(co_await go_on_from_previous(request, *services.kept_responses, context.principal));
   gateway::Asked asked = asked_by(context, std::move(request.chat));
   CO_TRY_ASSIGN(std::vector<std::int32_t> tokens, co_await services.gateway->tokens_of(asked));
   co_return co_await context.reply(json_response(wire::encode_input_tokens(std::ssize(tokens))));
@@ -59,20 +84,13 @@ Task<> count_input_tokens(Context& context, const Services& services) {
 Task<> create_response(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(wire::ResponsesRequest request, wire::decode_responses_request(body));
+  std::uint64_t bytes = body.size();
   std::string().swap(body);  // = {} would keep its memory
   KeptResponses& kept = *services.kept_responses;
   if (request.store.value_or(false) && !kept.keeps()) co_return fail(nothing_is_kept("'store'", "store"));
-  CO_TRY(go_on_from_previous(request, kept, context.principal));
+  CO_TRY(co_await go_on_from_previous(request, kept, context.principal));
 
-  bool store = kept.keeps() && request.store.value_or(true);
-  if (store) {
-    // Whoever says nothing gets what the policies allow; whoever says `store` is told that they do not.
-    gateway::Asked about =
-        asked_by(context, Work(Chat{.model = request.chat.model, .end_user = request.chat.end_user}));
-    Result<> allowed = services.gateway->may_keep(about);
-    if (!allowed && (request.store || allowed.error().code != ErrorCode::forbidden)) co_return allowed;
-    store = allowed.has_value();
-  }
+  CO_TRY_ASSIGN(bool store, to_be_stored(context, services, request, bytes));
   Instant now = services.clock->now();
   wire::ResponsesHead head{.id = make_id("resp", now),
                            .created = unix_seconds(now),
@@ -81,39 +99,43 @@ Task<> create_response(Context& context, const Services& services, std::string_v
                            .custom = std::move(request.custom),
                            .spaced = std::move(request.spaced),
                            .repeated = std::move(request.repeated)};
-  std::string id = head.id;
-  KeptResponse keep;
+  ToKeep keep;
   if (store) {
-    head.expires = unix_seconds(kept.until());
-    keep.input = std::move(request.input);
     auto begin = request.chat.conversation.begin() + (request.instructed ? 1 : 0);
-    keep.conversation.assign(begin, request.chat.conversation.end());
+    keep = {.id = head.id,
+            .until = kept.until(),
+            .input = std::move(request.input),
+            .conversation = Conversation(begin, request.chat.conversation.end())};
+    head.expires = unix_seconds(keep.until);
   }
   auto keep_answer = [&](const auto& answer) {
-    if (!store) return;
     Conversation said = answer.items().conversation();
     keep.conversation.insert(keep.conversation.end(), said.begin(), said.end());
-    keep.body = answer.body();
-    kept.keep(id, context.principal, std::move(keep));
+    return kept.keep(keep.id, context.principal, keep.until, answer.body(), keep.input, keep.conversation);
   };
   if (request.stream) {
     wire::ResponsesStream stream(std::move(head));
+    KeepAnswer kept_first = [&] { return keep_answer(stream); };
     co_return co_await answer_streamed(context, services, shared(std::move(request.chat)), stream,
-                                       [&] { keep_answer(stream); });
+                                       store ? std::move(kept_first) : nullptr);
   }
   wire::ResponsesAnswer answer(std::move(head));
+  KeepAnswer kept_first = [&] { return keep_answer(answer); };
   co_return co_await answer_whole(context, services, shared(std::move(request.chat)), answer,
-                                  [&] { keep_answer(answer); });
+                                  store ? std::move(kept_first) : nullptr);
 }
 
 Task<> show_response(Context& context, const Services& services, std::string_view rest) {
   std::string_view id = rest.substr(0, rest.find('/'));
   bool items = rest.ends_with("/input_items") && rest.size() == id.size() + 12;
-  if (rest.size() != id.size() && !items) co_return fail(not_there(rest));
-  auto kept = services.kept_responses->find(id, context.principal);
-  if (!kept) co_return fail(not_there(id));
-  if (!items) co_return co_await context.reply(json_response(kept->body));
-  std::vector<wire::InputItem> list(kept->input.rbegin(), kept->input.rend());
+  if (rest.size() != id.size() && !items) co_return fail(response_not_there(rest));
+  KeptResponses& kept = *services.kept_responses;
+  if (!items) {
+    CO_TRY_ASSIGN(std::string body, co_await kept.body(id, context.principal));
+    co_return co_await context.reply(json_response(std::move(body)));
+  }
+  CO_TRY_ASSIGN(std::vector<wire::InputItem> list, co_await kept.input(id, context.principal));
+  std::ranges::reverse(list);
   CO_TRY_ASSIGN(bool more, cut_to_page(context.request(), 100, list));
   co_return co_await context.reply(json_response(wire::encode_input_items(list, more)));
 }
@@ -121,15 +143,15 @@ Task<> show_response(Context& context, const Services& services, std::string_vie
 Task<> act_on_response(Context& context, const Services& services, std::string_view rest) {
   if (rest == "input_tokens") co_return co_await count_input_tokens(context, services);
   std::string_view id = rest.substr(0, rest.find('/'));
-  bool known = services.kept_responses->find(id, context.principal) != nullptr;
-  if (!known || rest != std::format("{}/cancel", id)) co_return fail(not_there(rest));
+  if (rest != std::format("{}/cancel", id)) co_return fail(response_not_there(rest));
+  CO_TRY(co_await services.kept_responses->body(id, context.principal));
   co_return fail({.code = ErrorCode::invalid_request,
                   .message = "Only a response that is made in the background can be cancelled; leaving ends this one.",
                   .reason = "response_not_in_background"});
 }
 
 Task<> delete_response(Context& context, const Services& services, std::string_view id) {
-  if (!services.kept_responses->remove(id, context.principal)) co_return fail(not_there(id));
+  CO_TRY(co_await services.kept_responses->remove(id, context.principal));
   co_return co_await context.reply(json_response(wire::encode_response_deleted(id)));
 }
 

@@ -126,6 +126,7 @@ class RunningServerImpl final : public RunningServer {
     TRY(refresh_models(config));
     TRY(take_quotas(config));
     TRY(keep_files(config));
+    TRY(store_->limit_responses(config.responses.keep));
     take_names();
     engine_ = config.engine;
     access_ = access_rules(config);
@@ -328,7 +329,9 @@ class RunningServerImpl final : public RunningServer {
     return {
         .gateway = gateway_,
         .store = store_,
-        .kept_responses = std::make_shared<api::KeptResponses>(system_clock(), loaded_.config.responses.keep),
+        .kept_responses = std::make_shared<api::KeptResponses>(
+            store_, system_clock(),
+            api::KeptResponses::Limits{.keep = loaded_.config.responses.keep, .room = loaded_.config.responses.room}),
         .files = files_,
         .batches = batches_,
         .worker = worker_,
@@ -417,6 +420,7 @@ int serve_until_told(config::Loaded loaded, const std::function<Result<>(Running
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a failed write, not the end
 
   std::filesystem::path state = state_dir(loaded.config);
   auto started = RunningServer::start(std::move(loaded));

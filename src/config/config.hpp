@@ -74,7 +74,8 @@ struct Moderations {
 
 // What POST /v1/responses keeps for later requests.
 struct Responses {
-  milliseconds keep{0};  // 0: nothing
+  milliseconds keep{0};                    // 0: nothing
+  std::uint64_t room = 256 * 1024 * 1024;  // bytes, of all of them together
 };
 
 struct Log {

@@ -141,7 +141,14 @@ std::vector<Setting<Config>> all_settings() {
       at("responses.keep", Duration(), ACCESS(Config, responses.keep),
          {"How long an answer of /v1/responses is kept for 'previous_response_id' and for asking again; \"0s\": not at "
           "all.",
-          "In memory only, at most 64 MiB; a restart forgets all of them.", "\"1h\"", restart}),
+          "In the store, in the state folder, as they came: prompts and answers can be read there. What an earlier "
+          "setting has kept for longer goes at the start.",
+          "\"1h\"", restart}),
+      at("responses.room", Size{1024 * 1024}, ACCESS(Config, responses.room),
+         {"How much of the disk kept answers of /v1/responses may take together.",
+          "Each holds the whole conversation until then. When there is no room for one, the oldest go: those of the "
+          "project that takes the most.",
+          "\"4GiB\"", restart}),
       at("moderations.guard", Text(), ACCESS(Config, moderations.guard),
          {"The chat model that judges texts at /v1/moderations, where a request names no model that is here.",
           "A Llama Guard (known by its name) is asked in its own way; any other model is asked for a yes or no in each "

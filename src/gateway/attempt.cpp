@@ -51,9 +51,12 @@ Task<> Gateway::attempt(const Asked& asked, const Routed& routed, std::shared_pt
   Pumped pumped{.attempt = ready->id(), .sent_to = ready->sent_to(), .held = std::move(held)};
   Result<> answered = co_await stream_into(sink, routed, *deployment, provider, *std::move(ready), pumped);
   tried.begun = tried.begun || pumped.begun;
-  if (pumped.begun) pumped.body = sink.sent(answered.has_value());
+  Result<> kept;
+  if (answered && pumped.begun) kept = co_await sink.keep();
+  if (pumped.begun) pumped.body = sink.sent(answered && kept);
+  // The deployment has answered, and is paid, whatever came of keeping it.
   CO_TRY(co_await settle(asked, *deployment, pumped, answered));
-  co_return answered;
+  co_return answered ? kept : answered;
 }
 
 Task<providers::Attempt> Gateway::begin_attempt(const Asked& asked, const Routed& routed,

@@ -33,6 +33,7 @@ class Gate final : public Sink {
   }
   Task<> event(const Event& event) override { return stage_.client.event(event); }
   Task<> flush() override { return stage_.client.flush(); }
+  Task<> keep() override { return stage_.client.keep(); }  // only of who has begun
   std::optional<store::SentBody> sent(bool whole) override {
     return stage_.answering == self_ ? stage_.client.sent(whole) : std::nullopt;
   }

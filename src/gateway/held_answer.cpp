@@ -49,4 +49,9 @@ Task<> HeldAnswer::show() {
   co_return co_await client_.flush();
 }
 
+Task<> HeldAnswer::show_whole() {
+  CO_TRY(co_await show());
+  co_return co_await client_.keep();
+}
+
 }  // namespace entente::gateway

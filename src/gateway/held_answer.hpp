@@ -18,14 +18,17 @@ class HeldAnswer final : public Sink {
   Task<> event(const Event& event) override;
   Task<> flush() override { return shown_ ? client_.flush() : Sink::flush(); }
   // Of what is held nobody knows yet whether the client will hear it.
+  Task<> keep() override { return shown_ ? client_.keep() : Sink::keep(); }
   std::optional<store::SentBody> sent(bool whole) override { return shown_ ? client_.sent(whole) : std::nullopt; }
 
   bool shown() const { return shown_; }
   bool said() const { return said_; }
   bool good_enough() const { return said_ && !cut_; }
-  Task<> show();  // all of it, to the client
+  Task<> show_whole();  // all of it, to the client; when it has come to its end
 
  private:
+  Task<> show();
+
   Sink& client_;
   Answering answering_;
   std::vector<Event> events_;

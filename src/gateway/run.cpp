@@ -175,7 +175,7 @@ Task<> Gateway::run_in_order(const Asked& asked, Routed& routed, Sink& sink) {
       Result<> done = co_await try_candidate(asked, routed, deployment, held ? static_cast<Sink&>(*held) : sink, tried);
       if (held && !held->shown()) {
         tried.begun = false;  // nothing has reached the client
-        if (done && held->good_enough()) co_return co_await held->show();
+        if (done && held->good_enough()) co_return co_await held->show_whole();
         if (done) {
           if (!best || held->said()) best = std::move(held);
           done = fail({.code = ErrorCode::upstream_failed,
@@ -199,7 +199,7 @@ Task<> Gateway::run_in_order(const Asked& asked, Routed& routed, Sink& sink) {
       }
       refusal = policy::more_telling(std::move(refusal), std::move(done.error()));
     }
-    if (!outdated && best) co_return co_await best->show();
+    if (!outdated && best) co_return co_await best->show_whole();
     if (!outdated) co_return fail(std::move(refusal));
     CO_TRY(co_await decide_again(asked, given_up, routed));
   }

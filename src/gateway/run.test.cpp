@@ -92,6 +92,8 @@ class CollectingSink final : public Sink {
   bool usage_came = false;
   std::optional<std::size_t> leaves_at;  // the reader is gone at this call
   std::size_t calls = 0;
+  std::optional<Error> cannot_keep;
+  std::string ends;  // 'k' for keep(), 'w' for sent() of a whole answer, 'c' for one that was cut
 
   Task<> begin(const Answering& answering) override {
     who = answering.deployment;
@@ -110,6 +112,15 @@ class CollectingSink final : public Sink {
   Task<> flush() override {
     shown += '|';
     co_return Result<>{};
+  }
+  Task<> keep() override {
+    ends += 'k';
+    if (cannot_keep) co_return fail(*cannot_keep);
+    co_return Result<>{};
+  }
+  std::optional<store::SentBody> sent(bool whole) override {
+    ends += whole ? 'w' : 'c';
+    return std::nullopt;
   }
 
  private:
@@ -363,6 +374,46 @@ TEST_F(GatewayTest, AClientThatLeavesWhileWeWaitForAnyEventIsSettledAsCancelled)
     EXPECT_EQ(outcomes_[0].kind, store::OutcomeKind::cancelled);
     EXPECT_EQ(outcomes_[0].usage.completion_tokens, std::min<std::int64_t>(event > 0 ? event - 1 : 0, 2));
   }
+}
+
+TEST_F(GatewayTest, AnAnswerIsKeptBeforeItsEndIsTold) {
+  CollectingSink sink;
+  ASSERT_TRUE(run(sink));
+  EXPECT_EQ(sink.ends, "kw");
+  provider_->scripts["first"].then_fails = upstream_broke;
+  CollectingSink broken;
+  EXPECT_FALSE(run(broken));
+  EXPECT_EQ(broken.ends, "c") << "what broke is not kept";
+}
+
+TEST_F(GatewayTest, WhatCannotBeKeptIsNotTriedElsewhereAndIsPaid) {
+  CollectingSink sink;
+  sink.cannot_keep = Error{.code = ErrorCode::unavailable, .message = "The disk is full."};
+  Result<> done = run(sink);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message, "The disk is full.");
+  EXPECT_EQ(sink.ends, "kc");
+  EXPECT_EQ(provider_->sent.size(), 1u);
+  expect_all_settled();
+  EXPECT_EQ(outcomes_[0].kind, store::OutcomeKind::answered);
+  EXPECT_EQ(outcomes_[0].cost, (Money{10 * 1000 + 2 * 2000, "EUR"}));
+}
+
+// A cascade: the first answer is held, and is shown only when nobody says more.
+TEST_F(GatewayTest, OfACascadeTheAnswerThatIsShownIsKeptOnce) {
+  auto catalogue = std::make_shared<Catalogue>(*gateway_->catalogue());
+  catalogue->models["m"].strategy = Strategy::cascade;
+  gateway_->replace_catalogue(catalogue);
+  CollectingSink first;
+  ASSERT_TRUE(run(first));
+  EXPECT_EQ(first.who, "first");
+  EXPECT_EQ(first.ends, "k");
+
+  provider_->scripts["first"].events = {Started{}, Finished{}, Usage{.prompt_tokens = 10}};
+  CollectingSink second;
+  ASSERT_TRUE(run(second));
+  EXPECT_EQ(second.who, "second");
+  EXPECT_EQ(second.ends, "kw") << "not the empty one that nobody hears";
 }
 
 TEST_F(GatewayTest, AnUnknownModelIsSuggestedTheNearestOne) {

@@ -32,6 +32,9 @@ class Sink {
   // About once a second while the model is not there yet: what is waited for, in words. True: the client has been told,
   // so this answer has begun, before begin(); then nobody else is asked when it fails.
   virtual Task<bool> waiting(const Answering&, std::string_view) { co_return false; }
+  // Awaited once when the answer has come to its end, before sent(): what the client is promised with the end is made
+  // durable here. Its failure is the end of the answer that the client is told of.
+  virtual Task<> keep() { co_return Result<>{}; }
   // Asked once, when no event follows: what the client is sent in all (`whole`: the answer came to its end, so also
   // what ends it), or was until it broke off. None: the sink does not know.
   virtual std::optional<store::SentBody> sent(bool) { return std::nullopt; }

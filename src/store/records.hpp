@@ -1,4 +1,4 @@
-// The rows of the store, as values: keys, and for every attempt its intent before and its outcome after.
+// The rows of the store, as values: keys, for every attempt its intent before and its outcome after, kept responses.
 #pragma once
 
 #include <cstdint>
@@ -161,6 +161,16 @@ struct Processed {
   std::int64_t attempts = 0, prompt_tokens = 0, completion_tokens = 0;
   Instant first{}, last{};
 };
+
+// An answer of /v1/responses that may be asked for again until its time is over, as texts that are read apart.
+struct KeptResponse {
+  std::string id;                   // "resp_…"; ids sort by their time of making
+  std::string project;              // whose it is: nobody else reads it
+  std::string body;                 // as it was sent
+  std::string input, conversation;  // wire/openai/kept_response.hpp
+  Instant at{}, until{};
+};
+enum class KeptText { body, input, conversation };
 
 // What one key used in a span of time.
 struct UsageRow {

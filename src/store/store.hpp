@@ -7,6 +7,8 @@
 // Failure: ErrorCode::unavailable when the disk refuses (full, read-only); nothing of the call is then kept.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -69,6 +71,16 @@ class Store {
   // last before a time. Blocking; others write meanwhile.
   virtual Result<std::vector<Processed>> processed(Instant from, Instant to) = 0;
   virtual Result<std::vector<Stated>> facts_stated(Instant before) = 0;
+
+  // Keeps an answer until its time is over. All of them together take at most `room` bytes: the oldest go for it, of
+  // the project that takes the most, so that nobody's go because of others who keep more.
+  virtual Task<> keep_response(KeptResponse response, std::uint64_t room) = 0;
+  // None: it was never kept, is over, was removed, or is another project's.
+  virtual Task<std::optional<std::string>> kept_response(std::string id, std::string project, KeptText which) = 0;
+  // False: there is none. Its bytes are overwritten on the disk within seconds.
+  virtual Task<bool> remove_response(std::string id, std::string project) = 0;
+  // What is there lives no longer than `longest` since it was made; 0: all of it goes. Blocking.
+  virtual Result<> limit_responses(std::chrono::milliseconds longest) = 0;
 
   // A sign-in link's token works once, until it expires; it gives the secret of a new session.
   virtual Task<std::string> redeem_link(std::string token) = 0;

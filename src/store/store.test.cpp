@@ -1,15 +1,8 @@
 // The store with a real SQLite file: keys, links, sessions, group commit, crashes, a full disk.
-#include "store/store.hpp"
-
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +12,7 @@
 #include "audit/merkle.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/test_store.hpp"
 
 namespace entente::store {
 namespace {
@@ -30,54 +24,6 @@ audit::Salt to_salt(const std::string& bytes) {
   std::copy_n(bytes.begin(), std::min(bytes.size(), salt.size()), salt.begin());
   return salt;
 }
-
-class TestClock final : public Clock {
- public:
-  Instant now() const override { return now_; }
-  Instant now_{std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)};
-};
-
-class StoreTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = fs::temp_directory_path() / "entente-store-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::shared_ptr<Store> open(Store::Role role = Store::Role::tool) {
-    auto store = Store::open(folder_, role, clock_);
-    EXPECT_TRUE(store) << store.error().message;
-    return *store;
-  }
-
-  template <class T>
-  static Result<T> wait(Task<T> task) {
-    asio::io_context io;
-    auto result = asio::co_spawn(io, std::move(task), asio::use_future);
-    io.run();
-    return result.get();
-  }
-
-  Intent intent(std::string id, const CreatedKey& key, Store& store) {
-    return {.attempt = std::move(id),
-            .request = "req_1",
-            .principal = store.find_credential(key.secret)->principal,
-            .kind = "chat",
-            .model = "m",
-            .deployment = "here",
-            .provider = "local",
-            .place = "FR",
-            .decision = {.text = "{}", .candidates = {}},
-            .most_tokens = 10,
-            .reserved = {},
-            .at = clock_.now()};
-  }
-
-  fs::path folder_;
-  TestClock clock_;
-};
 
 TEST_F(StoreTest, AKeyOpensTheDoorUntilItIsRevoked) {
   auto store = open();
@@ -131,6 +77,8 @@ TEST_F(StoreTest, KeysSurviveAndAreListedWithoutSecrets) {
   ASSERT_EQ(keys->size(), 1u);
   EXPECT_EQ(keys->front().tenant, "clinic");
   EXPECT_EQ(keys->front().hint, secret.substr(0, 8) + "…");
+  EXPECT_EQ(keys->front().created, clock_.now());
+  EXPECT_FALSE(keys->front().revoked);
 }
 
 TEST_F(StoreTest, AnotherProcessesKeyIsSeenWithoutARestart) {

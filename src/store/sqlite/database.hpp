@@ -62,6 +62,10 @@ class Database {
   // The first column of the first row.
   Result<std::optional<std::int64_t>> integer(const char* sql, std::initializer_list<Value> values = {});
 
+  // Brings what the write-ahead log holds into the file and cuts the log to nothing: until then both hold what was
+  // deleted. False: somebody reads it now, or the disk refused. Outside of a transaction.
+  bool empty_wal();
+
   int changes() const;            // rows touched by the last run()
   std::int64_t last_row() const;  // number of the row that was inserted last
 

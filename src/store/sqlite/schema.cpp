@@ -140,6 +140,24 @@ constexpr const char* steps[] = {
     CREATE TABLE covered(number INTEGER NOT NULL) STRICT;
     INSERT INTO covered VALUES(0);
     )sql",
+    // Kept responses, the long texts last: who looks for the oldest does not read them. What each project takes is
+    // counted as rows come and go, in the same transaction.
+    R"sql(
+    CREATE TABLE responses(
+      id TEXT PRIMARY KEY, project TEXT NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      body TEXT NOT NULL, input TEXT NOT NULL, conversation TEXT NOT NULL) STRICT;
+    CREATE INDEX responses_of_project ON responses(project, id);
+    CREATE INDEX responses_by_end ON responses(until);
+    CREATE TABLE response_bytes(project TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER response_came AFTER INSERT ON responses BEGIN
+      INSERT INTO response_bytes VALUES(new.project, new.bytes)
+        ON CONFLICT(project) DO UPDATE SET bytes = bytes + excluded.bytes;
+    END;
+    CREATE TRIGGER response_went AFTER DELETE ON responses BEGIN
+      UPDATE response_bytes SET bytes = bytes - old.bytes WHERE project = old.project;
+      DELETE FROM response_bytes WHERE project = old.project AND bytes <= 0;
+    END;
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 

@@ -12,8 +12,10 @@
 #include "base/log.hpp"
 #include "store/directory.hpp"
 #include "store/secrets.hpp"
+#include "store/sqlite/credentials.hpp"
 #include "store/sqlite/journal.hpp"
 #include "store/sqlite/reports.hpp"
+#include "store/sqlite/responses.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/writer.hpp"
 #include "store/store.hpp"
@@ -22,89 +24,7 @@ namespace entente::store {
 
 namespace {
 
-constexpr auto session_life = std::chrono::days(30);
-
-Instant instant(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
-
-std::string join(const std::vector<std::string>& labels) {
-  std::string out;
-  for (const std::string& label : labels) out += (out.empty() ? "" : ",") + label;
-  return out;
-}
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    auto comma = text.find(',');
-    out.emplace_back(text.substr(0, comma));
-    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
-  }
-  return out;
-}
-
-Digest to_digest(const std::string& bytes) {
-  Digest out{};
-  if (bytes.size() == out.size()) std::copy(bytes.begin(), bytes.end(), out.begin());
-  return out;
-}
-
-Result<Directory::Entries> read_credentials(Database& database, Instant now) {
-  Directory::Entries entries;
-  auto credential = [](const Database::Row& row) {
-    return Credential{.principal = {.tenant = row.text(1),
-                                    .project = row.text(2),
-                                    .key = row.text(3),
-                                    .tenant_name = row.text(6),
-                                    .project_name = row.text(7),
-                                    .key_name = row.text(5),
-                                    .labels = split(row.text(4))},
-                      .session = false};
-  };
-  TRY(
-      database.query("SELECT k.hash, p.tenant, p.id, k.id, k.labels, k.name, t.name, p.name FROM keys k "
-                     "JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant WHERE k.revoked IS NULL",
-                     {}, [&](const Database::Row& row) { entries.emplace(to_digest(row.bytes(0)), credential(row)); }));
-  TRY(
-      database.query("SELECT s.hash, p.tenant, p.id, k.id, k.labels, k.name, t.name, p.name, s.expires FROM sessions s "
-                     "JOIN keys k ON k.id = s.key JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = "
-                     "p.tenant WHERE k.revoked IS NULL AND s.expires > ?",
-                     {to_micros(now)}, [&](const Database::Row& row) {
-                       Credential session = credential(row);
-                       session.session = true;
-                       session.expires = instant(row.integer(8));
-                       entries.emplace(to_digest(row.bytes(0)), std::move(session));
-                     }));
-  return entries;
-}
-
-// The id of the named tenant or project, made when there is none.
-Result<std::string> tenant_named(Database& database, std::string_view name, Instant now) {
-  std::string id;
-  TRY(database.query("SELECT id FROM tenants WHERE name = ?", {name},
-                     [&](const Database::Row& row) { id = row.text(0); }));
-  if (!id.empty()) return id;
-  id = make_id("ten", now);
-  TRY(database.run("INSERT INTO tenants(id, name, created) VALUES(?, ?, ?)", {id, name, to_micros(now)}));
-  return id;
-}
-
-Result<std::string> project_named(Database& database, std::string_view tenant, std::string_view name, Instant now) {
-  std::string id;
-  TRY(database.query("SELECT id FROM projects WHERE tenant = ? AND name = ?", {tenant, name},
-                     [&](const Database::Row& row) { id = row.text(0); }));
-  if (!id.empty()) return id;
-  id = make_id("prj", now);
-  TRY(database.run("INSERT INTO projects(id, tenant, name, created) VALUES(?, ?, ?, ?)",
-                   {id, tenant, name, to_micros(now)}));
-  return id;
-}
-
-Result<> insert_session(Database& database, std::string_view secret, std::string_view key, Instant now) {
-  Digest hash = digest_of(secret);
-  TRY(database.run("DELETE FROM sessions WHERE expires <= ?", {to_micros(now)}));
-  return database.run("INSERT INTO sessions(hash, key, created, expires) VALUES(?, ?, ?, ?)",
-                      {Blob(hash), key, to_micros(now), to_micros(now + session_life)});
-}
+constexpr auto between_wipings = std::chrono::seconds(10);
 
 // Held while a server runs; the kernel lets go of it however the process ends.
 Result<int> lock_folder(const std::filesystem::path& folder) {
@@ -230,6 +150,42 @@ class SqliteStore final : public Store {
     return entries;
   }
 
+  Task<> keep_response(KeptResponse response, std::uint64_t room) override {
+    auto row = std::make_shared<const KeptResponse>(std::move(response));  // not copied with the operation
+    co_return co_await writer_.run([this, row, room](Database& db) -> Result<> {
+      TRY_ASSIGN(std::size_t went, write_response(db, *row, room));
+      deleted_ = deleted_ || went > 0;
+      return {};
+    });
+  }
+
+  Task<std::optional<std::string>> kept_response(std::string id, std::string project, KeptText which) override {
+    auto found = std::make_shared<std::optional<std::string>>();
+    CO_TRY(co_await writer_.run([this, found, id, project, which](Database& db) -> Result<> {
+      TRY_ASSIGN(*found, read_response(db, id, project, which, clock_.now()));
+      return {};
+    }));
+    co_return std::move(*found);
+  }
+
+  Task<bool> remove_response(std::string id, std::string project) override {
+    auto removed = std::make_shared<bool>(false);
+    CO_TRY(co_await writer_.run([this, removed, id, project](Database& db) -> Result<> {
+      TRY_ASSIGN(*removed, delete_response(db, id, project, clock_.now()));
+      deleted_ = deleted_ || *removed;
+      return {};
+    }));
+    co_return *removed;
+  }
+
+  Result<> limit_responses(std::chrono::milliseconds longest) override {
+    return writer_.run_blocking([this, longest](Database& db) -> Result<> {
+      TRY_ASSIGN(std::size_t went, limit_age(db, longest, clock_.now()));
+      deleted_ = deleted_ || went > 0;
+      return {};
+    });
+  }
+
   Task<std::string> redeem_link(std::string token) override {
     std::string secret = make_secret(session_prefix);
     CO_TRY(co_await writer_.run([this, token, secret](Database& db) -> Result<> {
@@ -274,21 +230,7 @@ class SqliteStore final : public Store {
     CreatedKey created;
     created.secret = make_secret(key_prefix);
     Result<> done = writer_.run_blocking([&](Database& db) -> Result<> {
-      Instant now = clock_.now();
-      TRY_ASSIGN(std::string tenant, tenant_named(db, wanted.tenant, now));
-      TRY_ASSIGN(std::string project, project_named(db, tenant, wanted.project, now));
-      created.key = {.id = make_id("key", now),
-                     .name = wanted.name,
-                     .tenant = wanted.tenant,
-                     .project = wanted.project,
-                     .hint = hint_of(created.secret),
-                     .labels = wanted.labels,
-                     .created = now,
-                     .revoked = std::nullopt};
-      Digest hash = digest_of(created.secret);
-      TRY(db.run(
-          "INSERT INTO keys(id, project, name, hint, hash, labels, created) VALUES(?,?,?,?,?,?,?)",
-          {created.key.id, project, wanted.name, created.key.hint, Blob(hash), join(wanted.labels), to_micros(now)}));
+      TRY_ASSIGN(created.key, insert_key(db, wanted, created.secret, clock_.now()));
       return refresh(db);
     });
     if (!done && done.error().code == ErrorCode::conflict) {
@@ -303,22 +245,9 @@ class SqliteStore final : public Store {
 
   Result<std::vector<Key>> list_keys() override {
     std::vector<Key> keys;
-    TRY(writer_.run_blocking([&](Database& db) {
-      return db.query(
-          "SELECT k.id, k.name, t.name, p.name, k.hint, k.labels, k.created, k.revoked FROM keys k "
-          "JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant ORDER BY k.id",
-          {}, [&](const Database::Row& row) {
-            Key key{.id = row.text(0),
-                    .name = row.text(1),
-                    .tenant = row.text(2),
-                    .project = row.text(3),
-                    .hint = row.text(4),
-                    .labels = split(row.text(5)),
-                    .created = instant(row.integer(8)),
-                    .revoked = std::nullopt};
-            if (!row.is_null(7)) key.revoked = instant(row.integer(7));
-            keys.push_back(std::move(key));
-          });
+    TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+      TRY_ASSIGN(keys, read_keys(db));
+      return {};
     }));
     return keys;
   }
@@ -400,8 +329,23 @@ class SqliteStore final : public Store {
     return {};
   }
 
-  // Another process may have made or revoked a key: data_version changes when it has written.
   void look_around(Database& database) {
+    if (lock_ >= 0) forget_what_is_over(database);
+    see_other_processes(database);
+  }
+
+  // What is deleted is overwritten in its page; but the page as it was lies in the write-ahead log, or in the file
+  // while that holds the newer one.
+  void forget_what_is_over(Database& database) {
+    Instant now = clock_.now();
+    if (auto went = drop_over(database, now); went && *went > 0) deleted_ = true;  // else again in a second
+    if (!deleted_ || now < wiped_ + between_wipings) return;
+    wiped_ = now;
+    deleted_ = !database.empty_wal();
+  }
+
+  // Another process may have made or revoked a key: data_version changes when it has written.
+  void see_other_processes(Database& database) {
     auto version = database.integer("PRAGMA data_version");
     if (!version || *version == data_version_) return;
     if (refresh(database)) data_version_ = *version;
@@ -414,6 +358,8 @@ class SqliteStore final : public Store {
   Directory directory_;
   Journal journal_;  // the writer's thread only, like the next
   std::optional<std::int64_t> data_version_;
+  bool deleted_ = false;  // something that the disk may still show
+  Instant wiped_{};
   Writer writer_;
 };
 

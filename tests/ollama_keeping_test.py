@@ -121,3 +121,77 @@ def test_a_model_claims_what_it_can(start_server, tmp_path, monkeypatch):
     loaded = {model.model: model.context_length for model in client.ps().models}
     assert client.show("plain").modelinfo["llama.context_length"] == loaded["plain"]
     assert plain.details.format == "gguf" and plain.details.family == "llama" and plain.details.parameter_size
+
+
+def brought(keeper) -> ollama.Client:
+    client = ollama.Client(host=keeper.url, headers={"Authorization": f"Bearer {keeper.key}"}, timeout=60)
+    client.pull(WHAT)
+    eventually("the model is served", lambda: client.list().models)
+    return client
+
+
+def test_a_model_is_deleted(keeper, file_host, tmp_path):  # noqa: F811
+    client = brought(keeper)
+    (model,) = [m.model for m in client.list().models]
+    client.generate(model, "Hi", options={"num_predict": 2})
+    assert [m.model for m in client.ps().models] == [model]
+    assert client.delete(model).status == "success"
+    assert client.list().models == [] and keeper.get("/v1/models").json["data"] == [], "nobody is told of it any more"
+    for gone in (lambda: client.generate(model, "Hi"), lambda: client.show(model), lambda: client.delete(model)):
+        with pytest.raises(ollama.ResponseError) as error:
+            gone()
+        assert error.value.status_code == 404 and model in error.value.error
+    eventually("its memory is free", lambda: client.ps().models == [])
+    assert list((tmp_path / "models/blobs").iterdir()) == [], "and its room on the disk"
+    brought(keeper)
+    assert client.generate(model, "Hi", options={"num_predict": 2}).response is not None, "it may come back"
+
+
+def test_answers_that_run_come_to_their_end_when_their_model_is_deleted(keeper, file_host):  # noqa: F811
+    client = brought(keeper)
+    (model,) = [m.model for m in client.list().models]
+    asked = {"temperature": 0, "num_predict": 120, "seed": 1}
+    whole = client.generate(model, "Tell me a long story about a river.", options=asked).response
+    stream = client.generate(model, "Tell me a long story about a river.", options=asked, stream=True)
+    text = next(stream).response
+    assert client.delete(model).status == "success"
+    with pytest.raises(ollama.ResponseError):
+        client.generate(model, "Hi")
+    for part in stream:
+        text += part.response
+    assert part.done and text == whole
+    eventually("its memory is free", lambda: client.ps().models == [])
+
+
+def test_one_file_of_two_names_stays_for_the_other(keeper, file_host, tmp_path):  # noqa: F811
+    client = brought(keeper)
+    (model,) = [m.model for m in client.list().models]
+    (blob,) = (tmp_path / "models/blobs").glob("*.gguf")
+    keeper.entente("models", "import", blob, "--name", "twin")
+    eventually("the twin is served", lambda: len(client.list().models) == 2)
+    client.delete(model + ":latest")
+    assert [m.model for m in client.list().models] == ["twin"]
+    assert client.generate("twin", "Hi", options={"num_predict": 2}).response is not None
+
+
+def test_what_the_configuration_names_is_not_deleted(start_server):
+    server = start_server(f'server.model_keepers = ["test"]\nengine.pinned = ["{MODEL}"]\n')
+    client = ollama.Client(host=server.url, headers={"Authorization": f"Bearer {server.key}"}, timeout=60)
+    with pytest.raises(ollama.ResponseError) as error:
+        client.delete(MODEL)
+    assert error.value.status_code == 409 and "engine.pinned" in error.value.error
+    assert client.generate(MODEL, "Hi", options={"num_predict": 2}).response is not None
+
+
+def test_only_keys_that_are_named_delete_models(server):
+    client = ollama.Client(host=server.url, headers={"Authorization": f"Bearer {server.key}"}, timeout=60)
+    with pytest.raises(ollama.ResponseError) as error:
+        client.delete(MODEL)
+    assert error.value.status_code == 403 and "server.model_keepers" in error.value.error
+    assert MODEL in [m.model for m in client.list().models]
+
+
+@pytest.mark.parametrize("name, status", [("nothing", 404), ("../keys", 400), ("", 400)])
+def test_what_cannot_be_deleted_is_said(keeper, name, status):
+    response = keeper.ask("DELETE", "/api/delete", {"model": name})
+    assert response.status == status and response.json["error"], response.text

@@ -58,6 +58,9 @@ struct Services {
   std::function<bool(const Principal&)> may_keep_models;
   // Begins to bring a model here; how far it is stands in `pulling`.
   std::function<Result<>(const std::string& what, std::shared_ptr<Pulling> pulling)> pull;
+  // Takes a model of this machine away: answers that it gives now come to their end, then its memory is free. Errors:
+  // not_found; conflict, when the configuration names it. Blocking.
+  std::function<Result<>(const std::string& name)> remove_model;
   std::function<std::vector<ModelFile>()> model_files;  // installed here. Blocking
   // The same with all that the file says; none: there is no such model here. Blocking.
   std::function<std::optional<ModelFile>(const std::string& name)> model_file;

@@ -1,4 +1,5 @@
 // /api/…: Ollama's dialect.
+#include <algorithm>
 #include <format>
 
 #include "api/answer.hpp"
@@ -106,15 +107,48 @@ std::string pull_line(const Pulling::State& state) {
                           : wire::encode_ollama_pull_line("pulling model", state.done, state.total);
 }
 
+Result<> check_keeper(const Context& context, const Services& services, std::string_view command) {
+  if (services.may_keep_models(context.principal)) return {};
+  return fail({.code = ErrorCode::forbidden,
+               .message = std::format("This key may not bring or remove models. server.model_keepers names the keys "
+                                      "that may; `entente models {}` does it on the server's machine.",
+                                      command),
+               .reason = "not_a_model_keeper"});
+}
+
+Error no_such_model(std::string_view name) {
+  return {.code = ErrorCode::not_found,
+          .message = std::format("model '{}' not found", shortened(name)),
+          .reason = "model_not_found"};
+}
+
+bool serves_file(const Catalogue& catalogue, std::string_view name) {
+  return std::ranges::any_of(catalogue.deployments, [&](const auto& entry) {
+    const Deployment& deployment = entry.second;
+    return deployment.provider == "local" && deployment.model.substr(0, deployment.model.find('+')) == name;
+  });
+}
+
 }  // namespace
 
-Task<> ollama_pull(Context& context, const Services& services, std::string_view) {
-  if (!services.may_keep_models(context.principal)) {
-    co_return fail({.code = ErrorCode::forbidden,
-                    .message = "This key may not bring models here. server.model_keepers names the keys that may; "
-                               "`entente models pull` does it on the server's machine.",
-                    .reason = "not_a_model_keeper"});
+Task<> ollama_delete(Context& context, const Services& services, std::string_view) {
+  CO_TRY(check_keeper(context, services, "remove"));
+  CO_TRY_ASSIGN(std::string body, co_await context.read_body());
+  CO_TRY_ASSIGN(std::string name, wire::decode_ollama_model_name(body));
+  auto remove = [&]() -> Result<> { return services.remove_model(name); };
+  if (Result<> removed = co_await services.worker->run<void>(remove); !removed) {
+    bool unknown = removed.error().code == ErrorCode::not_found;
+    co_return fail(unknown ? no_such_model(name) : std::move(removed.error()));
   }
+  // The main thread sees it within a second. Who asks next what is here shall not be told of it; should it take long,
+  // the file is gone all the same.
+  for (int i = 0; i < 100 && serves_file(*services.gateway->catalogue(), name); ++i)
+    CO_TRY(co_await net::pause(std::chrono::milliseconds(50)));
+  co_return co_await context.reply({.status = 200, .headers = {}, .body = {}});
+}
+
+Task<> ollama_pull(Context& context, const Services& services, std::string_view) {
+  CO_TRY(check_keeper(context, services, "pull"));
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
   CO_TRY_ASSIGN(wire::OllamaPull wanted, wire::decode_ollama_pull(body));
   auto pulling = std::make_shared<Pulling>();
@@ -181,11 +215,7 @@ Task<> ollama_show(Context& context, const Services& services, std::string_view)
   CO_TRY_ASSIGN(std::string name, wire::decode_ollama_model_name(body));
   auto catalogue = services.gateway->catalogue();
   const Model* model = find_model(*catalogue, name);
-  if (!model) {
-    co_return fail({.code = ErrorCode::not_found,
-                    .message = std::format("model '{}' not found", shortened(name)),
-                    .reason = "model_not_found"});
-  }
+  if (!model) co_return fail(no_such_model(name));
   CO_TRY_ASSIGN(wire::OllamaFile file, co_await known_of(services, *catalogue, *model));
   co_return co_await context.reply(json_response(wire::encode_ollama_shown(*model, file)));
 }

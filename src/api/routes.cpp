@@ -27,6 +27,7 @@ constexpr Route table[] = {
     {"GET", "/api/tags", Door::key, ollama_tags},
     {"POST", "/api/show", Door::key, ollama_show},
     {"POST", "/api/pull", Door::key, ollama_pull},
+    {"DELETE", "/api/delete", Door::key, ollama_delete},
     {"GET", "/api/ps", Door::key, ollama_ps},
     {"GET", "/api/version", Door::open, ollama_version},
     {"POST", "/v1/responses", Door::key, create_response},

@@ -52,6 +52,7 @@ Task<> ollama_embeddings(Context&, const Services&, std::string_view);
 Task<> ollama_tags(Context&, const Services&, std::string_view);
 Task<> ollama_show(Context&, const Services&, std::string_view);
 Task<> ollama_pull(Context&, const Services&, std::string_view);
+Task<> ollama_delete(Context&, const Services&, std::string_view);
 Task<> ollama_ps(Context&, const Services&, std::string_view);
 Task<> ollama_version(Context&, const Services&, std::string_view);
 Task<> create_response(Context&, const Services&, std::string_view);

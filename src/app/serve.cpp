@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <format>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -254,6 +255,7 @@ class RunningServerImpl final : public RunningServer {
     const config::Server& server = loaded_.config.server;
     named_keys_ =
         std::make_shared<const NamedKeys>(NamedKeys{.unkeyed = server.unkeyed, .model_keepers = server.model_keepers});
+    configured_models_ = std::make_shared<const std::map<std::string, std::string>>(configured_models(loaded_.config));
     guard_ = std::make_shared<const std::string>(loaded_.config.moderations.guard);
   }
 
@@ -270,6 +272,18 @@ class RunningServerImpl final : public RunningServer {
       auto key = store_->find_named(name);
       return key && key->principal.key == who.key;
     });
+  }
+
+  // The main thread sees what went, within a second, and lets the engine go when its answers have ended.
+  Result<> remove_model(const std::string& name) {
+    auto configured = configured_models_.load();
+    if (auto named = configured->find(name); named != configured->end()) {
+      return fail({.code = ErrorCode::conflict,
+                   .message = std::format("The model '{}' is named by the configuration ({}). Take it out there first.",
+                                          name, named->second),
+                   .reason = "model_configured"});
+    }
+    return models_.remove(name);
   }
 
   std::optional<api::ModelFile> model_file(const std::string& name) {
@@ -358,6 +372,7 @@ class RunningServerImpl final : public RunningServer {
         // The main thread sees what came, within a second.
         .pull = [this](const std::string& what,
                        std::shared_ptr<api::Pulling> pulling) { return pulls_.begin(what, std::move(pulling), [] {}); },
+        .remove_model = [this](const std::string& name) { return remove_model(name); },
         .model_files = [this] { return model_files(); },
         .model_file = [this](const std::string& name) { return model_file(name); },
         .log_readers = [this] { return log_readers_.load(); },
@@ -382,6 +397,8 @@ class RunningServerImpl final : public RunningServer {
   config::Engine engine_;  // as the process started with it
   ModelPulls pulls_{models_};
   std::atomic<std::shared_ptr<const NamedKeys>> named_keys_ = std::make_shared<const NamedKeys>();
+  std::atomic<std::shared_ptr<const std::map<std::string, std::string>>> configured_models_ =
+      std::make_shared<const std::map<std::string, std::string>>();
   std::atomic<std::shared_ptr<const std::string>> guard_ = std::make_shared<const std::string>();
   std::filesystem::file_time_type models_changed_;
   std::shared_ptr<store::Store> store_;

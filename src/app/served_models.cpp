@@ -61,6 +61,20 @@ std::set<std::string> local_models(const Catalogue& catalogue) {
   return names;
 }
 
+std::map<std::string, std::string> configured_models(const config::Config& config) {
+  std::map<std::string, std::string> named;  // the first place is enough
+  for (const Deployment& deployment : config.deployments) {
+    if (deployment.provider == "local")
+      named.emplace(providers::local_name(deployment.model).model, "the deployment " + deployment.name);
+  }
+  for (const std::string& name : config.engine.pinned) named.emplace(name, "engine.pinned");
+  for (const std::string& name : config.engine.preload) named.emplace(name, "engine.preload");
+  for (const config::Adapter& adapter : config.engine.adapters)
+    named.emplace(adapter.model, "the adapter " + adapter.name);
+  if (!config.moderations.guard.empty()) named.emplace(config.moderations.guard, "moderations.guard");
+  return named;
+}
+
 std::vector<std::string> to_preload(const config::Config& config, const Catalogue& catalogue) {
   std::vector<std::string> out = config.engine.pinned;
   auto add = [&](const auto& names) {

@@ -111,8 +111,10 @@ std::vector<Setting<Config>> all_settings() {
           "key.",
           "\"this machine\""}),
       at("server.model_keepers", Texts(), ACCESS(Config, server.model_keepers),
-         {"Names of keys that may bring models here over HTTP (POST /api/pull).",
-          "From model hubs and addresses in the internet, never from files of this machine.", "[\"admin\"]"}),
+         {"Names of keys that may bring models here over HTTP (POST /api/pull) and remove them (DELETE /api/delete).",
+          "From model hubs and addresses in the internet, never from files of this machine. What the configuration "
+          "names is not removed.",
+          "[\"admin\"]"}),
       at("server.threads", Count{0, 1024}, ACCESS(Config, server.threads),
          {"Network threads; 0: one per core.", "", "2", restart}),
       at("server.drain_time", Duration(), ACCESS(Config, server.drain_time),

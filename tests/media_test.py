@@ -14,10 +14,12 @@ from makers_test import client, deployment, mocks, model, provider, settled, sta
 sys.path.insert(0, str(ROOT / "bench"))
 
 from mock import AZURE, OPENAI, Plan, Usage  # noqa: E402
-from mock.media import picture_of, sound_of  # noqa: E402
+from mock.media import changed_of, form_of, picture_of, sound_of  # noqa: E402
 
 WAV = ("speech.wav", b"RIFF" + bytes(range(256)) * 20)
 TEXT = "Hello, wörld!"
+PNG, OTHER, MASK = (b"\x89PNG\r\n\x1a\n" + bytes([shade]) + bytes(range(256)) * 9 for shade in range(3))
+JPEG, WEBP = b"\xff\xd8\xff\xe0" + PNG, b"RIFF\x00\x10\x00\x00WEBP" + PNG
 
 
 def served(start, mock, kind="openai", maker_model="gpt-media", **more):  # noqa: F811
@@ -65,6 +67,46 @@ def test_sketches_come_before_the_picture(reached):
     assert [base64.b64decode(e.b64_json) for e in events] == [
         picture_of("A river", 0, 0), picture_of("A river", 0, 1), picture_of("A river", 0)]  # fmt: skip
     assert events[-1].usage.output_tokens == 300 and events[0].size == "1024x1024"
+
+
+def test_a_picture_is_changed(reached):
+    sdk, name, mock = reached
+    mock.plan = Plan(usage=Usage(9, 300))
+    made = sdk.images.edit(model=name, image=("a.png", PNG), mask=("where.png", MASK), prompt="Make it évening", n=2,
+                           size="1024x1024", quality="high", background="opaque", output_format="jpeg",
+                           output_compression=50, input_fidelity="high", user="u1")  # fmt: skip
+    shows = changed_of("Make it évening", [PNG], MASK)
+    assert [base64.b64decode(one.b64_json) for one in made.data] == [picture_of(shows, 0), picture_of(shows, 1)]
+    assert (made.size, made.quality, made.background, made.output_format) == ("1024x1024", "high", "opaque", "jpeg")
+    assert (made.usage.input_tokens, made.usage.output_tokens) == (9, 300)
+    assert (made.usage.input_tokens_details.image_tokens, made.usage.input_tokens_details.text_tokens) == (1, 8)
+    sent = form_of(mock.received[-1])
+    assert (sent["input_fidelity"], sent["output_compression"], sent["n"]) == (["high"], ["50"], ["2"])
+    assert sent["image"] == [("a.png", PNG, "image/png")] and sent["mask"] == [("where.png", MASK, "image/png")]
+
+    several = [("a.png", PNG), ("b.jpg", JPEG), ("c.webp", WEBP), ("d.png", OTHER)]
+    made = sdk.images.edit(model=name, image=several, prompt="Together")
+    shows = changed_of("Together", [PNG, JPEG, WEBP, OTHER])
+    assert base64.b64decode(made.data[0].b64_json) == picture_of(shows, 0), "their order is theirs"
+
+
+def test_sketches_of_a_changed_picture_come_before_it(reached):
+    sdk, name, mock = reached
+    mock.plan = Plan(usage=Usage(9, 300))
+    events = list(sdk.images.edit(model=name, image=("a.png", PNG), prompt="Evening", stream=True, partial_images=2))
+    shows = changed_of("Evening", [PNG])
+    assert [e.type for e in events] == ["image_edit.partial_image"] * 2 + ["image_edit.completed"]
+    assert [base64.b64decode(e.b64_json) for e in events] == [
+        picture_of(shows, 0, 0), picture_of(shows, 0, 1), picture_of(shows, 0)]  # fmt: skip
+    assert events[-1].usage.output_tokens == 300 and events[-1].usage.input_tokens_details.image_tokens == 1
+
+
+def test_a_picture_is_varied(reached):
+    sdk, name, mock = reached
+    made = sdk.images.create_variation(model=name, image=("a.png", PNG), n=2, size="512x512")
+    shows = changed_of("", [PNG])
+    assert [base64.b64decode(one.b64_json) for one in made.data] == [picture_of(shows, 0), picture_of(shows, 1)]
+    assert form_of(mock.received[-1])["size"] == ["512x512"]
 
 
 def test_speech_comes_piece_by_piece_as_a_file(reached):
@@ -152,6 +194,8 @@ def facts(**stated) -> str:
 
 ASKING = [
     ("images", lambda c, **k: c.images.generate(model="media", prompt="x", **k)),
+    ("edit", lambda c, **k: c.images.edit(model="media", image=("a.png", PNG), prompt="x", **k)),
+    ("variation", lambda c, **k: c.images.create_variation(model="media", image=("a.png", PNG), **k)),
     ("speech", lambda c, **k: c.audio.speech.create(model="media", input="x", voice="alloy", **k)),
     ("transcription", lambda c, **k: c.audio.transcriptions.create(model="media", file=WAV, **k)),
     ("translation", lambda c, **k: c.audio.translations.create(model="media", file=WAV, **k)),
@@ -309,6 +353,47 @@ def test_mistakes_of_a_form_are_named(mocks, start, more, param):  # noqa: F811
         client(served(start, mock)).audio.transcriptions.create(**{"model": "media", "file": WAV, **more})
     assert refused.value.param == param, refused.value.message
     assert not mock.received
+
+
+@pytest.mark.parametrize("more, param", [
+    ({"image": ("a.gif", b"GIF89a")}, "image"), ({"image": b""}, "image"), ({"image": [("a.png", PNG)] * 17}, "image"),
+    ({"mask": ("m.txt", b"words")}, "mask"), ({"prompt": ""}, "prompt"), ({"n": 11}, "n"),
+    ({"input_fidelity": "some"}, "input_fidelity"), ({"partial_images": 1}, "partial_images"),
+    ({"extra_body": {"style": "vivid"}}, "style"),
+])  # fmt: skip
+def test_mistakes_about_a_picture_to_change_are_named(mocks, start, more, param):  # noqa: F811
+    mock = mocks()
+    with pytest.raises(openai.BadRequestError) as refused:
+        client(served(start, mock)).images.edit(**{"model": "media", "image": ("a.png", PNG), "prompt": "x", **more})
+    assert refused.value.param == param, refused.value.message
+    assert not mock.received
+
+
+def test_a_variation_is_of_one_picture_and_no_words(mocks, start):  # noqa: F811
+    mock = mocks()
+    sdk = client(served(start, mock))
+    for body in ({"prompt": "x"}, {"mask": "x"}, {"stream": True}):
+        with pytest.raises(openai.BadRequestError) as refused:
+            sdk.images.create_variation(model="media", image=("a.png", PNG), extra_body=body)
+        assert refused.value.param == next(iter(body))
+    with pytest.raises(openai.BadRequestError) as nobody:
+        client(served(start, mock, "mistral")).images.create_variation(model="media", image=("a.png", PNG))
+    assert nobody.value.code == "no_deployment_for_this" and not mock.received
+
+
+def test_changing_is_recorded_as_that_and_settled(mocks, start):  # noqa: F811
+    mock = mocks()
+    mock.plan = Plan(usage=Usage(9, 300))
+    server = served(start, mock)
+    raw = client(server).images.with_raw_response.edit(model="media", image=("a.png", PNG), prompt="x")
+    attempt = settled(server, 1)[0]
+    assert (attempt["prompt_tokens"], attempt["completion_tokens"]) == (9, 300)
+    receipt = eventually("there is a receipt", lambda: (r := server.get(f"/v1/receipts/{raw.headers['x-request-id']}")).status == 200 and r)
+    assert receipt.json["attempts"][0]["intent"]["record"]["work"] == "image_edit"
+    assert hashlib.sha256(picture_of(changed_of("x", [PNG]), 0)).digest().hex() in receipt.text or base64.b64encode(
+        hashlib.sha256(picture_of(changed_of("x", [PNG]), 0)).digest()).decode() in receipt.text  # fmt: skip
+    assert not any(PNG[:40] in file.read_bytes() for file in server.state.rglob("*") if file.is_file()), "it is recorded nowhere"
+    assert 'gen_ai_operation_name="image_edit"' in server.get("/metrics").text
 
 
 # A chat model as the judge.

@@ -31,7 +31,7 @@ def json_of(request: Received, known: set) -> dict:
 
 
 def form_of(request: Received) -> dict:
-    """The parts of a form by name: lists, because names may come twice; a file as (filename, bytes)."""
+    """The parts of a form by name: lists, because names may come twice; a file as (filename, bytes, type)."""
     head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
     message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + request.body)
     if not message.is_multipart():
@@ -40,7 +40,7 @@ def form_of(request: Received) -> dict:
     for part in message.iter_parts():
         value = part.get_payload(decode=True)
         name, filename = part.get_param("name", header="content-disposition"), part.get_filename()
-        parts.setdefault(name, []).append((filename, value) if filename else value.decode())
+        parts.setdefault(name, []).append((filename, value, part.get_content_type()) if filename else value.decode())
     return parts
 
 
@@ -71,6 +71,11 @@ def images(request: Received, plan: Plan) -> Reply:
     body = json_of(request, IMAGE_MEMBERS)
     if not body.get("prompt"):
         raise invalid("you must provide a prompt", "prompt")
+    return painted(body, body["prompt"], "image_generation", plan)
+
+
+def painted(body: dict, what: str, kind: str, plan: Plan, of_pictures: int = 0) -> Reply:
+    """What is made of `body`, in the form it asks for; `what` decides how it looks."""
     older = body.get("model", "").startswith("dall-e")
     if older and (body.get("stream") or body.get("background") or body.get("output_format")):
         raise invalid("Unknown parameter for this model.", "stream")
@@ -80,27 +85,64 @@ def images(request: Received, plan: Plan) -> Reply:
                              "output_format": body.get("output_format", "png"), "quality": body.get("quality", "high")}  # fmt: skip
 
     def packed(number: int, sketch: int = -1) -> str:
-        return base64.b64encode(picture_of(body["prompt"], number, sketch)).decode()
+        return base64.b64encode(picture_of(what, number, sketch)).decode()
+
+    used = tokens(plan)
+    if used and of_pictures:
+        used["input_tokens_details"] = {"text_tokens": used["input_tokens"] - of_pictures, "image_tokens": of_pictures}
 
     count = body.get("n", 1)
     if body.get("stream"):
         frames = []
         for number in range(count):
             for sketch in range(body.get("partial_images", 0)):
-                name = "image_generation.partial_image"
+                name = f"{kind}.partial_image"
                 frames.append((True, event({"type": name, "b64_json": packed(number, sketch), "created_at": 1,
                                             "partial_image_index": sketch, **form}, name)))  # fmt: skip
-            name = "image_generation.completed"
-            frames.append((True, event({"type": name, "b64_json": packed(number), "created_at": 1, "usage": tokens(plan), **form}, name)))
+            name = f"{kind}.completed"
+            frames.append((True, event({"type": name, "b64_json": packed(number), "created_at": 1, "usage": used, **form}, name)))
         return Reply(headers=dict(TO_EVENTS), frames=frames, error_frame=BROKE)
     if older and body.get("response_format", "url") == "url":
-        data = [{"url": f"https://pictures.example.org/{n}.png", "revised_prompt": f"{body['prompt']}, drawn"} for n in range(count)]
+        data = [{"url": f"https://pictures.example.org/{n}.png", "revised_prompt": f"{what}, drawn"} for n in range(count)]
     else:
         data = [{"b64_json": packed(n)} for n in range(count)]
     out = {"created": 1_700_000_000, "data": data, **form}
     if not older and plan.usage:
-        out["usage"] = tokens(plan)
+        out["usage"] = used
     return Reply(headers=dict(TO_JSON), body=json.dumps(out).encode())
+
+
+EDIT_MEMBERS = (IMAGE_MEMBERS - {"style"}) | {"image", "image[]", "mask", "input_fidelity"}
+VARIATION_MEMBERS = {"image", "model", "n", "response_format", "size", "user"}
+
+
+def changed_of(prompt: str, pictures: list[bytes], mask: bytes = b"") -> str:
+    """What a changed picture shows: words for picture_of()."""
+    return f"{prompt}: {[hashlib.sha256(p).hexdigest() for p in [*pictures, mask]]}"
+
+
+def changed(request: Received, plan: Plan, varies: bool) -> Reply:
+    form = form_of(request)
+    if unknown := set(form) - (VARIATION_MEMBERS if varies else EDIT_MEMBERS):
+        raise invalid(f"Unknown parameter: '{sorted(unknown)[0]}'.", sorted(unknown)[0])
+    files = form.pop("image", []) + form.pop("image[]", [])
+    mask = form.pop("mask", [])
+    if not files:
+        raise invalid("Missing required parameter: 'image'.", "image")
+    for file in files + mask:
+        if not isinstance(file, tuple):
+            raise invalid("Expected file to have JPEG/PNG format, but got unknown file format", "image")
+        if file[2] not in ("image/png", "image/jpeg", "image/webp"):
+            raise invalid(f"Invalid file 'image': unsupported mimetype ('{file[2]}').", "image")
+    body: dict = {name: values[0] for name, values in form.items()}
+    body |= {name: int(body[name]) for name in ("n", "partial_images", "output_compression") if name in body}
+    body["stream"] = body.get("stream") == "true"
+    if not varies and not body.get("prompt"):
+        raise invalid("you must provide a prompt", "prompt")
+    if varies and (len(files) != 1 or files[0][2] != "image/png"):
+        raise invalid("Uploaded image must be a PNG", "image")
+    what = changed_of(body.get("prompt", ""), [file[1] for file in files], mask[0][1] if mask else b"")
+    return painted(body, what, "image_edit", plan, of_pictures=len(files))
 
 
 # Speech.
@@ -199,6 +241,8 @@ def answer(operation: str, request: Received, plan: Plan) -> Reply | None:
     """`operation`: the path behind /v1/ or what stands for it; none: it is no work of these kinds."""
     if operation == "images/generations":
         return images(request, plan)
+    if operation in ("images/edits", "images/variations"):
+        return changed(request, plan, operation.endswith("variations"))
     if operation == "audio/speech":
         return speech(request, plan)
     if operation in ("audio/transcriptions", "audio/translations"):

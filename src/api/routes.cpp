@@ -37,7 +37,7 @@ constexpr Route table[] = {
     {"POST", "/v1/moderations", Door::key, judge_texts},
     {"POST", "/v1/images/generations", Door::key, make_images},
     {"POST", "/v1/images/edits", Door::key, change_images},
-    {"POST", "/v1/images/variations", Door::key, change_images},
+    {"POST", "/v1/images/variations", Door::key, vary_images},
     {"POST", "/v1/audio/speech", Door::key, speak},
     {"POST", "/v1/audio/transcriptions", Door::key, transcribe},
     {"POST", "/v1/audio/translations", Door::key, translate_speech},

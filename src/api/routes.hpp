@@ -62,6 +62,7 @@ Task<> delete_response(Context&, const Services&, std::string_view id);
 Task<> judge_texts(Context&, const Services&, std::string_view);
 Task<> make_images(Context&, const Services&, std::string_view);
 Task<> change_images(Context&, const Services&, std::string_view);
+Task<> vary_images(Context&, const Services&, std::string_view);
 Task<> speak(Context&, const Services&, std::string_view);
 Task<> transcribe(Context&, const Services&, std::string_view);
 Task<> translate_speech(Context&, const Services&, std::string_view);

@@ -16,9 +16,27 @@
 
 namespace entente {
 
+// A picture's file as a client sent it: PNG, JPEG or WebP.
+struct PictureFile {
+  std::string name;
+  std::string bytes;
+  friend bool operator==(const PictureFile&, const PictureFile&) = default;
+};
+
+// "image/png"; empty: the bytes do not begin as such a file does.
+std::string_view picture_type(std::string_view bytes);
+
+// What pictures are made from: words; pictures and words about what shall be otherwise; a picture that they shall be
+// like.
+enum class MakeFrom { words, pictures, likeness };
+
 struct MakeImage {
   std::string model;
-  std::string prompt;
+  MakeFrom from = MakeFrom::words;
+  std::string prompt;  // none for a likeness
+  std::vector<PictureFile> pictures;
+  std::optional<PictureFile> mask;  // where the first of them is to be changed: where this one shows nothing
+  std::string fidelity;             // to those: "low", "high"
   std::uint32_t count = 1;
   std::string size, quality, style, background, moderation;
   std::string format;                        // "png", "jpeg", "webp"
@@ -65,6 +83,7 @@ struct Picture {
   std::string url;    // empty when the bytes came
   std::string revised_prompt;
   std::string background, format, quality, size;
+  std::int64_t source_tokens = 0;  // of what was read for it, those of pictures
 };
 
 // What a transcript holds beside its text.

@@ -105,7 +105,12 @@ Envelope envelope_of(std::string kind, const std::string& model, std::uint64_t b
 }
 
 Envelope envelope_of(const MakeImage& work) {
-  Envelope envelope = envelope_of("image_generation", work.model, work.prompt.size(), {.images = true});
+  constexpr std::uint64_t bytes_of_a_picture = 4096;  // as in a conversation
+  std::string_view kind = work.from == MakeFrom::words      ? "image_generation"
+                          : work.from == MakeFrom::pictures ? "image_edit"
+                                                            : "image_variation";
+  std::uint64_t bytes = work.prompt.size() + bytes_of_a_picture * (work.pictures.size() + (work.mask ? 1 : 0));
+  Envelope envelope = envelope_of(std::string(kind), work.model, bytes, {.images = true});
   envelope.choices = work.count;
   envelope.subject = work.end_user;
   return envelope;

@@ -32,6 +32,12 @@ struct Encode {
     return {.operation = "embeddings", .body = wire::encode_embeddings_call(work, model, embeddings)};
   }
   Call operator()(const MakeImage& work) const {
+    if (work.from != MakeFrom::words) {
+      wire::FormCall form = wire::encode_images_form(work, model);
+      return {.operation = work.from == MakeFrom::pictures ? "images/edits" : "images/variations",
+              .body = std::move(form.body),
+              .content_type = std::move(form.content_type)};
+    }
     return {.operation = "images/generations", .body = wire::encode_images_call(work, model)};
   }
   Call operator()(const Transcribe& work) const {

@@ -37,6 +37,15 @@ std::function<Result<>(std::string_view)> only_whether(Decode decode) {
   };
 }
 
+std::function<Result<>(std::string_view)> of_an_image_form(MakeFrom from) {
+  return [from](std::string_view body) -> Result<> {
+    TRY_ASSIGN(Json members, parse_json(body));
+    auto request = decode_images_members(members, from);
+    if (!request) return fail(request.error());
+    return {};
+  };
+}
+
 // A form's members, written as JSON.
 std::function<Result<>(std::string_view)> of_a_form(bool to_english) {
   return [to_english](std::string_view body) -> Result<> {
@@ -61,6 +70,8 @@ const std::map<std::string, Codec, std::less<>>& codecs() {
       {"ollama generate", {R"("model":"m","prompt":"a")", only_whether(decode_ollama_generate)}},
       {"ollama embed", {R"("model":"m","input":"a")", only_whether(decode_ollama_embed)}},
       {"openai images", {R"("prompt":"a")", only_whether([](auto body) { return decode_images_request(body); })}},
+      {"openai image edits", {R"("prompt":"a")", of_an_image_form(MakeFrom::pictures)}},
+      {"openai image variations", {R"("model":"m")", of_an_image_form(MakeFrom::likeness)}},
       {"openai speech",
        {R"("model":"m","input":"a","voice":"v")", only_whether([](auto body) { return decode_speech_request(body); })}},
       {"openai transcriptions", {R"("model":"m")", of_a_form(false)}},

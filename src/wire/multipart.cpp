@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <format>
+#include <optional>
 
 #include "base/ascii.hpp"
 #include "base/crypto.hpp"
@@ -98,10 +99,14 @@ namespace {
 
 Json value_of(std::string_view text, bool number, bool boolean) {
   if (boolean && (text == "true" || text == "false")) return {text == "true"};
-  if (number) {
-    double value = 0;
+  auto read_as = [text](auto value) -> std::optional<Json> {
     auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure == std::errc() && end == text.data() + text.size() && !text.empty()) return {value};
+    if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return Json{value};
+  };
+  if (number) {
+    if (auto whole = read_as(std::int64_t{})) return *std::move(whole);
+    if (auto value = read_as(double{})) return *std::move(value);
   }
   return {std::string(text)};
 }
@@ -172,14 +177,15 @@ void FormWriter::text(std::string_view name, std::string_view value) {
   out_.append("\r\n\r\n").append(value).append("\r\n");
 }
 
-void FormWriter::file(std::string_view name, std::string_view filename, std::string_view content) {
+void FormWriter::file(std::string_view name, std::string_view filename, std::string_view content,
+                      std::string_view type) {
   begin(name);
   out_ += "; filename=\"";
   for (char c : filename) {
     if (c == '"' || c == '\\') out_ += '\\';
     out_ += static_cast<unsigned char>(c) < 0x20 ? '_' : c;
   }
-  out_.append("\"\r\nContent-Type: application/octet-stream\r\n\r\n").append(content).append("\r\n");
+  out_.append("\"\r\nContent-Type: ").append(type).append("\r\n\r\n").append(content).append("\r\n");
 }
 
 std::string FormWriter::content_type() const { return "multipart/form-data; boundary=" + mark_; }

@@ -23,7 +23,8 @@ Result<std::vector<FormPart>> parse_multipart(std::string_view content_type, std
 
 // The parts that are no file as an object, so that Fields can check them: "a[]" is an item of the list a, "a[b]" the
 // member b of a. A form knows texts only: `numbers` and `booleans` name the parts that shall be something else, and
-// stay texts where they are not. Parts named `file` are left out.
+// stay texts where they are not; a number without a point or an exponent is an integer. Parts named `file` are left
+// out.
 Result<Json> form_members(const std::vector<FormPart>& parts, std::string_view file,
                           std::span<const std::string_view> numbers, std::span<const std::string_view> booleans);
 
@@ -33,7 +34,8 @@ class FormWriter {
  public:
   explicit FormWriter(std::size_t file_bytes);
   void text(std::string_view name, std::string_view value);
-  void file(std::string_view name, std::string_view filename, std::string_view content);
+  void file(std::string_view name, std::string_view filename, std::string_view content,
+            std::string_view type = "application/octet-stream");
   std::string content_type() const;
   std::string finish() &&;
 
@@ -41,6 +43,11 @@ class FormWriter {
   void begin(std::string_view name);
   const std::string mark_;
   std::string out_;
+};
+
+// A call to a maker whose body is a form.
+struct FormCall {
+  std::string content_type, body;
 };
 
 }  // namespace entente::wire

@@ -44,6 +44,18 @@ void requests(std::string_view body) {
   } else {
     require_good_refusal(judged.error());
   }
+  for (MakeFrom from : {MakeFrom::pictures, MakeFrom::likeness}) {
+    auto made = wire::decode_images_form("multipart/form-data; boundary=XX", body, from);
+    if (!made) {
+      require_good_refusal(made.error());
+      continue;
+    }
+    wire::FormCall call = wire::encode_images_form(*made, "m");
+    auto again = wire::decode_images_form(call.content_type, call.body, from);
+    require(again && again->pictures == made->pictures && again->mask == made->mask && again->prompt == made->prompt &&
+                again->count == made->count,
+            "a call says what was asked");
+  }
   for (bool to_english : {false, true}) {
     auto heard = wire::decode_transcription_request("multipart/form-data; boundary=XX", body, to_english);
     if (!heard) {

@@ -1,41 +1,15 @@
 #include "wire/openai/images.hpp"
 
-#include <format>
-#include <initializer_list>
+#include <algorithm>
 
 #include "base/encoding.hpp"
-#include "wire/fields.hpp"
 #include "wire/json_writer.hpp"
-#include "wire/names.hpp"
 #include "wire/openai/error.hpp"
-#include "wire/openai/parts.hpp"
 #include "wire/sse.hpp"
 
 namespace entente::wire {
 
 namespace {
-
-constexpr std::size_t most_prompt = 32'000;  // characters, the reference's
-constexpr std::size_t most_word = 32;
-
-// A word that its maker knows: "1024x1024", "hd", "vivid".
-std::string read_word(Fields& fields, std::string_view name) {
-  std::string word = fields.text(name).value_or("");
-  if (word.size() > most_word)
-    fields.reject(name, std::format("'{}' must be one word, but '{}…' came.", name, shortened(word, most_word)));
-  return word;
-}
-
-std::string read_one_of(Fields& fields, std::string_view name, std::initializer_list<std::string_view> known) {
-  std::string word = fields.text(name).value_or("");
-  std::string words;
-  for (std::string_view one : known) {
-    if (word.empty() || word == one) return word;
-    words += std::format("{}{}", words.empty() ? "" : ", ", one);
-  }
-  fields.reject(name, std::format("'{}' must be one of {}, but '{}' came.", name, words, shortened(word)));
-  return {};
-}
 
 void write_form(JsonWriter& json, const Picture& picture) {
   auto member = [&](std::string_view name, const std::string& value) {
@@ -55,44 +29,17 @@ void write_picture(JsonWriter& json, const Picture& picture) {
   }
 }
 
-void write_usage(JsonWriter& json, const Usage& usage) {
+void write_usage(JsonWriter& json, const Usage& usage, const Picture& picture) {
   if (usage.total_tokens() == 0) return;  // its maker counts pictures
   json.key("usage").begin_object().key("input_tokens").number(usage.prompt_tokens);
-  json.key("input_tokens_details").begin_object().key("image_tokens").number(std::int64_t{0});
-  json.key("text_tokens").number(usage.prompt_tokens).end_object();
+  std::int64_t of_pictures = std::min(picture.source_tokens, usage.prompt_tokens);
+  json.key("input_tokens_details").begin_object().key("image_tokens").number(of_pictures);
+  json.key("text_tokens").number(usage.prompt_tokens - of_pictures).end_object();
   json.key("output_tokens").number(usage.completion_tokens);
   json.key("total_tokens").number(usage.total_tokens()).end_object();
 }
 
 }  // namespace
-
-Result<MakeImage> decode_images_request(std::string_view body, std::string_view model) {
-  TRY_ASSIGN(Json document, parse_json(body));
-  Fields fields(document, "");
-  MakeImage work;
-  work.model = read_optional_model_name(fields, model);
-  work.prompt = fields.required_text("prompt");
-  if (fields.ok() && (work.prompt.empty() || work.prompt.size() > most_prompt * 4))
-    fields.reject("prompt", std::format("'prompt' must have 1 to {} characters.", most_prompt));
-  work.count = static_cast<std::uint32_t>(fields.integer("n", 1, 10).value_or(1));
-  work.size = read_word(fields, "size");
-  work.quality = read_word(fields, "quality");
-  work.style = read_word(fields, "style");
-  work.background = read_one_of(fields, "background", {"auto", "transparent", "opaque"});
-  work.moderation = read_one_of(fields, "moderation", {"auto", "low"});
-  work.format = read_one_of(fields, "output_format", {"png", "jpeg", "webp"});
-  work.delivery = read_one_of(fields, "response_format", {"b64_json", "url"});
-  if (auto percent = fields.integer("output_compression", 0, 100))
-    work.compression = static_cast<std::uint32_t>(*percent);
-  work.stream = fields.boolean("stream").value_or(false);
-  work.partial_images = static_cast<std::uint32_t>(fields.integer("partial_images", 0, 3).value_or(0));
-  if (work.partial_images > 0 && !work.stream)
-    fields.reject("partial_images", "'partial_images' needs 'stream' to be true.");
-  work.end_user = read_openai_end_user(fields);
-  fields.nothing_else();
-  if (!fields.ok()) return fail(fields.error());
-  return work;
-}
 
 void ImagesAnswer::add(const Event& event) {
   if (auto* made = std::get_if<PictureMade>(&event); made && !made->sketch) pictures_.push_back(made->picture);
@@ -111,7 +58,7 @@ std::string ImagesAnswer::body() const {
   }
   json.end_array();
   if (!pictures_.empty()) write_form(json, *pictures_.front());
-  write_usage(json, usage_);
+  if (!pictures_.empty()) write_usage(json, usage_, *pictures_.front());
   json.end_object();
   return out;
 }
@@ -131,15 +78,15 @@ void ImagesStream::append(std::string& out, const Event& event) {
     pictures_.push_back(made->picture);
   } else if (made) {
     auto number = [&](JsonWriter& json) { json.key("partial_image_index").number(std::int64_t{*made->sketch}); };
-    write("image_generation.partial_image", *made->picture, number);
+    write(changed_ ? "image_edit.partial_image" : "image_generation.partial_image", *made->picture, number);
   } else if (auto* usage = std::get_if<Usage>(&event)) {
     // All of it with the last: what was used counts all pictures.
     for (const auto& picture : pictures_) {
       bool last = picture == pictures_.back();
       auto used = [&](JsonWriter& json) {
-        if (last) write_usage(json, *usage);
+        if (last) write_usage(json, *usage, *picture);
       };
-      write("image_generation.completed", *picture, used);
+      write(changed_ ? "image_edit.completed" : "image_generation.completed", *picture, used);
     }
   }
 }

@@ -41,6 +41,37 @@ std::string encode_images_call(const MakeImage& work, std::string_view model) {
   return out;
 }
 
+FormCall encode_images_form(const MakeImage& work, std::string_view model) {
+  std::size_t bytes = work.mask ? work.mask->bytes.size() : 0;
+  for (const PictureFile& picture : work.pictures) bytes += picture.bytes.size();
+  FormWriter form(bytes);
+  auto file = [&](std::string_view name, const PictureFile& picture) {
+    form.file(name, picture.name, picture.bytes, picture_type(picture.bytes));
+  };
+  auto member = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) form.text(name, value);
+  };
+  // One is "image", which older models know alone.
+  for (const PictureFile& picture : work.pictures) file(work.pictures.size() == 1 ? "image" : "image[]", picture);
+  if (work.mask) file("mask", *work.mask);
+  form.text("model", model);
+  member("prompt", work.prompt);
+  if (work.count > 1) form.text("n", std::to_string(work.count));
+  member("size", work.size);
+  member("quality", work.quality);
+  member("background", work.background);
+  member("moderation", work.moderation);
+  member("input_fidelity", work.fidelity);
+  member("output_format", work.format);
+  member("response_format", work.delivery);
+  if (work.compression) form.text("output_compression", std::to_string(*work.compression));
+  if (work.stream) form.text("stream", "true");
+  if (work.partial_images > 0) form.text("partial_images", std::to_string(work.partial_images));
+  member("user", work.end_user);
+  std::string type = form.content_type();
+  return {.content_type = std::move(type), .body = std::move(form).finish()};
+}
+
 Result<std::shared_ptr<const Picture>> ImagesReply::read_picture(const Json& item, const Json& around) const {
   auto picture = std::make_shared<Picture>();
   picture->url = word(item, "url");
@@ -49,6 +80,10 @@ Result<std::shared_ptr<const Picture>> ImagesReply::read_picture(const Json& ite
   picture->format = word(around, "output_format");
   picture->quality = word(around, "quality");
   picture->size = word(around, "size");
+  const Json* usage = around.find("usage");
+  const Json* details = usage ? usage->find("input_tokens_details") : nullptr;
+  const std::int64_t* of_pictures = details ? details->integer("image_tokens") : nullptr;
+  if (of_pictures && *of_pictures > 0) picture->source_tokens = *of_pictures;
   if (const std::string* packed = item.text("b64_json")) {
     auto bytes = from_base64(*packed);
     if (!bytes || bytes->empty()) return bad("The provider answered with a picture that is no base64.");
@@ -74,13 +109,13 @@ Result<> ImagesReply::read_document(const Json& document) {
 
 Result<> ImagesReply::read_event(const Json& event) {
   std::string type = word(event, "type");
-  if (type == "image_generation.partial_image") {
+  if (type == "image_generation.partial_image" || type == "image_edit.partial_image") {
     TRY_ASSIGN(auto picture, read_picture(event, event));
     const std::int64_t* number = event.integer("partial_image_index");
     bool known = number && *number >= 0 && *number < 100;
     assembly_.made(PictureMade{
         .index = made_, .sketch = known ? static_cast<std::uint32_t>(*number) : 0, .picture = std::move(picture)});
-  } else if (type == "image_generation.completed") {
+  } else if (type == "image_generation.completed" || type == "image_edit.completed") {
     if (made_ == count_) return bad("The provider answered with more pictures than were asked for.");
     TRY_ASSIGN(auto picture, read_picture(event, event));
     if (auto used = usage_in(event)) assembly_.usage(*used);

@@ -1,15 +1,18 @@
-// Pictures asked of OpenAI, Azure and whoever speaks that dialect: a call as JSON, its answer to Events. Pure.
+// Pictures asked of OpenAI, Azure and whoever speaks that dialect: a call as JSON, or as a form where pictures go
+// along; its answer to Events. Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "domain/work.hpp"
+#include "wire/multipart.hpp"
 #include "wire/openai/media_reply.hpp"
 
 namespace entente::wire {
 
-std::string encode_images_call(const MakeImage& work, std::string_view model);
+std::string encode_images_call(const MakeImage& work, std::string_view model);  // from words
+FormCall encode_images_form(const MakeImage& work, std::string_view model);     // from pictures, or a likeness
 
 class ImagesReply final : public MediaReply {
  public:

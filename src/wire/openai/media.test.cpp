@@ -44,6 +44,98 @@ TEST(Images, ACallSaysWhatTheClientSaidAndNothingElse) {
   EXPECT_EQ(envelope.subject, "u");
 }
 
+const std::string png = "\x89PNG\r\n\x1a\n" + std::string("\0\"picture\"\r\n--", 14);
+
+Result<MakeImage> read_form(FormWriter form, MakeFrom from = MakeFrom::pictures) {
+  std::string type = form.content_type();
+  return decode_images_form(type, std::move(form).finish(), from);
+}
+
+TEST(Images, AFormSaysWhatTheClientSaidAndNothingElse) {
+  FormWriter form(0);
+  form.file("image[]", "a \"b\".png", png);
+  form.text("prompt", "a");
+  form.file("mask", "m.png", png + "m");
+  form.file("image[]", "c.png", png + "c");
+  for (auto [name, value] :
+       std::initializer_list<std::pair<std::string_view, std::string_view>>{{"model", "m"},
+                                                                            {"n", "2"},
+                                                                            {"input_fidelity", "high"},
+                                                                            {"output_compression", "50"},
+                                                                            {"stream", "true"},
+                                                                            {"partial_images", "3"},
+                                                                            {"user", "u"},
+                                                                            {"quality", "low"},
+                                                                            {"background", "auto"},
+                                                                            {"moderation", "low"},
+                                                                            {"output_format", "webp"},
+                                                                            {"response_format", "b64_json"},
+                                                                            {"size", "1024x1024"}})
+    form.text(name, value);
+  auto full = read_form(std::move(form));
+  ASSERT_TRUE(full) << full.error().message;
+  EXPECT_EQ(full->pictures, (std::vector<PictureFile>{{"a \"b\".png", png}, {"c.png", png + "c"}}));
+  EXPECT_EQ(full->mask, (PictureFile{"m.png", png + "m"}));
+  FormCall call = encode_images_form(*full, "m");
+  auto again = decode_images_form(call.content_type, call.body, MakeFrom::pictures);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->pictures, full->pictures);
+  EXPECT_EQ(again->mask, full->mask);
+  EXPECT_EQ(std::tie(again->prompt, again->count, again->fidelity, again->compression, again->stream,
+                     again->partial_images, again->end_user, again->quality, again->background, again->moderation,
+                     again->format, again->delivery, again->size),
+            std::tuple("a", 2u, "high", 50u, true, 3u, "u", "low", "auto", "low", "webp", "b64_json", "1024x1024"));
+  EXPECT_NE(call.body.find("Content-Type: image/png\r\n"), std::string::npos) << "makers ask for the type";
+  Envelope envelope = envelope_of(Work(*full));
+  EXPECT_EQ(envelope.kind, "image_edit");
+  EXPECT_TRUE(envelope.needs.images);
+  EXPECT_EQ(envelope.prompt_bytes, 1u + 3 * 4096);
+
+  FormWriter one(0);
+  one.file("image", "a.png", png);
+  auto varied = read_form(std::move(one), MakeFrom::likeness);
+  ASSERT_TRUE(varied) << varied.error().message;
+  call = encode_images_form(*varied, "dall-e-2");
+  EXPECT_EQ(envelope_of(Work(*varied)).kind, "image_variation");
+  EXPECT_EQ(call.body.find("prompt"), std::string::npos);
+  EXPECT_NE(call.body.find("name=\"image\"; filename=\"a.png\""), std::string::npos);
+}
+
+TEST(Images, MistakesOfAFormNameTheirPart) {
+  auto param_of = [](std::initializer_list<std::pair<std::string_view, std::string_view>> texts,
+                     std::string_view picture, MakeFrom from = MakeFrom::pictures) {
+    FormWriter form(0);
+    if (!picture.empty()) form.file("image", "a.png", picture);
+    for (auto [name, value] : texts) form.text(name, value);
+    auto read = read_form(std::move(form), from);
+    return read ? "nothing" : read.error().param;
+  };
+  EXPECT_EQ(param_of({{"prompt", "a"}}, png), "nothing");
+  EXPECT_EQ(param_of({{"prompt", "a"}}, {}), "image");
+  EXPECT_EQ(param_of({{"prompt", "a"}}, "GIF89a"), "image");
+  EXPECT_EQ(param_of({{"prompt", "a"}, {"image", "text"}}, png), "image");
+  EXPECT_EQ(param_of({{"prompt", "a"}, {"mask", "text"}}, png), "mask");
+  EXPECT_EQ(param_of({}, png), "prompt");
+  EXPECT_EQ(param_of({{"prompt", "a"}, {"n", "2.5"}}, png), "n");
+  EXPECT_EQ(param_of({{"prompt", "a"}, {"n", "2"}, {"style", "vivid"}}, png), "style");
+  EXPECT_EQ(param_of({{"prompt", "a"}, {"partial_images", "1"}}, png), "partial_images");
+  EXPECT_EQ(param_of({}, png, MakeFrom::likeness), "nothing");
+  EXPECT_EQ(param_of({{"prompt", "a"}}, png, MakeFrom::likeness), "prompt");
+  EXPECT_EQ(param_of({{"mask", "a"}}, png, MakeFrom::likeness), "mask");
+  FormWriter two(0);
+  for (int i = 0; i < 2; ++i) two.file("image", "a.png", png);
+  EXPECT_EQ(read_form(std::move(two), MakeFrom::likeness).error().param, "image");
+}
+
+TEST(Images, ChangedOnesAreReadFromTheirOwnEvents) {
+  auto make = [] { return std::make_unique<ImagesReply>(1, 40); };
+  expect_lines(make,
+               "data: {\"type\":\"image_edit.partial_image\",\"b64_json\":\"cw==\",\"partial_image_index\":0}\n\n"
+               "data: {\"type\":\"image_edit.completed\",\"b64_json\":\"YQ==\",\"usage\":{\"input_tokens\":3,"
+               "\"output_tokens\":9,\"input_tokens_details\":{\"image_tokens\":2}}}\n\n",
+               {"started", "sketch 0 of 0: s", "picture 0: a", "usage 3 (0 cached) 9 (0 thought)"});
+}
+
 TEST(Images, AreReadFromADocument) {
   auto make = [] { return std::make_unique<ImagesReply>(2, 40); };
   expect_lines(

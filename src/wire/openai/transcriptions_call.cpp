@@ -5,7 +5,6 @@
 
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
-#include "wire/multipart.hpp"
 
 namespace entente::wire {
 

@@ -6,13 +6,10 @@
 #include <string_view>
 
 #include "domain/work.hpp"
+#include "wire/multipart.hpp"
 #include "wire/openai/media_reply.hpp"
 
 namespace entente::wire {
-
-struct FormCall {
-  std::string content_type, body;
-};
 
 FormCall encode_transcription_call(const Transcribe& work, std::string_view model);
 

@@ -12,7 +12,7 @@ room(grammar PURE USES base wire domain)
 room(audit PURE USES base domain wire LIBS OpenSSL::Crypto)
 room(policy PURE USES base domain wire)
 room(ledger PURE USES base domain)
-room(config PURE USES base domain wire policy)
+room(config PURE USES base domain wire audit policy)
 room(store USES base domain wire audit LIBS SQLite3::SQLite3)
 
 if(NOT ENTENTE_PURE_ONLY OR ENTENTE_TESTS)

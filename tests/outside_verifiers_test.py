@@ -16,15 +16,20 @@ from makers_test import chat, deployment, mocks, model, provider, start  # noqa:
 REQUESTS = 140  # twice as many entries: more than one tile holds
 
 
+def build_with_go(folder, **packages):
+    """Programs of tests/go, or that its go.mod names, by the names they get in the folder."""
+    if not (go := shutil.which("go")):
+        pytest.skip("there is no go; platform/packages names it")
+    for name, package in packages.items():
+        built = subprocess.run([go, "build", "-o", folder / name, package], cwd=ROOT / "tests/go", capture_output=True, text=True)
+        assert built.returncode == 0, built.stderr
+
+
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory):
     """tools("logcheck", …) runs a tool and gives what became of it."""
-    if not (go := shutil.which("go")):
-        pytest.skip("there is no go; platform/packages names it")
     folder = tmp_path_factory.mktemp("go")
-    for name, package in (("logcheck", "."), ("fsck", "github.com/transparency-dev/tessera/cmd/fsck")):
-        built = subprocess.run([go, "build", "-o", folder / name, package], cwd=ROOT / "tests/go", capture_output=True, text=True)
-        assert built.returncode == 0, built.stderr
+    build_with_go(folder, logcheck=".", fsck="github.com/transparency-dev/tessera/cmd/fsck")
 
     def run(name, *arguments):
         quiet = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "dumb"}

@@ -15,6 +15,7 @@
 #include "api/kept_responses.hpp"
 #include "api/pulling.hpp"
 #include "audit/stream_head.hpp"
+#include "audit/witness.hpp"
 #include "base/clock.hpp"
 #include "gateway/run.hpp"
 #include "net/http.hpp"
@@ -68,6 +69,11 @@ struct Services {
   std::function<LogReaders()> log_readers;
   // A published file of the transparency log: "checkpoint", "tile/0/000"; none: there is no such file.
   std::function<Result<std::optional<std::string>>(const std::string& path)> log_file;
+
+  // This server as a witness of other logs; nothing: it witnesses none. The first two block.
+  std::function<Result<std::optional<audit::WitnessAnswer>>(std::string_view request)> cosign;
+  std::function<Result<std::optional<std::string>>(const std::string& origin_hash)> cosigned;
+  std::function<std::optional<std::string>()> witness_key;
 
   // A signature by the log's key under a head of a stream; nothing: streams carry none.
   std::function<std::optional<std::string>(const audit::StreamHead& head)> sign_head;

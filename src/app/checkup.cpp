@@ -4,6 +4,7 @@
 #include <format>
 
 #include "app/output.hpp"
+#include "audit/checkpoint.hpp"
 #include "base/suggest.hpp"
 #include "net/listen_address.hpp"
 
@@ -209,6 +210,38 @@ Findings check_environment(const std::map<std::string, std::string>& variables) 
     out.push_back(
         {.area = "environment", .says = std::format("{} {} set.", joined(used), used.size() == 1 ? "is" : "are")});
   return out;
+}
+
+Finding check_witnesses(const audit::TlogPolicy& policy, const std::string& published, const std::string& offered) {
+  auto entries = [](const std::string& note) -> std::uint64_t {
+    auto parts = audit::split_note(note);
+    auto checkpoint = parts ? audit::parse_checkpoint(parts->text) : std::unexpected(parts.error());
+    return checkpoint ? checkpoint->tree.size : 0;
+  };
+  std::uint64_t there = entries(published), all = entries(offered);
+  bool waits = published.empty() || all > there;
+  const std::string& newest = waits ? offered : published;
+  if (newest.empty()) return {.area = "witnesses", .says = "The log has no checkpoint yet."};
+  auto verdict = audit::judge_quorum(policy, newest);
+  if (!verdict) {
+    return {.level = Level::wrong,
+            .area = "witnesses",
+            .says = verdict.error().message,
+            .mend = "Compare the witness's key in the policy of audit.quorum with the one that it shows."};
+  }
+  std::vector<std::string> cosigned;
+  cosigned.reserve(verdict->cosigned.size());
+  for (const auto& one : verdict->cosigned) cosigned.push_back(one.witness);
+  std::string by = cosigned.empty() ? "nobody" : joined(cosigned);
+  if (!waits && verdict->met)
+    return {.area = "witnesses",
+            .says = std::format("The log's checkpoint of {} entries is cosigned by {}.", there, by)};
+  return {.level = Level::worth_saying,
+          .area = "witnesses",
+          .says = std::format(
+              "{} of the log's {} entries wait for witnesses: cosigned by {}, missing {}; {} are needed.",
+              waits ? all - there : 0, std::max(all, there), by, joined(verdict->missing), policy.quorum_in_words()),
+          .mend = "See that those servers run and list this log; the server's own log says why each did not cosign."};
 }
 
 Findings check_exposure(const config::Config& config) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/machine.hpp"
+#include "audit/tlog_policy.hpp"
 #include "base/clock.hpp"
 #include "config/config.hpp"
 #include "local/offload.hpp"
@@ -41,6 +42,8 @@ Finding check_clock(Instant now);
 Finding check_certificate(const net::CertificateInfo& certificate, Instant now);
 // `variables`: the process's environment. Values are never shown.
 Findings check_environment(const std::map<std::string, std::string>& variables);
+// The notes as they lie in the log's folder; empty: there is none. `offered`: what waits for witnesses, or waited last.
+Finding check_witnesses(const audit::TlogPolicy& policy, const std::string& published, const std::string& offered);
 Findings check_exposure(const config::Config& config);
 
 }  // namespace entente::app

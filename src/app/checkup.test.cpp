@@ -1,10 +1,14 @@
 #include "app/checkup.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <format>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <unistd.h>
+
+#include "audit/checkpoint.hpp"
 
 namespace entente::app {
 namespace {
@@ -165,6 +169,32 @@ TEST(Checkup, ReadsTheLimitsOfEveryGroupAboveTheProcess) {
   EXPECT_EQ(machine.memory_limit, 2'000'000'000U);
   EXPECT_EQ(machine.memory_left(), 1'500'000'000U);
   EXPECT_EQ(machine.cpu_quota, 1.5);
+}
+
+TEST(Checkup, WitnessesThatAreMissingAreNamed) {
+  audit::NoteSigner log("example.org/log", audit::Seed{});
+  audit::Cosigner north("north.example", audit::Seed{1}), south("south.example", audit::Seed{2});
+  auto policy = audit::TlogPolicy::parse(
+      std::format("witness north {}\nwitness south {}\ngroup both all north south\nquorum both\n",
+                  north.verifier().text(), south.verifier().text()));
+  ASSERT_TRUE(policy);
+  std::chrono::sys_seconds at{std::chrono::seconds(1'800'000'000)};
+  auto text = [](std::uint64_t size) {
+    return audit::checkpoint_text({.origin = "example.org/log", .tree = {.size = size, .root = {}}});
+  };
+  std::string published = log.sign(text(7)) + north.cosign(text(7), at) + south.cosign(text(7), at);
+  EXPECT_EQ(check_witnesses(*policy, "", "").level, Level::good);
+  Finding good = check_witnesses(*policy, published, published);
+  EXPECT_EQ(good.level, Level::good);
+  EXPECT_EQ(good.says, "The log's checkpoint of 7 entries is cosigned by north, south.");
+  Finding waits = check_witnesses(*policy, published, log.sign(text(10)) + north.cosign(text(10), at));
+  EXPECT_EQ(waits.level, Level::worth_saying);
+  EXPECT_EQ(waits.says,
+            "3 of the log's 10 entries wait for witnesses: cosigned by north, missing south; 2 of north, "
+            "south are needed.");
+  EXPECT_EQ(check_witnesses(*policy, log.sign(text(7)), "").level, Level::worth_saying)
+      << "published before it was asked";
+  EXPECT_EQ(check_witnesses(*policy, log.sign(text(8)) + north.cosign(text(7), at), "").level, Level::wrong);
 }
 
 }  // namespace

@@ -188,6 +188,10 @@ class CommandLine {
         ->type_name("FILE");
     check->add_option("--stream", verify_.stream, "A stream as it was received, comments included: its signed heads")
         ->type_name("FILE");
+    check
+        ->add_option("--policy", verify_.policy,
+                     "Which logs and witnesses you trust (C2SP tlog-policy): enough of them must have cosigned")
+        ->type_name("FILE");
     check->add_flag("--replay", verify_.replay,
                     "With a receipt: decide again on what it discloses; it must come out the same");
     CLI::App& audit = group("audit", "What auditors ask for");

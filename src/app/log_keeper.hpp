@@ -1,13 +1,16 @@
 // LogKeeper: publishes the transparency log while the server runs. A thread looks at the store's journal a few times a
 // second and, when it has grown, writes tiles and signs a checkpoint, so that what was done is provable within a
-// second.
+// second. Where a quorum of witnesses is required, it asks them once a second at most and publishes nothing until
+// enough of them have cosigned; everything else goes on, and receipts promise what they cannot prove yet.
 //
-// Thread: its own; file() from any. A full disk is said once and tried again; a journal that contradicts what was
-// signed (audit/log.hpp) fails open(), and the server does not start.
+// Thread: its own; file() from any. A full disk is said once and tried again, and so are witnesses that are missing; a
+// journal that contradicts what was signed (audit/log.hpp) fails open(), and the server does not start.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -16,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/witnesses.hpp"
 #include "audit/log.hpp"
 #include "audit/stream_head.hpp"
 #include "store/folder_files.hpp"
@@ -23,10 +27,18 @@
 
 namespace entente::app {
 
+// The log at one moment.
+struct LogNow {
+  std::uint64_t published = 0, unpublished = 0;  // entries
+  std::vector<WitnessNow> witnesses;
+};
+
 class LogKeeper {
  public:
-  // The folder holds the key and the published files; made when it is not there.
+  // The folder holds the key and the published files; made when it is not there. `quorum`: a policy file; empty: nobody
+  // must cosign.
   static Result<std::unique_ptr<LogKeeper>> open(const std::filesystem::path& folder, std::string_view origin,
+                                                 const std::filesystem::path& quorum,
                                                  std::shared_ptr<store::Store> store);
   ~LogKeeper();  // publishes what came last
   LogKeeper(const LogKeeper&) = delete;
@@ -42,20 +54,32 @@ class LogKeeper {
   // Any thread.
   std::string sign_head(const audit::StreamHead& head) const;
   bool healthy() const { return healthy_; }
+  LogNow now() const;
+
+  // Who must cosign from now on: read first, required when the whole configuration is good. Null: nobody.
+  Result<std::shared_ptr<Witnesses>> read_quorum(const std::filesystem::path& file) const;
+  void require(std::shared_ptr<Witnesses> witnesses);
 
  private:
   LogKeeper(const std::filesystem::path& folder, std::shared_ptr<store::Store> store);
   void loop();
-  void publish();
+  void publish(std::chrono::milliseconds limit);
+  Result<> publish_witnessed(Witnesses& witnesses, std::chrono::milliseconds limit);
 
   store::FolderFiles files_;
   std::shared_ptr<store::Store> store_;
   std::optional<audit::Log> log_;
   std::string public_key_;
+  std::atomic<std::shared_ptr<Witnesses>> witnesses_;  // null: nobody must cosign
+  std::string missing_;       // whose cosignatures the offered checkpoint lacks, as it was said last; the thread's own
+  std::string kept_;          // the cosignatures that lie beside it; the thread's own
+  bool unpublished_ = false;  // there is something to publish, whatever the journal says; the thread's own
+  std::atomic<std::uint64_t> published_entries_ = 0, signed_entries_ = 0;
   std::atomic<bool> healthy_ = true;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_
+  bool changed_ = false;   // guarded by mutex_: who must cosign
   std::thread thread_;
 };
 

@@ -49,11 +49,17 @@ class ObservingImpl final : public Observing {
   }
 
   void watch(const net::Server& server, const store::Store& store, const providers::LocalProvider& local,
-             const gateway::Gateway& gateway) override {
+             const gateway::Gateway& gateway, const LogKeeper& log_keeper) override {
     metrics_.connections_from([&server] { return server.open_connections(); });
     metrics_.store_from([&store] {
       return telemetry::StoreLoad{
           .commits = store.commits(), .last_commit_seconds = store.last_commit_seconds(), .healthy = store.healthy()};
+    });
+    metrics_.proof_from([&log_keeper] {
+      LogNow now = log_keeper.now();
+      telemetry::ProofLoad load{.published = now.published, .unpublished = now.unpublished, .witnesses = {}};
+      for (const WitnessNow& witness : now.witnesses) load.witnesses.emplace_back(witness.name, witness.cosigning);
+      return load;
     });
     metrics_.deployments_from([&gateway] {
       std::vector<telemetry::DeploymentLoad> all;
@@ -99,6 +105,7 @@ class ObservingImpl final : public Observing {
   void unwatch() override {
     metrics_.deployments_from({});
     metrics_.quota_refusals_from({});
+    metrics_.proof_from({});
     metrics_.connections_from({});
     metrics_.store_from({});
     metrics_.engines_from({});

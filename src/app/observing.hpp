@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "api/api.hpp"
+#include "app/log_keeper.hpp"
 #include "config/config.hpp"
 #include "gateway/run.hpp"
 #include "net/server.hpp"
@@ -23,7 +24,7 @@ class Observing {
 
   virtual void declare(const Catalogue& catalogue) = 0;
   virtual void watch(const net::Server& server, const store::Store& store, const providers::LocalProvider& local,
-                     const gateway::Gateway& gateway) = 0;
+                     const gateway::Gateway& gateway, const LogKeeper& log_keeper) = 0;
   virtual void unwatch() = 0;
 
   virtual std::string metrics_text() const = 0;

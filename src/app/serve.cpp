@@ -27,6 +27,7 @@
 #include "app/running.hpp"
 #include "app/served_models.hpp"
 #include "app/statements.hpp"
+#include "app/witnessing.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "base/worker.hpp"
@@ -108,7 +109,10 @@ class RunningServerImpl final : public RunningServer {
     const config::Config& config = loaded_.config;
     log::set_up(level_named(config.log.level), form_named(config.log.form));
     TRY_ASSIGN(store_, store::Store::open(state_dir(config), store::Store::Role::server, system_clock()));
-    TRY_ASSIGN(log_keeper_, LogKeeper::open(state_dir(config) / "log", config.audit.origin, store_));
+    TRY_ASSIGN(log_keeper_,
+               LogKeeper::open(state_dir(config) / "log", config.audit.origin, config.audit.quorum, store_));
+    witnessing_ = std::make_unique<Witnessing>(state_dir(config) / "witness", system_clock());
+    TRY(witnessing_->take(config.audit.witness));
     TRY_ASSIGN(observing_, Observing::create(config));
     local_ = providers::LocalProvider::create(
         hosting_options(config.engine),
@@ -137,7 +141,7 @@ class RunningServerImpl final : public RunningServer {
     TRY_ASSIGN(server_, net::Server::start(
                             server_options(config), [this](net::Exchange& exchange) { return api_->handle(exchange); },
                             &api::Api::refusal));
-    observing_->watch(*server_, *store_, *local_, *gateway_);
+    observing_->watch(*server_, *store_, *local_, *gateway_, *log_keeper_);
     // Only now: loading takes the processor, and who asks for health should not wait for it.
     for (const std::string& model : to_preload(config, *gateway_->catalogue())) local_->preload(model);
     warn_of_plain_http(config);
@@ -158,12 +162,16 @@ class RunningServerImpl final : public RunningServer {
   Result<> reload() override {
     TRY_ASSIGN(config::Loaded fresh, config::load_file(loaded_.file));
     TRY_ASSIGN(ReachedProviders reached, reach_providers(fresh.config, local_, instance_, reached_));
+    TRY_ASSIGN(auto witnesses, log_keeper_->read_quorum(fresh.config.audit.quorum));
     TRY(server_->reload_certificates());
+    TRY(witnessing_->take(fresh.config.audit.witness));
     TRY(state(fresh.config));  // what the disk does not take is not gone by
     TRY(take_quotas(fresh.config));
     for (const std::string& key : config::restart_needed(loaded_.config, fresh.config)) {
       log::warning("A changed setting takes effect when the server is started again.", {{"setting", key}});
     }
+    if (fresh.config.audit.quorum != loaded_.config.audit.quorum || witnesses)
+      log_keeper_->require(std::move(witnesses));
     loaded_ = std::move(fresh);
     log::set_up(level_named(loaded_.config.log.level), form_named(loaded_.config.log.form));
     access_ = access_rules(loaded_.config);
@@ -377,6 +385,9 @@ class RunningServerImpl final : public RunningServer {
         .model_file = [this](const std::string& name) { return model_file(name); },
         .log_readers = [this] { return log_readers_.load(); },
         .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
+        .cosign = [this](std::string_view request) { return witnessing_->add_checkpoint(request); },
+        .cosigned = [this](const std::string& origin_hash) { return witnessing_->checkpoint(origin_hash); },
+        .witness_key = [this] { return witnessing_->public_key(); },
         .sign_head = [this](const audit::StreamHead& head) -> std::optional<std::string> {
           if (!stream_heads_.load()) return std::nullopt;
           return log_keeper_->sign_head(head);
@@ -405,6 +416,7 @@ class RunningServerImpl final : public RunningServer {
   std::unique_ptr<LogKeeper> log_keeper_;
   std::string headed_until_;  // the day before which every day has its heads; the main thread's, like the next
   std::chrono::steady_clock::time_point next_heads_;
+  std::unique_ptr<Witnessing> witnessing_;
   std::atomic<api::LogReaders> log_readers_ = api::LogReaders::nobody;
   std::atomic<bool> stream_heads_ = true;
   std::unique_ptr<Observing> observing_;

@@ -1,6 +1,7 @@
 #include "audit/log.hpp"
 
 #include <format>
+#include <utility>
 
 namespace entente::audit {
 
@@ -31,18 +32,29 @@ ReadTile tiles_in(Files& files) {
 Log::Log(NoteSigner signer, Files& files, ReadEntries entries)
     : signer_(std::move(signer)), files_(&files), entries_(std::move(entries)) {
   checkpoint_.origin = signer_.verifier().name();
+  offered_.origin = checkpoint_.origin;
 }
 
 Result<Log> Log::open(NoteSigner signer, Files& files, ReadEntries entries) {
   Log log(std::move(signer), files, std::move(entries));
-  TRY_ASSIGN(auto note, files.read(checkpoint_path));
-  if (!note) return log;
-  auto signed_before = open_checkpoint(*note, log.signer_.verifier());
-  if (!signed_before)
-    return contradicts(std::format("its checkpoint is not one of this key ({})", signed_before.error().message));
-  TRY(log.load(signed_before->tree));
-  log.checkpoint_ = *std::move(signed_before);
-  log.written_ = true;
+  auto signed_before = [&](const char* path, std::string_view what) -> Result<std::optional<Checkpoint>> {
+    TRY_ASSIGN(auto note, files.read(path));
+    if (!note) return std::nullopt;
+    auto checkpoint = open_checkpoint(*note, log.signer_.verifier());
+    if (!checkpoint)
+      return contradicts(std::format("its {} is not one of this key ({})", what, checkpoint.error().message));
+    return *std::move(checkpoint);
+  };
+  TRY_ASSIGN(auto published, signed_before(checkpoint_path, "checkpoint"));
+  TRY_ASSIGN(auto shown, signed_before(offered_path, "offered checkpoint"));
+  if (published) log.checkpoint_ = log.offered_ = *published;
+  log.written_ = published.has_value();
+  if (shown && shown->tree.size >= log.offered_.tree.size) {
+    if (published && shown->tree.size == published->tree.size && shown->tree != published->tree)
+      return contradicts(std::format("two different trees of {} entries were signed", shown->tree.size));
+    log.offered_ = *std::move(shown);
+  }
+  if (log.offered_.tree.size > 0 || log.written_) TRY(log.load(log.offered_.tree));
   return log;
 }
 
@@ -87,36 +99,57 @@ Result<> Log::rebuild(const Tree& signed_tree) {
   return {};
 }
 
-Result<std::vector<TileId>> Log::write_tiles() {
-  std::vector<TileId> full;
+Result<> Log::write_tiles() {
   for (const auto& [tile, bytes] : builder_.take_files()) {
     TRY(files_->write(path_of(tile), bytes));
-    if (tile.width == tile_width) full.push_back(tile);
+    if (tile.width == tile_width) full_.push_back(tile);
   }
-  return full;
+  return {};
 }
 
-Result<bool> Log::publish() {
-  if (interrupted_) TRY(load(checkpoint_.tree));
+Result<bool> Log::offer(Shown shown) {
+  if (interrupted_) TRY(load(offered_.tree));
   interrupted_ = true;  // until all is on disk
-  std::uint64_t size = checkpoint_.tree.size;
+  std::uint64_t size = offered_.tree.size;
   while (true) {
     TRY_ASSIGN(auto some, entries_(size));
     if (some.empty()) break;
     for (const std::string& entry : some) builder_.add(entry);
     size += some.size();
   }
-  Checkpoint next{.origin = checkpoint_.origin, .tree = builder_.tree()};
-  bool news = size > checkpoint_.tree.size || !written_;
-  if (news) {
-    // The checkpoint last: whoever reads it finds all tiles that it speaks of.
-    TRY_ASSIGN(std::vector<TileId> full, write_tiles());
-    TRY(files_->write(checkpoint_path, signer_.sign(checkpoint_text(next))));
-    for (const TileId& tile : full) files_->remove_folder(path_of(tile) + ".p");
-  }
+  Checkpoint next{.origin = offered_.origin, .tree = builder_.tree()};
+  TRY(write_tiles());
   interrupted_ = false;
-  checkpoint_ = std::move(next);
+  bool unpublished = size > checkpoint_.tree.size || !written_;
+  if (!unpublished || (next.tree == offered_.tree && !offered_note_.empty())) return unpublished;
+  std::string note = signer_.sign(checkpoint_text(next));
+  if (shown == Shown::yes) {
+    if (auto kept = files_->write(offered_path, note); !kept) {
+      interrupted_ = true;  // the builder is ahead of what counts as signed
+      return std::unexpected(std::move(kept).error());
+    }
+  }
+  offered_ = std::move(next);
+  offered_note_ = std::move(note);
+  return true;
+}
+
+Result<> Log::keep_offer(std::string_view cosignatures) {
+  return files_->write(offered_path, std::format("{}{}", offered_note_, cosignatures));
+}
+
+Result<> Log::publish_offer(std::string_view cosignatures) {
+  // The checkpoint last: whoever reads it finds all tiles that it speaks of.
+  TRY(files_->write(checkpoint_path, std::format("{}{}", offered_note_, cosignatures)));
+  for (const TileId& tile : std::exchange(full_, {})) files_->remove_folder(path_of(tile) + ".p");
+  checkpoint_ = offered_;
   written_ = true;
+  return {};
+}
+
+Result<bool> Log::publish() {
+  TRY_ASSIGN(bool news, offer(Shown::no));
+  if (news) TRY(publish_offer({}));
   return news;
 }
 

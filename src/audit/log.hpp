@@ -4,6 +4,10 @@
 // when it is missing. What was signed once is never contradicted: a journal that does not continue the last signed
 // checkpoint (an older copy of the store, an edited row) is an error and nothing is signed any more.
 //
+// Where witnesses must cosign before anything is published, a checkpoint is first offered: its tiles are written and it
+// is signed, and kept, because whoever was shown it must never be contradicted either. publish_offer() then puts it in
+// the place of the last one.
+//
 // Files and entries are passed in. One thread at a time; calls block as long as those do.
 #pragma once
 
@@ -43,6 +47,20 @@ class Log {
   // Publishes what the journal has beyond the last checkpoint. True when there was something.
   Result<bool> publish();
 
+  // Signs what the journal has by now. True when there is something to publish. `shown`: it is going to be shown to
+  // others before it is published.
+  enum class Shown { no, yes };
+  Result<bool> offer(Shown shown);
+  const Checkpoint& offered() const { return offered_; }
+  const std::string& offered_note() const { return offered_note_; }
+  // Keeps the lines that witnesses put under the offer, also while it has too few of them.
+  Result<> keep_offer(std::string_view cosignatures);
+  // Publishes the offer, with these lines under its signature.
+  Result<> publish_offer(std::string_view cosignatures);
+
+  // A complete subtree's hash, from the tiles; for proofs about the offer. Any thread, while no other call runs.
+  ReadSubtree subtrees() const { return subtrees_in(offered_.tree.size, tiles_in(*files_)); }
+
   const Checkpoint& checkpoint() const { return checkpoint_; }
   const NoteSigner& signer() const { return signer_; }  // constant: any thread
 
@@ -51,17 +69,21 @@ class Log {
   Result<> load(const Tree& signed_tree);
   Result<bool> resume(const Tree& signed_tree);
   Result<> rebuild(const Tree& signed_tree);
-  Result<std::vector<TileId>> write_tiles();  // the full ones among them
+  Result<> write_tiles();
 
   NoteSigner signer_;
   Files* files_;
   ReadEntries entries_;
   TileBuilder builder_;
-  Checkpoint checkpoint_;     // the last that was signed and written
+  Checkpoint checkpoint_;     // the last that was published
+  Checkpoint offered_;        // the last that was signed: the same one, or one that continues it
+  std::string offered_note_;  // empty: nothing was signed since the start
+  std::vector<TileId> full_;  // of the offer; partial ones that they replace go when it is published
   bool written_ = false;      // there is a checkpoint, if only of the empty tree
   bool interrupted_ = false;  // the builder is ahead of what is on disk
 };
 
 constexpr const char* checkpoint_path = "checkpoint";
+constexpr const char* offered_path = "offered";  // the last that was shown to witnesses
 
 }  // namespace entente::audit

@@ -179,6 +179,106 @@ TEST_F(Publishing, AJournalThatContradictsWhatWasSignedIsRefused) {
   EXPECT_EQ(open(8).error().code, ErrorCode::conflict) << "another key";
 }
 
+// What witnesses are shown before it is published.
+struct Offering : Publishing {
+  Checkpoint shown() const { return *open_checkpoint(disk.files.at(offered_path), signer().verifier()); }
+};
+
+TEST_F(Offering, IsPublishedOnlyWhenItIsSaidSo) {
+  write(300);
+  auto log = open();
+  ASSERT_TRUE(*log->offer(Log::Shown::yes));
+  EXPECT_FALSE(disk.files.contains(checkpoint_path));
+  EXPECT_EQ(shown().tree.size, 300u);
+  EXPECT_TRUE(
+      check_inclusion(hash_entry(journal[17]), 17, log->offered().tree, *prove_inclusion(17, 300, log->subtrees())));
+  std::string line = signature_line("witness.example", "abcd", "signature");
+  ASSERT_TRUE(log->keep_offer(line));
+  EXPECT_EQ(disk.files.at(offered_path), log->offered_note() + line);
+  EXPECT_TRUE(*log->offer(Log::Shown::yes)) << "it waits still";
+  ASSERT_TRUE(log->publish_offer(line));
+  EXPECT_EQ(disk.files.at(checkpoint_path), log->offered_note() + line);
+  EXPECT_FALSE(*log->offer(Log::Shown::yes));
+  write(300);
+  EXPECT_TRUE(*log->offer(Log::Shown::yes));
+  EXPECT_EQ(on_disk().tree.size, 300u);
+  EXPECT_EQ(shown().tree.size, 600u);
+}
+
+TEST_F(Offering, WhatWasPublishedStaysProvableWhileMoreIsOffered) {
+  write(250);
+  auto log = open();
+  ASSERT_TRUE(*log->publish());
+  for (int i = 0; i < 30; ++i) {
+    write(20);
+    ASSERT_TRUE(*log->offer(Log::Shown::yes));
+    ReadSubtree read = subtrees_in(250, tiles_in(disk));
+    for (std::uint64_t entry : {0, 249})
+      EXPECT_TRUE(
+          check_inclusion(hash_entry(journal[entry]), entry, on_disk().tree, *prove_inclusion(entry, 250, read)));
+  }
+  ASSERT_TRUE(log->publish_offer({}));
+  EXPECT_EQ(on_disk().tree.size, 850u);
+  EXPECT_FALSE(disk.files.contains("tile/0/000.p/250")) << "partial tiles go when what replaces them is published";
+}
+
+TEST_F(Offering, IsNeverContradictedByALaterRun) {
+  write(100);
+  ASSERT_TRUE(open()->publish());
+  write(100);
+  ASSERT_TRUE(open()->offer(Log::Shown::yes));
+  std::vector<std::string> honest = journal;
+  journal.resize(150);  // an older copy of the store: it continues what was published, and not what was shown
+  EXPECT_EQ(open().error().code, ErrorCode::conflict);
+  journal = honest;
+  journal[199] = "edited";
+  EXPECT_EQ(open().error().code, ErrorCode::conflict);
+  journal = honest;
+  auto log = open();
+  ASSERT_TRUE(log) << log.error().message;
+  EXPECT_TRUE(*log->offer(Log::Shown::yes)) << "it is not published yet";
+  EXPECT_EQ(log->offered().tree.size, 200u);
+  // Nobody has to cosign any more.
+  EXPECT_TRUE(*open()->publish());
+  EXPECT_EQ(on_disk().tree.size, 200u);
+}
+
+TEST_F(Offering, AStopAtAnyWriteIsMadeGoodByTheNextStart) {
+  for (int stop = 0; stop < 60; ++stop) {
+    disk = {};
+    journal.clear();
+    write(250);
+    ASSERT_TRUE(open()->publish());
+    Tree published = on_disk().tree;
+    write(300);
+    disk.writes = 0;
+    disk.fails_at = stop;
+    auto log = open();
+    ASSERT_TRUE(log);
+    bool offered = log->offer(Log::Shown::yes).has_value();
+    bool done = offered && log->publish_offer({});
+    EXPECT_TRUE(done || on_disk().tree == published);
+    EXPECT_TRUE(!offered || shown().tree == log->offered().tree);
+    // The same process goes on, and so does another.
+    disk.fails_at = -1;
+    write(10);
+    for (auto* one : {&*log, static_cast<Log*>(nullptr)}) {
+      auto fresh = open();
+      ASSERT_TRUE(fresh) << stop << fresh.error().message;
+      Log& it = one ? *one : *fresh;
+      auto unpublished = it.offer(Log::Shown::yes);
+      ASSERT_TRUE(unpublished) << stop << unpublished.error().message;
+      EXPECT_EQ(*unpublished, one != nullptr) << "once it is published, another process has nothing left to do";
+      ASSERT_TRUE(!*unpublished || it.publish_offer({}));
+      EXPECT_EQ(on_disk().tree.size, 560u);
+      EXPECT_TRUE(
+          check_consistency(published, on_disk().tree, *prove_consistency(250, 560, subtrees_in(560, reader()))));
+    }
+    if (done) return;
+  }
+  FAIL() << "more writes than expected";
+}
+
 TEST(Entry, IsReadBackAndInNoOtherForm) {
   Entry entry{.kind = EntryKind::outcome,
               .attempt = "att_1",

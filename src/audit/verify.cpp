@@ -115,7 +115,9 @@ Result<LogVerdict> verify_log(Files& files, const NoteVerifier& log, const std::
   if (!note) return fail(ErrorCode::not_found, "There is no checkpoint: this is not a published log.");
   TRY_ASSIGN(Checkpoint checkpoint, open_checkpoint(*note, log));
   std::uint64_t size = checkpoint.tree.size;
-  return Reader(files, size).read(std::move(checkpoint), earlier);
+  TRY_ASSIGN(LogVerdict verdict, Reader(files, size).read(std::move(checkpoint), earlier));
+  verdict.note = *std::move(note);
+  return verdict;
 }
 
 }  // namespace entente::audit

@@ -17,6 +17,7 @@ namespace entente::audit {
 
 struct LogVerdict {
   Checkpoint checkpoint;
+  std::string note;                 // it as it was published, with all signatures
   std::vector<std::string> damage;  // of integrity: sentences that name what is wrong; empty: intact
   std::vector<std::string> gaps;    // of completeness
   std::uint64_t attempts = 0, lanes = 0;

@@ -89,10 +89,18 @@ struct Telemetry {
   std::string service_name = "entente";
 };
 
+// Cosigning the checkpoints of other people's logs.
+struct Witness {
+  std::string name;               // of its key; empty: made from it
+  std::vector<std::string> logs;  // public keys of the logs that are witnessed; empty: none is
+};
+
 struct Audit {
   std::string origin;            // the log's name; empty: made from its key
   std::string tiles = "closed";  // who may read them: "closed", "key", "open"
   bool stream_heads = true;      // streams carry signed heads, unless a request says no
+  std::string quorum;            // a tlog-policy file; empty: nobody must cosign before a checkpoint is published
+  Witness witness;
 };
 
 // What one model is given instead of what [engine] says; 0: what that says.

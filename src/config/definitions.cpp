@@ -189,6 +189,23 @@ std::vector<Setting<Config>> all_settings() {
           "So an answer that breaks off leaves a signed beginning. The header entente-heads says off, or on for short "
           "ones as well.",
           "false"}),
+      at("audit.quorum", Text(), ACCESS(Config, audit.quorum),
+         {"A policy file (C2SP tlog-policy) that says whose cosignatures a checkpoint of the log needs before it is "
+          "published; empty: nobody's.",
+          "It names the witnesses, with the URL of each, and how many of them are enough. While there are too few, "
+          "requests are answered as ever, and receipts promise what they cannot prove yet.",
+          "\"/etc/entente/witnesses.policy\""}),
+      at("audit.witness.name", Text(), ACCESS(Config, audit.witness.name),
+         {"The name under which this server cosigns other logs; empty: made from the witness's key.",
+          "By custom a URL without scheme. A witness keeps the name it began with.", "\"ai.example.org/witness\"",
+          restart}),
+      at("audit.witness.logs", LogKeys(), ACCESS(Config, audit.witness.logs),
+         {"Public keys of the logs whose checkpoints are cosigned here, at /witness/add-checkpoint (C2SP "
+          "tlog-witness); "
+          "empty: none.",
+          "A log's key, as its /log/public-key shows it, begins with the log's name. Whoever runs it names this server "
+          "in a policy, with the key at /witness/public-key and the URL https://…/witness.",
+          "[\"log.example.org+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx\"]"}),
       at("engine.threads", Count{0, 1024}, ACCESS(Config, engine.threads),
          {"Threads a model computes with; 0: the cores there are.",
           "The two threads of one core count once: the second only gets in the way.", "2", restart}),

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <optional>
 
+#include "audit/note_key.hpp"
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/json_text.hpp"
@@ -201,6 +202,17 @@ Result<std::vector<std::string>> Countries::read(const Node& node) const {
   TRY_ASSIGN(std::vector<std::string> codes, Texts().read(node));
   for (const std::string& code : codes) TRY(check_country(code, groups));
   return codes;
+}
+
+Result<std::vector<std::string>> LogKeys::read(const Node& node) const {
+  TRY_ASSIGN(std::vector<std::string> keys, Texts().read(node));
+  std::vector<std::string_view> seen;
+  for (const std::string& key : keys) {
+    TRY(audit::parse_public_key(key, audit::KeyType::note));
+    if (std::ranges::contains(seen, key)) return wrong(std::format("the key {} is listed twice", key));
+    seen.push_back(key);
+  }
+  return keys;
 }
 
 Result<std::string> Country::read(const Node& node) const {

@@ -41,6 +41,13 @@ struct Flag {
   std::string show(bool value) const { return value ? "true" : "false"; }
 };
 
+// Public keys of logs, as signed notes have them; each once.
+struct LogKeys {
+  std::string words() const { return "list of logs' keys, each as NAME+HASH+BASE64"; }
+  Result<std::vector<std::string>> read(const Node& node) const;
+  std::string show(const std::vector<std::string>& value) const { return Texts().show(value); }
+};
+
 // ISO 3166 codes; `groups`: "EU" and "EEA" as well.
 struct Countries {
   bool groups = false;

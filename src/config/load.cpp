@@ -67,7 +67,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       std::vector<std::string> known{"providers",    "deployments", "models",   "engine.models", "engine.adapters",
                                      "server.facts", "policies",    "profiles", "laws",          "quotas"};
       for (const auto& setting : settings()) known.push_back(setting.key);
-      for (std::string section : {"server", "log", "telemetry", "audit", "engine", "server.limits", "server.tls"})
+      for (std::string section :
+           {"server", "log", "telemetry", "audit", "audit.witness", "engine", "server.limits", "server.tls"})
         known.push_back(section);
       unknown(node.place, key, known);
     }

@@ -28,35 +28,58 @@ void FolderFiles::remove_folder(const std::string& path) {
   fs::remove_all(folder_ / path, nobody_minds);
 }
 
-Result<audit::NoteSigner> log_signer(const fs::path& file, std::string_view origin) {
+namespace {
+
+// What the two kinds of keys differ in, for messages.
+struct KeyWords {
+  std::string_view whose;    // "the log"
+  std::string_view setting;  // that names it
+  std::string_view anew;     // how to begin with another name
+};
+
+// A key of one's own: read from its file, which only we may read, or made there.
+template <class Signer>
+Result<Signer> own_key(const fs::path& file, std::string_view wanted, const KeyWords& words) {
   TRY_ASSIGN(auto text, read_file(file));
   if (text) {
     while (text->ends_with('\n')) text->pop_back();
-    auto signer = audit::NoteSigner::parse(*text);
+    auto signer = Signer::parse(*text);
     if (!signer) {
-      return fail(ErrorCode::conflict, std::format("{} does not hold the log's key: {} Put the right file back.",
-                                                   file.string(), signer.error().message));
+      return fail(ErrorCode::conflict, std::format("{} does not hold {}'s key: {} Put the right file back.",
+                                                   file.string(), words.whose, signer.error().message));
     }
     std::string name = signer->verifier().name();
-    if (!origin.empty() && origin != name) {
-      return fail(
-          ErrorCode::conflict,
-          std::format("The log is named {}, but audit.origin says {}. A log keeps its name: set it back, or begin "
-                      "a new log in a new server.state_dir.",
-                      name, origin));
+    if (!wanted.empty() && wanted != name) {
+      return fail(ErrorCode::conflict,
+                  std::format("T{} is named {}, but {} says {}. It keeps its name: set it back, or {}.",
+                              words.whose.substr(1), name, words.setting, wanted, words.anew));
     }
     return signer;
   }
   audit::Seed seed = audit::SigningKey::new_seed();
   audit::PublicKey key = audit::SigningKey(seed).public_key();
   std::string own = "entente-" + to_hex(key).substr(0, 16);
-  std::string name = origin.empty() ? own : std::string(origin);
+  std::string name = wanted.empty() ? own : std::string(wanted);
   TRY(audit::check_key_name(name));
-  audit::NoteSigner signer(name, seed);
+  Signer signer(name, seed);
   std::error_code failure;
   fs::create_directories(file.parent_path(), failure);
   TRY(replace_file(file, signer.private_text() + "\n", 0600));
   return signer;
+}
+
+}  // namespace
+
+Result<audit::NoteSigner> log_signer(const fs::path& file, std::string_view origin) {
+  return own_key<audit::NoteSigner>(
+      file, origin,
+      {.whose = "the log", .setting = "audit.origin", .anew = "begin a new log in a new server.state_dir"});
+}
+
+Result<audit::Cosigner> witness_signer(const fs::path& file, std::string_view name) {
+  return own_key<audit::Cosigner>(
+      file, name,
+      {.whose = "the witness", .setting = "audit.witness.name", .anew = "begin a new one in a new server.state_dir"});
 }
 
 }  // namespace entente::store

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "audit/cosignature.hpp"
 #include "audit/log.hpp"
 
 namespace entente::store {
@@ -23,5 +24,8 @@ class FolderFiles final : public audit::Files {
 // The key that signs the log, from its file, which only we may read; made with a new key where there is none, under the
 // name `origin`, or one of its own. Errors: a file that holds no key, or one of another name.
 Result<audit::NoteSigner> log_signer(const std::filesystem::path& file, std::string_view origin);
+
+// The same for the key that cosigns other people's logs.
+Result<audit::Cosigner> witness_signer(const std::filesystem::path& file, std::string_view name);
 
 }  // namespace entente::store

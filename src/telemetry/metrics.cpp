@@ -142,6 +142,7 @@ struct Metrics::State {
   std::function<std::vector<DeploymentLoad>()> deployments_now;
   std::function<StoreLoad()> store;
   std::function<std::uint64_t()> quota_refusals;
+  std::function<ProofLoad()> proof;
 
   Family<Counter>& counters(const char* name, const char* help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -301,7 +302,26 @@ void Metrics::quota_refusals_from(std::function<std::uint64_t()> read) {
   state_->quota_refusals = std::move(read);
 }
 
+void Metrics::proof_from(std::function<ProofLoad()> read) {
+  std::lock_guard lock(state_->sources);
+  state_->proof = std::move(read);
+}
+
 namespace {
+
+void read_proof(const ProofLoad& load, std::vector<MetricFamily>& families) {
+  Reading("entente_log_published_entries", "Entries of the transparency log under its published checkpoint.")
+      .add(static_cast<double>(load.published))
+      .to(families);
+  Reading("entente_log_unpublished_entries", "Entries that are signed and wait for witnesses.")
+      .add(static_cast<double>(load.unpublished))
+      .to(families);
+  if (load.witnesses.empty()) return;
+  Reading cosigning("entente_witness_cosigning",
+                    "1 when a witness of the log cosigned when it was asked last, else 0.");
+  for (const auto& [name, does] : load.witnesses) cosigning.add(does, {{"witness", name}});
+  cosigning.to(families);
+}
 
 void read_deployments(const std::vector<DeploymentLoad>& loads, std::vector<MetricFamily>& families) {
   Reading usable("entente_deployment_usable", "1 when work is let through to a deployment of another maker, else 0.");
@@ -389,6 +409,7 @@ std::string Metrics::text() const {
         .add(static_cast<double>(state_->quota_refusals()))
         .to(families);
   }
+  if (state_->proof) read_proof(state_->proof(), families);
   if (state_->deployments_now) read_deployments(state_->deployments_now(), families);
   if (state_->store) {
     StoreLoad load = state_->store();

@@ -66,6 +66,12 @@ struct StoreLoad {
   bool healthy = true;  // the last commit succeeded
 };
 
+// The transparency log at the moment of a scrape.
+struct ProofLoad {
+  std::uint64_t published = 0, unpublished = 0;         // entries
+  std::vector<std::pair<std::string, bool>> witnesses;  // by name, whether they cosign
+};
+
 class Metrics {
  public:
   explicit Metrics(std::string_view version = ENTENTE_VERSION);
@@ -99,6 +105,7 @@ class Metrics {
   void deployments_from(std::function<std::vector<DeploymentLoad>()> read);
   void store_from(std::function<StoreLoad()> read);
   void quota_refusals_from(std::function<std::uint64_t()> read);
+  void proof_from(std::function<ProofLoad()> read);
 
   // The Prometheus text exposition format, version 0.0.4: Content-Type "text/plain; version=0.0.4; charset=utf-8".
   std::string text() const;

@@ -100,6 +100,7 @@ struct VerifyWanted {
   std::filesystem::path body;    // for a receipt: the answer's body as it was received
   std::filesystem::path stream;  // a stream as it was received: its signed heads
   std::vector<std::filesystem::path> receipts;  // for the head of a day: that it must know of
+  std::filesystem::path policy;                 // a tlog-policy file: whose cosignatures the checkpoint must have
 };
 int verify(const Common& common, const VerifyWanted& wanted);
 struct DiscloseWanted {

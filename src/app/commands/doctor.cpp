@@ -10,10 +10,12 @@
 
 #include "app/checkup.hpp"
 #include "app/commands/commands.hpp"
+#include "app/commands/verify.hpp"
 #include "app/layout_report.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/running.hpp"
+#include "audit/log.hpp"
 #include "local/backend.hpp"
 #include "local/engine.hpp"
 #include "models/gguf.hpp"
@@ -49,6 +51,7 @@ class Examination {
     add(check_exposure(config_));
     look_at_tls();
     look_at_secrets();
+    look_at_witnesses();
     add(check_clock(system_clock().now()));
     return std::move(findings_);
   }
@@ -254,6 +257,20 @@ class Examination {
            .says = std::format("telemetry.otlp_authorization: {}", value.error().message),
            .mend = "Put it there, or remove the setting."});
     }
+  }
+
+  void look_at_witnesses() {
+    if (config_.audit.quorum.empty()) return;
+    auto policy = read_policy(config_.audit.quorum);
+    if (!policy) {
+      add({.level = Level::wrong,
+           .area = "witnesses",
+           .says = policy.error().message,
+           .mend = "Mend the file that audit.quorum names: without it the server does not start."});
+      return;
+    }
+    auto note = [&](const char* name) { return text_in(state_ / "log" / name).value_or(""); };
+    add(check_witnesses(**policy, note(audit::checkpoint_path), note(audit::offered_path)));
   }
 
   const config::Config& config_;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void print(const audit::LogVerdict& verdict, bool own_key) {
+void print(const audit::LogVerdict& verdict, const Witnessed& witnessed, bool own_key) {
   const audit::Checkpoint& checkpoint = verdict.checkpoint;
   std::printf("%s: %llu entries, signed\n", checkpoint.origin.c_str(),
               static_cast<unsigned long long>(checkpoint.tree.size));
@@ -32,6 +32,7 @@ void print(const audit::LogVerdict& verdict, bool own_key) {
                                               .c_str()
                                         : "ENTRIES ARE MISSING OR OUT OF PLACE");
   for (const std::string& sentence : verdict.gaps) std::printf("  %s\n", sentence.c_str());
+  print_witnessed(witnessed, 14);
   if (own_key) {
     std::printf(
         "The key is the one that lies beside the log. Whoever can write there can replace both: give the key "
@@ -39,7 +40,7 @@ void print(const audit::LogVerdict& verdict, bool own_key) {
   }
 }
 
-void print_json(const audit::LogVerdict& verdict, bool own_key) {
+void print_json(const audit::LogVerdict& verdict, const Witnessed& witnessed, bool own_key) {
   std::string out;
   wire::JsonWriter json(out);
   auto sentences = [&](std::string_view name, const std::vector<std::string>& all) {
@@ -55,7 +56,9 @@ void print_json(const audit::LogVerdict& verdict, bool own_key) {
   sentences("gaps", verdict.gaps);
   json.key("attempts").number(static_cast<std::int64_t>(verdict.attempts));
   json.key("lanes").number(static_cast<std::int64_t>(verdict.lanes));
-  json.key("running").number(static_cast<std::int64_t>(verdict.running)).end_object();
+  json.key("running").number(static_cast<std::int64_t>(verdict.running));
+  add_witnessed(json, witnessed);
+  json.end_object();
   std::printf("%s\n", out.c_str());
 }
 
@@ -119,28 +122,33 @@ int verify(const Common& common, const VerifyWanted& wanted) {
     if (text && audit::looks_like_held_head(*text)) return verify_head(common, wanted, *text);
     return verify_receipt(common, wanted);
   }
-  bool own_key = wanted.key.empty();
+  bool own_key = false;
+  Witnessed witnessed;
   auto verified = [&]() -> Result<audit::LogVerdict> {
     fs::path folder = wanted.what;
     if (folder.empty()) {
       TRY_ASSIGN(folder, own_log(common));
     }
-    TRY_ASSIGN(audit::NoteVerifier key, log_key(wanted.key, folder));
+    TRY_ASSIGN(auto policy, read_policy(wanted.policy));
+    own_key = wanted.key.empty() && !(policy && policy->logs().size() == 1);
+    TRY_ASSIGN(audit::NoteVerifier key, checking_key(wanted, policy, folder));
     std::optional<audit::Checkpoint> earlier;
     if (!wanted.earlier.empty()) {
       TRY_ASSIGN(std::string note, text_in(wanted.earlier));
       TRY_ASSIGN(earlier, audit::open_checkpoint(note, key));
     }
     store::FolderFiles files(folder);
-    return audit::verify_log(files, key, earlier);
+    TRY_ASSIGN(audit::LogVerdict verdict, audit::verify_log(files, key, earlier));
+    TRY_ASSIGN(witnessed, look_at_witnesses(verdict.note, key, policy));
+    return verdict;
   }();
   if (!verified) return report(verified.error(), common.json);
   if (common.json) {
-    print_json(*verified, own_key);
+    print_json(*verified, witnessed, own_key);
   } else {
-    print(*verified, own_key);
+    print(*verified, witnessed, own_key);
   }
-  return verified->damage.empty() && verified->gaps.empty() ? 0 : 1;
+  return verified->damage.empty() && verified->gaps.empty() && witnessed.good() ? 0 : 1;
 }
 
 }  // namespace entente::app

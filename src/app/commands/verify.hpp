@@ -8,6 +8,8 @@
 #include "audit/log.hpp"
 #include "audit/note.hpp"
 #include "audit/receipt.hpp"
+#include "audit/tlog_policy.hpp"
+#include "wire/json_writer.hpp"
 
 namespace entente::app {
 
@@ -18,6 +20,24 @@ Result<audit::NoteVerifier> log_key(std::string given, const std::filesystem::pa
 
 // The entries of a published log, a bundle at a time. `files` must stay.
 audit::ReadEntry entries_in(audit::Files& files, std::uint64_t size);
+
+// What the signatures beside the log's own say of a checkpoint: judged by a policy, or only named where there is none.
+struct Witnessed {
+  bool judged = false;
+  std::string needed;                 // the policy's quorum, in words
+  audit::QuorumVerdict quorum;        // when it was judged
+  std::vector<std::string> unjudged;  // "north.example+51d1e0c5 (2026-11-27T10:15:03Z)"
+  bool good() const { return !judged || quorum.met; }
+};
+Result<std::optional<audit::TlogPolicy>> read_policy(const std::filesystem::path& file);  // none: no file was given
+// The key to check with: the one that was given, else the policy's only log, else the one beside the log in `folder`.
+Result<audit::NoteVerifier> checking_key(const VerifyWanted& wanted, const std::optional<audit::TlogPolicy>& policy,
+                                         const std::filesystem::path& folder);
+// `note`: a checkpoint that `log` has signed.
+Result<Witnessed> look_at_witnesses(const std::string& note, const audit::NoteVerifier& log,
+                                    const std::optional<audit::TlogPolicy>& policy);
+void print_witnessed(const Witnessed& witnessed, int width);             // lines for a person; width of their headings
+void add_witnessed(wire::JsonWriter& json, const Witnessed& witnessed);  // the member "witnesses"
 
 int verify_receipt(const Common& common, const VerifyWanted& wanted);
 int verify_head(const Common& common, const VerifyWanted& wanted, const std::string& text);  // of a day

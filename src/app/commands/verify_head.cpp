@@ -41,14 +41,17 @@ Result<> check_receipt(const audit::DayRecord& record, const std::filesystem::pa
 }  // namespace
 
 int verify_head(const Common& common, const VerifyWanted& wanted, const std::string& text) {
+  Witnessed witnessed;
   auto verified = [&]() -> Result<audit::DayRecord> {
     TRY_ASSIGN(audit::HeldHead held, audit::parse_held_head(text));
     std::filesystem::path own;
     if (wanted.key.empty()) {
       TRY_ASSIGN(own, own_log(common));
     }
-    TRY_ASSIGN(audit::NoteVerifier key, log_key(wanted.key, own));
+    TRY_ASSIGN(auto policy, read_policy(wanted.policy));
+    TRY_ASSIGN(audit::NoteVerifier key, checking_key(wanted, policy, own));
     TRY_ASSIGN(audit::DayRecord record, audit::verify_held_head(held, key));
+    TRY_ASSIGN(witnessed, look_at_witnesses(held.checkpoint, key, policy));
     TRY(check_log(record, held.entry.index, wanted.log, key));
     for (const std::filesystem::path& receipt : wanted.receipts) TRY(check_receipt(record, receipt, key));
     return record;
@@ -60,17 +63,20 @@ int verify_head(const Common& common, const VerifyWanted& wanted, const std::str
     std::string out;
     wire::JsonWriter json(out);
     json.begin_object().key("day").string(verified->day).key("lanes").number(std::ssize(verified->lanes));
-    json.key("numbers").number(numbers).key("receipts").number(std::ssize(wanted.receipts)).end_object();
+    json.key("numbers").number(numbers).key("receipts").number(std::ssize(wanted.receipts));
+    add_witnessed(json, witnessed);
+    json.end_object();
     std::printf("%s\n", out.c_str());
-    return 0;
+    return witnessed.good() ? 0 : 1;
   }
   std::printf("head of %s\nsignature  holds\nlanes      %zu, with %lld attempts and refusals until it was written\n",
               verified->day.c_str(), verified->lanes.size(), static_cast<long long>(numbers));
+  print_witnessed(witnessed, 11);
   if (!wanted.log.empty()) std::printf("log        has these lanes, each as far as the head says\n");
   if (!wanted.receipts.empty()) std::printf("receipts   %zu, all of lanes that it names\n", wanted.receipts.size());
   if (wanted.log.empty())
     std::printf("The lanes themselves were not looked at: give a copy of the log with --log FOLDER.\n");
-  return 0;
+  return witnessed.good() ? 0 : 1;
 }
 
 }  // namespace entente::app

@@ -118,32 +118,44 @@ std::string_view word(audit::Standing standing) {
 
 int verify_receipt(const Common& common, const VerifyWanted& wanted) {
   audit::Receipt receipt;
+  std::optional<Witnessed> witnessed;  // none: there is no checkpoint yet
   auto verified = [&]() -> Result<audit::ReceiptVerdict> {
     TRY_ASSIGN(std::string text, text_in(wanted.what));
     TRY_ASSIGN(receipt, audit::parse_receipt(text));
     std::filesystem::path own;
+    TRY_ASSIGN(auto policy, read_policy(wanted.policy));
     if (wanted.key.empty()) {
       TRY_ASSIGN(own, own_log(common));
     }
-    TRY_ASSIGN(audit::NoteVerifier log, log_key(wanted.key, own));
+    TRY_ASSIGN(audit::NoteVerifier log, checking_key(wanted, policy, own));
     TRY_ASSIGN(audit::ReceiptVerdict verdict, audit::verify_receipt(receipt, log, system_clock().now()));
     TRY(check_contents(receipt, wanted));
     TRY(check_with_log(receipt, wanted.log, log));
     if (wanted.replay) TRY(replay(receipt));
+    if (!receipt.checkpoint.empty()) {
+      TRY_ASSIGN(witnessed, look_at_witnesses(receipt.checkpoint, log, policy));
+    }
     return verdict;
   }();
   if (!verified) return report(verified.error(), common.json);
-  bool good = verified->standing != audit::Standing::overdue;
+  bool good = verified->standing != audit::Standing::overdue && (witnessed ? witnessed->good() : wanted.policy.empty());
   if (common.json) {
     std::string out;
     wire::JsonWriter json(out);
     json.begin_object().key("request").string(receipt.request).key("standing").string(word(verified->standing));
     json.key("attempts").number(static_cast<std::int64_t>(receipt.attempts.size()));
-    json.key("replayed").boolean(wanted.replay).end_object();
+    json.key("replayed").boolean(wanted.replay);
+    if (witnessed) add_witnessed(json, *witnessed);
+    json.end_object();
     std::printf("%s\n", out.c_str());
     return good ? 0 : 1;
   }
   std::printf("receipt of %s\nsignature  holds\nlog        %s\n", receipt.request.c_str(), in_words(*verified).c_str());
+  if (witnessed) {
+    print_witnessed(*witnessed, 11);
+  } else if (!wanted.policy.empty()) {
+    std::printf("witnesses  cannot be judged before the receipt is in the log\n");
+  }
   if (!wanted.request.empty()) std::printf("request    is the one in %s\n", wanted.request.c_str());
   if (!wanted.answer.empty()) std::printf("answer     is the one in %s\n", wanted.answer.c_str());
   if (!wanted.body.empty()) std::printf("body       is the one in %s\n", wanted.body.c_str());

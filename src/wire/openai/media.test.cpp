@@ -172,7 +172,7 @@ TEST(Images, AStreamHasSketchesAndIsWholeWithItsLastPicture) {
 }
 
 TEST(Images, AStreamedAnswerTellsItsUsageWithTheLastPicture) {
-  ImagesStream stream(7);
+  ImagesStream stream(7, MakeFrom::words);
   std::string out;
   auto made = [](std::uint32_t index, std::optional<std::uint32_t> sketch, std::string bytes) {
     return PictureMade{.index = index,

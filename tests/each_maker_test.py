@@ -258,3 +258,19 @@ def test_geminis_calls_go_back_with_their_signatures(mocks, start, stream):  # n
     assert signatures("assistant", bare) == ["skip_thought_signature_validator", None], "they stand together: the first is enough"
     assert signatures("older", bare) == [None, None]
     assert signatures("older", calls) == ["c2ln", "c2ln"]
+
+
+def test_geminis_signatures_are_kept_with_kept_responses(mocks, start):  # noqa: F811
+    mock = mocks(maker=GEMINI)
+    server = start('responses.keep = "1h"', provider("p", mock, kind="gemini", endpoint=mock.url + "/v1"),
+                   deployment("d", "p", model="gemini-3.1-pro"), model("assistant", "d"))  # fmt: skip
+    mock.plan = Plan(pieces=(), calls=(Call("weather"),))
+    ask = client(server).responses.create
+    tool = {"type": "function", "name": "weather", "parameters": SCHEMA, "strict": False}
+    first = ask(model="assistant", input="Hi", tools=[tool])
+    (call,) = [item for item in first.output if item.type == "function_call"]
+    mock.plan = Plan()
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "sunny"}
+    assert ask(model="assistant", input=[result], previous_response_id=first.id, tools=[tool]).output_text == TEXT
+    (part,) = [p for c in json.loads(mock.received[-1].body)["contents"] for p in c["parts"] if "functionCall" in p]
+    assert part["thoughtSignature"] == "c2ln"

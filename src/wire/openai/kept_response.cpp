@@ -45,6 +45,7 @@ struct WritePart {
     write_text(json, "id", call.id);
     write_text(json, "name", call.name);
     write_text(json, "arguments", call.arguments);
+    write_text(json, "signature", call.signature);
     json.end_object();
   }
   void operator()(const ToolResult& result) {
@@ -83,8 +84,10 @@ std::optional<Part> read_part(const Json& part) {
                          .sealed = flag_in(*thought, "sealed")};
   }
   if (const Json* call = part.find("call")) {
-    return ToolCall{
-        .id = text_in(*call, "id"), .name = text_in(*call, "name"), .arguments = text_in(*call, "arguments")};
+    return ToolCall{.id = text_in(*call, "id"),
+                    .name = text_in(*call, "name"),
+                    .arguments = text_in(*call, "arguments"),
+                    .signature = text_in(*call, "signature")};
   }
   if (const Json* result = part.find("result")) {
     return ToolResult{

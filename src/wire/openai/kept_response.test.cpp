@@ -19,7 +19,7 @@ Conversation every_kind() {
       {.role = Role::assistant,
        .parts = {ReasoningPart{.text = "Hm.", .signature = "c2ln"},
                  ReasoningPart{.text = {}, .signature = "sealed", .sealed = true},
-                 ToolCall{.id = "c1", .name = "f", .arguments = "{\"a\": not json"}},
+                 ToolCall{.id = "c1", .name = "f", .arguments = "{\"a\": not json", .signature = "c2ln"}},
        .name = {}},
       {.role = Role::tool,
        .parts = {ToolResult{.call = "c1", .text = "Sunny.", .failed = false},

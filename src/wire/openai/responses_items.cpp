@@ -64,7 +64,7 @@ ResponseItems::Change ResponseItems::add(const Event& event) {
   if (auto* call = std::get_if<ToolCallDelta>(&event)) {
     if (!call->name.empty()) {
       Change change = open(head_.custom.contains(call->name) ? Kind::custom : Kind::function, call->arguments, nullptr);
-      items_.back().call = {.id = call->id, .name = call->name, .arguments = {}};
+      items_.back().call = {.id = call->id, .name = call->name, .arguments = {}, .signature = call->signature};
       items_.back().text = call->arguments;
       return change;
     }

@@ -91,6 +91,7 @@ void expect_the_same_at_every_cut(Make make, std::string_view bytes, const std::
     if (done) done = in_two->feed(bytes.substr(cut), events);
     if (done) done = in_two->end(events);
     std::vector<std::string> lines;
+    lines.reserve(events.size() + 1);
     for (const Event& event : events) lines.push_back(as_text(event));
     if (!done) lines.push_back("failed: " + done.error().reason);
     ASSERT_EQ(lines, whole) << "in two at byte " << cut;

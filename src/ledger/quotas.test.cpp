@@ -234,6 +234,7 @@ TEST(Quotas, ManyThreadsShareACount) {
   std::latch all_there(4);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&, t] {
         all_there.arrive_and_wait();

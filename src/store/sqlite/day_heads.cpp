@@ -20,10 +20,10 @@ Result<> merge_earlier(Database& database, audit::DayRecord& record, const std::
   TRY_ASSIGN(auto earlier, read_day_head(database, record.tenant, record.day));
   if (!earlier) return {};
   TRY_ASSIGN(audit::DayRecord before, audit::parse_day_record(earlier->record));
-  for (audit::LaneEnd& end : before.lanes) {
+  for (const audit::LaneEnd& end : before.lanes) {
     if (std::ranges::contains(record.lanes, end.lane, &audit::LaneEnd::lane)) continue;
     auto newer = seen.find(end.lane);
-    record.lanes.push_back(newer == seen.end() ? std::move(end) : newer->second.end);
+    record.lanes.push_back(newer == seen.end() ? end : newer->second.end);
   }
   return {};
 }

@@ -90,7 +90,7 @@ def test_answers_at_a_time(mocks, start):  # noqa: F811
     threading.Thread(target=lambda: pytest.raises(Exception, server.chat, chat(stream=True)), daemon=True).start()
     eventually("it is asked", lambda: mock.received)
     refused = server.chat(chat(), key=another_key(server, "another"))
-    assert refused.status == 429 and "allows each tenant 1 answers at a time" in refused.json["error"]["message"]
+    assert refused.status == 429 and "allows each tenant 1 answer at a time" in refused.json["error"]["message"]
     assert standing(server)["running"] == 1
     server.stop(signal.SIGKILL)
     mock.plan = Plan()

@@ -245,14 +245,9 @@ class RunningServerImpl final : public RunningServer {
   Result<> take_quotas(const config::Config& config) {
     Instant now = system_clock().now();
     ledger::Periods periods = ledger::periods_at(now);
-    std::vector<ledger::Quotas::Spent> spent;
+    std::vector<Spent> spent;
     if (std::ranges::any_of(config.quotas, [](const Quota& quota) { return !quota.currency.empty(); })) {
-      TRY_ASSIGN(auto rows, store_->spent(periods.day, periods.month));
-      for (store::Spent& row : rows)
-        spent.push_back({.who = std::move(row.who),
-                         .currency = std::move(row.currency),
-                         .today = row.today,
-                         .this_month = row.this_month});
+      TRY_ASSIGN(spent, store_->spent(periods.day, periods.month));
     }
     gateway_->quotas().replace(config.quotas, spent, now);
     return {};

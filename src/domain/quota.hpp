@@ -1,5 +1,5 @@
 // Quota: how much somebody may use: requests and tokens in a minute, answers at a time, money in a day and in a month.
-// Plain values, as the configuration states them; ledger/quotas.hpp keeps count.
+// Plain values, as the configuration states them; ledger/quotas.hpp keeps count. Spent: what the store knows of money.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "domain/principal.hpp"
 
 namespace entente {
 
@@ -33,5 +35,13 @@ constexpr std::string_view to_string(Quota::Each each) {
   constexpr std::string_view names[] = {"key", "project", "tenant", "all"};
   return names[static_cast<std::size_t>(each)];
 }
+
+// What one key has spent today and this month, in one currency. Where it is not known what an attempt cost, what was
+// set aside for it counts.
+struct Spent {
+  Principal who;
+  std::string currency;
+  std::int64_t today = 0, this_month = 0;  // nano-units
+};
 
 }  // namespace entente

@@ -14,20 +14,36 @@ namespace {
 using std::chrono::milliseconds;
 
 // A minute's worth that flows in steadily. May be below zero: what was used is known only afterwards.
-struct Flow {
-  double left = 0;
-  Instant at{};
-
+class Flow {
+ public:
+  // For the time that has gone by the bound that held then; `a_minute` holds from now on. A bound that comes later
+  // begins full: what was used while there was none is not owed.
   void fill(std::uint32_t a_minute, Instant now) {
-    double gone = std::chrono::duration<double>(std::max(now - at, Instant::duration::zero())).count();
-    left = std::min<double>(a_minute, left + gone * a_minute / 60);
-    at = now;
+    double gone = std::chrono::duration<double>(std::max(now - at_, Instant::duration::zero())).count();
+    left_ = std::min<double>(a_minute_, left_ + gone * a_minute_ / 60);
+    left_ = a_minute_ == 0 ? a_minute : std::min<double>(a_minute, left_);
+    a_minute_ = a_minute;
+    at_ = now;
   }
+
+  // Below zero: gives back. Where there is no bound, nothing is counted.
+  void take(double some) {
+    if (a_minute_ > 0) left_ -= some;
+  }
+
   // Until `wanted` are there.
-  milliseconds wait_for(double wanted, std::uint32_t a_minute) const {
-    if (left >= wanted || a_minute == 0) return milliseconds(0);
-    return milliseconds(std::max(1LL, std::llround(std::ceil((wanted - left) * 60'000 / a_minute))));
+  milliseconds wait_for(double wanted) const {
+    if (left_ >= wanted || a_minute_ == 0) return milliseconds(0);
+    return milliseconds(std::max(1LL, std::llround(std::ceil((wanted - left_) * 60'000 / a_minute_))));
   }
+  milliseconds until_full() const { return wait_for(a_minute_); }
+
+  std::int64_t whole() const { return static_cast<std::int64_t>(std::floor(std::max(left_, 0.0))); }
+
+ private:
+  std::uint32_t a_minute_ = 0;  // 0: no bound
+  double left_ = 0;
+  Instant at_{};
 };
 
 bool has_money(const Quota& quota) { return quota.nano_per_day || quota.nano_per_month; }
@@ -66,6 +82,11 @@ std::string says(const Quota& quota) {
   return quota.each == Quota::Each::all
              ? std::format("The quota '{}' allows in all", quota.name)
              : std::format("The quota '{}' allows each {}", quota.name, to_string(quota.each));
+}
+
+// "1 answer", "60 requests".
+std::string counted(std::uint32_t count, std::string_view what) {
+  return std::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 std::string in_words(milliseconds time) {
@@ -113,7 +134,7 @@ struct Quotas::Held::Aside {
 
   void give_back() {  // under the lock
     for (const auto& account : accounts) {
-      account->tokens.left += static_cast<double>(tokens);
+      account->tokens.take(-static_cast<double>(tokens));
       if (account->quota->currency == most.currency) account->aside -= most.nano;
     }
     accounts.clear();
@@ -155,7 +176,7 @@ void Quotas::Held::settle(const Principal& who, std::int64_t tokens, const Money
   quotas.begin_periods(now);
   aside_->give_back();
   for (const auto& account : quotas.accounts_for(who, now)) {
-    account->tokens.left -= static_cast<double>(tokens);
+    account->tokens.take(static_cast<double>(tokens));
     if (cost.nano == 0 || account->quota->currency != cost.currency) continue;
     add(account->today, cost.nano);
     add(account->this_month, cost.nano);
@@ -174,7 +195,6 @@ void Quotas::replace(std::vector<Quota> quotas, std::span<const Spent> spent, In
     books_.push_back({.quota = quota, .accounts = goes_on ? std::move(same->accounts) : Book().accounts});
     Book& book = books_.back();
     for (auto& [id, account] : book.accounts) {
-      account->fill(now);
       account->quota = quota;
       account->fill(now);
     }
@@ -188,11 +208,6 @@ void Quotas::replace(std::vector<Quota> quotas, std::span<const Spent> spent, In
   any_.store(!books_.empty(), std::memory_order_relaxed);
 }
 
-bool Quotas::any_money() const {
-  std::lock_guard lock(mutex_);
-  return std::ranges::any_of(books_, [](const Book& book) { return has_money(*book.quota); });
-}
-
 std::shared_ptr<Quotas::Account> Quotas::account_of(Book& book, const Principal& who, Instant now) {
   Whose of = whose(book.quota->each, who);
   auto& account = book.accounts[of.id];
@@ -200,8 +215,6 @@ std::shared_ptr<Quotas::Account> Quotas::account_of(Book& book, const Principal&
     account = std::make_shared<Account>();
     account->quota = book.quota;
     account->of = std::move(of.name);
-    account->requests = {.left = static_cast<double>(book.quota->requests_per_minute), .at = now};
-    account->tokens = {.left = static_cast<double>(book.quota->tokens_per_minute), .at = now};
   }
   account->fill(now);
   return account;
@@ -243,14 +256,14 @@ Result<Quotas::Entered> Quotas::enter(const Principal& who, Instant now) {
   };
   for (const auto& account : accounts) {
     const Quota& quota = *account->quota;
-    if (quota.at_once > 0 && account->running >= quota.at_once)
-      wait(milliseconds(1000), [&] { return std::format("{} {} answers at a time", says(quota), quota.at_once); });
-    if (quota.requests_per_minute > 0)
-      wait(account->requests.wait_for(1, quota.requests_per_minute),
-           [&] { return std::format("{} {} requests a minute", says(quota), quota.requests_per_minute); });
-    if (quota.tokens_per_minute > 0)
-      wait(account->tokens.wait_for(1, quota.tokens_per_minute),
-           [&] { return std::format("{} {} tokens a minute", says(quota), quota.tokens_per_minute); });
+    if (quota.at_once > 0 && account->running >= quota.at_once) {
+      wait(milliseconds(1000),
+           [&] { return std::format("{} {} at a time", says(quota), counted(quota.at_once, "answer")); });
+    }
+    wait(account->requests.wait_for(1),
+         [&] { return std::format("{} {} a minute", says(quota), counted(quota.requests_per_minute, "request")); });
+    wait(account->tokens.wait_for(1),
+         [&] { return std::format("{} {} a minute", says(quota), counted(quota.tokens_per_minute, "token")); });
   }
   if (longest.count() > 0) {
     refused_.fetch_add(1, std::memory_order_relaxed);
@@ -260,7 +273,7 @@ Result<Quotas::Entered> Quotas::enter(const Principal& who, Instant now) {
   }
   for (const auto& account : accounts) {
     ++account->running;
-    account->requests.left -= 1;
+    account->requests.take(1);
   }
   entered.quotas_ = this;
   entered.accounts_ = std::move(accounts);
@@ -281,7 +294,7 @@ Result<Quotas::Held> Quotas::hold(const Principal& who, std::int64_t prompt_toke
   }
   if (accounts.empty()) return held;
   for (const auto& account : accounts) {
-    account->tokens.left -= static_cast<double>(prompt_tokens);
+    account->tokens.take(static_cast<double>(prompt_tokens));
     if (account->quota->currency == most.currency) account->aside += most.nano;
   }
   held.aside_ = std::make_unique<Held::Aside>(this, std::move(accounts), prompt_tokens, most);
@@ -312,20 +325,13 @@ std::optional<Error> Quotas::over_budget(const Account& account, const Money& mo
   return std::nullopt;
 }
 
-namespace {
-
-std::int64_t whole(double left) { return static_cast<std::int64_t>(std::floor(std::max(left, 0.0))); }
-
-}  // namespace
-
 Quotas::Standing Quotas::standing(const Account& account) {
-  const Quota& quota = *account.quota;
   return {.quota = account.quota,
           .of = account.of,
-          .requests_left = whole(account.requests.left),
-          .tokens_left = whole(account.tokens.left),
-          .requests_full = account.requests.wait_for(quota.requests_per_minute, quota.requests_per_minute),
-          .tokens_full = account.tokens.wait_for(quota.tokens_per_minute, quota.tokens_per_minute),
+          .requests_left = account.requests.whole(),
+          .tokens_left = account.tokens.whole(),
+          .requests_full = account.requests.until_full(),
+          .tokens_full = account.tokens.until_full(),
           .running = account.running,
           .spent_today = account.today,
           .spent_this_month = account.this_month,

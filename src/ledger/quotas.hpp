@@ -41,13 +41,6 @@ Periods periods_at(Instant now);
 
 class Quotas {
  public:
-  // What one key has spent in this day and this month, in one currency.
-  struct Spent {
-    Principal who;
-    std::string currency;
-    std::int64_t today = 0, this_month = 0;  // nano-units
-  };
-
   // One count: of a quota, for one of those it is for.
   struct Account;
   using Accounts = std::vector<std::shared_ptr<Account>>;
@@ -86,7 +79,6 @@ class Quotas {
   // From now on these; counts of quotas that stay as they were go on.
   void replace(std::vector<Quota> quotas, std::span<const Spent> spent, Instant now);
   bool any() const { return any_.load(std::memory_order_relaxed); }
-  bool any_money() const;
 
   // Before a request is looked at any further.
   Result<Entered> enter(const Principal& who, Instant now);

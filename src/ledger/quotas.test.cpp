@@ -52,6 +52,28 @@ TEST(Quotas, NoMoreThanAMinutesWorthIsSavedUp) {
   EXPECT_EQ(served, 3);
 }
 
+TEST(Quotas, ABoundThatComesLaterBeginsFull) {
+  Quotas quotas;
+  quotas.replace({{.name = "q", .at_once = 9}}, {}, noon);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(quotas.enter(who(), noon)) << i;
+  auto running = quotas.hold(who(), 70, {}, noon);
+  ASSERT_TRUE(running);
+  quotas.replace({{.name = "q", .requests_per_minute = 2, .tokens_per_minute = 100, .at_once = 9}}, {}, noon + 1s);
+  EXPECT_EQ(quotas.of(who(), noon + 1s).at(0).requests_left, 2) << "what was used before is not owed";
+  EXPECT_EQ(quotas.of(who(), noon + 1s).at(0).tokens_left, 100);
+  running->settle(who(), 90, {}, noon + 1s);
+  EXPECT_EQ(quotas.of(who(), noon + 1s).at(0).tokens_left, 10) << "what ends later is";
+  EXPECT_TRUE(quotas.enter(who(), noon + 1s));
+  EXPECT_TRUE(quotas.enter(who(), noon + 1s));
+  auto refused = quotas.enter(who(), noon + 1s);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "The quota 'q' allows each key 2 requests a minute: come back in 30 s.");
+  quotas.replace({{.name = "q", .requests_per_minute = 1, .at_once = 9}}, {}, noon + 16s);
+  auto again = quotas.enter(who(), noon + 16s);
+  ASSERT_FALSE(again) << "half a request has come back, by the bound that held";
+  EXPECT_EQ(again.error().message, "The quota 'q' allows each key 1 request a minute: come back in 30 s.");
+}
+
 TEST(Quotas, AClockThatIsSetBackGivesNothingAndTakesNothing) {
   Quotas quotas;
   Quota both = budget(100);
@@ -167,9 +189,9 @@ TEST(Quotas, WhoIsHeldByTwoIsRefusedByTheLongerAndPaysNeither) {
 
 TEST(Quotas, WhatWasSpentBeforeTheStartCounts) {
   Quotas quotas;
-  std::vector<Quotas::Spent> spent{{.who = who("a"), .currency = "EUR", .today = 40, .this_month = 90},
-                                   {.who = who("b"), .currency = "EUR", .today = 50, .this_month = 50},
-                                   {.who = who("b"), .currency = "USD", .today = 70, .this_month = 70}};
+  std::vector<Spent> spent{{.who = who("a"), .currency = "EUR", .today = 40, .this_month = 90},
+                           {.who = who("b"), .currency = "EUR", .today = 50, .this_month = 50},
+                           {.who = who("b"), .currency = "USD", .today = 70, .this_month = 70}};
   quotas.replace({budget(100, Quota::Each::project)}, spent, noon);
   EXPECT_FALSE(quotas.hold(who("c"), 0, eur(11), noon));
   EXPECT_TRUE(quotas.hold(who("c"), 0, eur(10), noon));
@@ -179,7 +201,7 @@ TEST(Quotas, CountsGoOnWhenTheBoundsChangeAndBeginAnewForOtherPeople) {
   Quotas quotas;
   quotas.replace({budget(100)}, {}, noon);
   quotas.hold(who(), 0, eur(80), noon)->settle(who(), 0, eur(80), noon);
-  std::vector<Quotas::Spent> stored{{.who = who(), .currency = "EUR", .today = 80, .this_month = 80}};
+  std::vector<Spent> stored{{.who = who(), .currency = "EUR", .today = 80, .this_month = 80}};
   quotas.replace({budget(90)}, stored, noon);
   EXPECT_FALSE(quotas.hold(who(), 0, eur(11), noon));
   EXPECT_TRUE(quotas.hold(who(), 0, eur(10), noon)) << "not counted twice";
@@ -202,7 +224,6 @@ TEST(Quotas, NoBudgetIsOverdrawn) {
     Quotas quotas;
     quotas.replace({budget(1000, static_cast<Quota::Each>(upto(3)))}, {}, noon);
     std::vector<std::pair<Principal, std::pair<Quotas::Held, std::int64_t>>> running;
-    std::map<std::string, std::int64_t> spent;
     for (int step = 0; step < 300; ++step) {
       if (!running.empty() && upto(1) == 0) {
         std::swap(running.back(), running[static_cast<std::size_t>(upto(std::ssize(running) - 1))]);

@@ -145,14 +145,6 @@ struct PastDecision {
   std::string tenant, project, key;     // names; empty: it is gone
 };
 
-// What one key has spent today and this month, in one currency. Where it is not known what an attempt cost, what was
-// set aside for it counts.
-struct Spent {
-  Principal who;
-  std::string currency;
-  std::int64_t today = 0, this_month = 0;  // nano-units
-};
-
 // What one project had done by one deployment in a span of time.
 struct Processed {
   std::string tenant, project;  // names

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/task.hpp"
+#include "domain/quota.hpp"
 #include "store/records.hpp"
 
 namespace entente::store {
@@ -91,9 +92,10 @@ class Store {
   virtual Result<std::vector<Key>> list_keys() = 0;
   virtual Result<> revoke_key(std::string_view id_or_name) = 0;
   virtual Result<std::string> create_link(std::string_view key_id, std::chrono::seconds valid_for) = 0;
-  virtual Result<std::vector<UsageRow>> usage(Instant from, Instant to) = 0;
 
-  // Since the beginning of the day and of the month. Blocking.
+  // What each key used. Blocking; others write meanwhile.
+  virtual Result<std::vector<UsageRow>> usage(Instant from, Instant to) = 0;
+  // Since the beginning of the day and of the month. Blocking; others write meanwhile.
   virtual Result<std::vector<Spent>> spent(Instant day, Instant month) = 0;
 
   // Seconds the last commit took, and how many rows were written since the start: for metrics.

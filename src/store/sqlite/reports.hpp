@@ -1,10 +1,11 @@
-// Reports over many rows: what Store::usage(), spent(), processed() and the like say. They only read, and may run on a
+// Reports over many rows: what Store::usage(), spent(), processed() and the like say. They only read, and run on a
 // connection of their own, beside the writer.
 #pragma once
 
 #include <functional>
 #include <vector>
 
+#include "domain/quota.hpp"
 #include "store/records.hpp"
 #include "store/sqlite/database.hpp"
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+from entente_server import eventually
 from makers_test import chat, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
 
 
@@ -39,7 +40,7 @@ def test_registers_say_what_was_done(mocks, start):  # noqa: F811
     # What is stated from now on is what a register of now says, also of what runs no more.
     server.config.write_text(server.config.read_text().replace("retention_days = 30", "retention_days = 0"))
     server.entente("config", "reload")
-    assert register(server)[0]["erased after days"] in ("0 (declared)", "30 (declared)")
+    eventually("it is stated", lambda: register(server)[0]["erased after days"] == "0 (declared)")
     server.stop()
     rows = json.loads(server.entente("audit", "register", "--json").stdout)
     assert {row["erased after days"] for row in rows} == {"0 (declared)", "unknown"}

@@ -19,12 +19,6 @@ constexpr std::uint64_t megabyte = 1'000'000, gigabyte = 1'000'000'000;
 // Weights, and what one conversation and the library need besides: an estimate, so it only warns.
 std::uint64_t memory_of(const ModelNeed& model) { return model.file_bytes + model.file_bytes / 10 + 200 * megabyte; }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 std::string day(Instant instant) { return to_rfc3339(instant).substr(0, 10); }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "wire/openai/error.hpp"
 
 namespace entente::app {
@@ -68,6 +69,18 @@ std::string in_words(std::uint64_t bytes) {
   for (; amount >= 1000 && unit + 1 < std::size(units); ++unit) amount /= 1000;
   return unit > 0 && amount < 10 ? std::format("{:.1f} {}", amount, units[unit])
                                  : std::format("{:.0f} {}", amount, units[unit]);
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+Result<std::chrono::sys_days> day_option(std::string_view option, std::string_view value) {
+  if (auto day = parse_date(value)) return std::chrono::sys_days(*day);
+  return fail(ErrorCode::invalid_request,
+              std::format("'{}' expects a date like 2026-10-01, but \"{}\" came.", option, value));
 }
 
 ProgressBar::ProgressBar(std::string what) : what_(std::move(what)) {}

@@ -26,7 +26,11 @@ std::string dim(std::string_view text, int fd);
 // Columns as wide as their widest cell; nothing is cut.
 void print_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
 
-std::string in_words(std::uint64_t bytes);  // "98 MB"
+std::string in_words(std::uint64_t bytes);                  // "98 MB"
+std::string joined(const std::vector<std::string>& words);  // "here, there"
+
+// The day that an option names ("--from", "2026-10-01"). Failure: a sentence that names the option.
+Result<std::chrono::sys_days> day_option(std::string_view option, std::string_view value);
 
 // A bar on a terminal, a line at the end elsewhere.
 class ProgressBar {

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "app/output.hpp"
 #include "domain/countries.hpp"
 #include "policy/read_text.hpp"
+#include "policy/subjects.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::app {
@@ -15,21 +17,22 @@ using store::Processed;
 
 constexpr std::string_view unknown = "unknown";
 
-std::string joined(const std::vector<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out;
-}
-
 std::string shown(const std::vector<std::string>& value) { return value.empty() ? "none" : joined(value); }
 std::string shown(const std::string& value) { return value; }
 std::string shown(std::int64_t value) { return std::to_string(value); }
 std::string shown(bool value) { return value ? "yes" : "no"; }
 
+// What was not known on that day: its source is none, either.
+void forget_unknown(Facts& facts, std::string_view on) {
+  for_each_fact([&](std::string_view, auto at) {
+    if (auto& fact = facts.*at; !policy::known_on(fact, on)) fact = {};
+  });
+}
+
 // With how well it is known, because a register that hides that is worth nothing.
 template <class T>
 std::string shown(const Fact<T>& fact) {
-  if (!fact.value || fact.assurance == Assurance::unknown) return std::string(unknown);
+  if (!fact.value) return std::string(unknown);
   return shown(*fact.value) + " (" + std::string(to_string(fact.assurance)) + ")";
 }
 
@@ -124,10 +127,12 @@ std::string quoted(std::string cell) {
 }  // namespace
 
 Result<RegisterTable> make_register(Register form, const std::vector<Processed>& processed,
-                                    const std::vector<store::Stated>& stated) {
+                                    const std::vector<store::Stated>& stated, std::string_view on) {
   std::map<std::string, Facts, std::less<>> facts;
   for (const store::Stated& one : stated) {
-    TRY_ASSIGN(facts[one.subject], policy::read_facts(one.text));
+    TRY_ASSIGN(Facts read, policy::read_facts(one.text));
+    forget_unknown(read, on);
+    facts[one.subject] = std::move(read);
   }
   std::span<const Column> columns = form == Register::gdpr ? std::span<const Column>(gdpr) : dora;
   RegisterTable table;

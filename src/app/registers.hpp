@@ -22,9 +22,9 @@ struct RegisterTable {
   std::vector<std::vector<std::string>> rows;
 };
 
-// Failure: a statement that cannot be read.
+// `on`: an ISO date; facts whose time was over on that day are unknown. Failure: a statement that cannot be read.
 Result<RegisterTable> make_register(Register form, const std::vector<store::Processed>& processed,
-                                    const std::vector<store::Stated>& facts);
+                                    const std::vector<store::Stated>& facts, std::string_view on);
 
 // RFC 4180.
 std::string as_csv(const RegisterTable& table);

@@ -50,7 +50,7 @@ TEST(Registers, SayWhoHadWhatProcessedWhereAndHowWellThatIsKnown) {
   facts.training_use = contract(false);
   facts.governing_law = contract(std::string("FR"));
   auto gdpr = make_register(Register::gdpr, {row("d", {"health", "minors"}), row("gone")},
-                            {{audit::StatementKind::facts, "d", policy::facts_text(facts)}});
+                            {{audit::StatementKind::facts, "d", policy::facts_text(facts)}}, "2026-11-30");
   ASSERT_TRUE(gdpr) << gdpr.error().message;
   EXPECT_EQ(cell(*gdpr, "activity"), "clinic/triage");
   EXPECT_EQ(cell(*gdpr, "categories of data, as labelled"), "health, minors");
@@ -64,12 +64,31 @@ TEST(Registers, SayWhoHadWhatProcessedWhereAndHowWellThatIsKnown) {
   EXPECT_EQ(cell(*gdpr, "sources"), "order form, 4.2");
   EXPECT_EQ(cell(*gdpr, "purposes (to be written)"), "");
   EXPECT_EQ(cell(*gdpr, "third countries", 1), "unknown") << "nobody stated anything of it";
-  auto dora =
-      make_register(Register::dora, {row("d")}, {{audit::StatementKind::facts, "d", policy::facts_text(facts)}});
+  auto dora = make_register(Register::dora, {row("d")}, {{audit::StatementKind::facts, "d", policy::facts_text(facts)}},
+                            "2026-11-30");
   ASSERT_TRUE(dora);
   EXPECT_EQ(cell(*dora, "B_02.02.0120 governing law"), "FR (contract)");
   EXPECT_EQ(cell(*dora, "B_02.02.0150 data at rest"), "FR (contract)");
-  EXPECT_FALSE(make_register(Register::dora, {}, {{audit::StatementKind::facts, "d", "{\"new\":1}"}}));
+  EXPECT_FALSE(make_register(Register::dora, {}, {{audit::StatementKind::facts, "d", "{\"new\":1}"}}, "2026-11-30"));
+}
+
+TEST(Registers, TellWhatIsKnownOnTheirDay) {
+  Facts facts;
+  facts.operator_name = contract(std::string("Example SA"));
+  facts.operator_name.expires = "2026-12-01";
+  facts.storage_locations = contract(Texts{"FR"});
+  facts.storage_locations.source = "annex 2";
+  std::vector<store::Stated> stated{{audit::StatementKind::facts, "d", policy::facts_text(facts)}};
+  auto before = make_register(Register::gdpr, {row("d")}, stated, "2026-11-30");
+  ASSERT_TRUE(before) << before.error().message;
+  EXPECT_EQ(cell(*before, "recipient"), "Example SA (contract)");
+  EXPECT_EQ(cell(*before, "sources"), "order form, 4.2, annex 2");
+  auto after = make_register(Register::gdpr, {row("d")}, stated, "2026-12-01");
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_EQ(cell(*after, "recipient"), cell(*after, "passed on to")) << "as what nobody ever stated";
+  EXPECT_EQ(cell(*after, "recipient"), "unknown") << "to be found out and written by a person";
+  EXPECT_EQ(cell(*after, "stored in"), "FR (contract)");
+  EXPECT_EQ(cell(*after, "sources"), "annex 2");
 }
 
 TEST(Registers, AreCsvThatNoSpreadsheetTakesForFormulas) {

@@ -64,8 +64,7 @@ std::optional<Known> known_of(const Deployment& deployment, std::string_view sub
   for_each_fact([&](std::string_view name, auto member) {
     if (name != fact) return;
     const auto& stated = deployment.facts.*member;
-    bool over = !stated.expires.empty() && stated.expires <= today;
-    if (!stated.value || stated.assurance == Assurance::unknown || over) return;
+    if (!known_on(stated, today)) return;
     known.emplace().assurance = stated.assurance;
     fill(*known, *stated.value);
   });

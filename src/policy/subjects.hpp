@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/deployment.hpp"
+#include "domain/facts.hpp"
 
 namespace entente::policy {
 
@@ -32,6 +33,13 @@ struct Subject {
 
 std::span<const Subject> subjects();
 const Subject* find_subject(std::string_view name);
+
+// Whether a fact was stated, and its time was not over on a day (an ISO date).
+template <class T>
+bool known_on(const Fact<T>& fact, std::string_view today) {
+  bool over = !fact.expires.empty() && fact.expires <= today;
+  return fact.value && fact.assurance != Assurance::unknown && !over;
+}
 
 // What is known of a deployment on a subject on a day. Nothing of it: unknown.
 struct Known {

@@ -1,6 +1,6 @@
 // `entente audit register`: registers that the law asks for, from the ledger and the stated facts.
+#include <algorithm>
 #include <cstdio>
-#include <format>
 
 #include "app/commands/commands.hpp"
 #include "app/output.hpp"
@@ -11,30 +11,22 @@
 
 namespace entente::app {
 
-namespace {
-
-Result<Instant> day_named(const std::string& option, const std::string& text) {
-  if (auto day = parse_date(text)) return Instant(std::chrono::sys_days(*day));
-  return fail(ErrorCode::invalid_request,
-              std::format("'{}' expects a date like 2026-10-01, but \"{}\" came.", option, text));
-}
-
-}  // namespace
-
 int audit_register(const Common& common, const RegisterWanted& wanted) {
   auto table = [&]() -> Result<RegisterTable> {
-    Instant from{}, to = system_clock().now() + std::chrono::hours(1);
+    Instant from{}, last = system_clock().now(), to = last + std::chrono::hours(1);
     if (!wanted.from.empty()) {
-      TRY_ASSIGN(from, day_named("--from", wanted.from));
+      TRY_ASSIGN(from, day_option("--from", wanted.from));
     }
     if (!wanted.to.empty()) {
-      TRY_ASSIGN(to, day_named("--to", wanted.to));
+      TRY_ASSIGN(to, day_option("--to", wanted.to));
+      last = std::min<Instant>(last, to - std::chrono::days(1));  // nobody knows yet what will be known later
     }
     TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
     TRY_ASSIGN(auto store, store::Store::open(state_dir(loaded.config), store::Store::Role::tool, system_clock()));
     TRY_ASSIGN(auto processed, store->processed(from, to));
     TRY_ASSIGN(auto facts, store->facts_stated(to));
-    return make_register(wanted.form == "dora" ? Register::dora : Register::gdpr, processed, facts);
+    return make_register(wanted.form == "dora" ? Register::dora : Register::gdpr, processed, facts,
+                         to_rfc3339(last).substr(0, 10));
   }();
   if (!table) return report(table.error(), common.json);
   std::string text = common.json ? as_json(*table) + "\n" : as_csv(*table);

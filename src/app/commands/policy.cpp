@@ -15,16 +15,10 @@ namespace entente::app {
 
 namespace {
 
-std::string listed(const std::vector<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out;
-}
-
 std::string words_of(const policy::When& when) {
   std::string out;
   auto add = [&](std::string_view what, const std::vector<std::string>& names) {
-    if (!names.empty()) out += std::format("{}{} {}", out.empty() ? "" : "; ", what, listed(names));
+    if (!names.empty()) out += std::format("{}{} {}", out.empty() ? "" : "; ", what, joined(names));
   };
   add("labels", when.labels);
   add("models", when.models);
@@ -40,7 +34,7 @@ std::string words_of(const policy::When& when) {
 void print_rule(const policy::Rule& rule, std::string_view from) {
   std::printf("    %s one that %s%s", rule.demand == policy::Demand::prefer ? "prefers" : "asks for",
               policy::wish_of(rule).c_str(), from.empty() ? "" : std::format("  ({})", from).c_str());
-  if (!rule.grounds.empty()) std::printf("; grounds: %s", listed(rule.grounds).c_str());
+  if (!rule.grounds.empty()) std::printf("; grounds: %s", joined(rule.grounds).c_str());
   if (!rule.from.empty()) std::printf("; from %s on", rule.from.c_str());
   std::printf("\n");
 }
@@ -62,7 +56,7 @@ void print_policy(const policy::Rulebook& book, std::uint32_t number) {
     auto profile = std::ranges::find(book.policies()->profiles, name, &policy::Profile::name);
     for (const policy::Rule& rule : profile->rules) print_rule(rule, std::format("{}, {}", name, rule.article));
   }
-  if (!policy.grounds.empty()) std::printf("    given: %s\n", listed(policy.grounds).c_str());
+  if (!policy.grounds.empty()) std::printf("    given: %s\n", joined(policy.grounds).c_str());
   for (const auto& [name, deployment] : book.catalogue().deployments) {
     const policy::Rulebook::Judged& judged = *book.judged(name);
     auto failed = std::ranges::find(judged.failures, number, &policy::Rulebook::Failure::policy);

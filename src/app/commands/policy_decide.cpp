@@ -17,12 +17,6 @@ namespace entente::app {
 
 namespace {
 
-Result<policy::Rulebook::Day> day_of_option(const std::string& on) {
-  if (on.empty()) return policy::day_of(system_clock().now());
-  if (auto day = parse_date(on)) return *day;
-  return fail(ErrorCode::invalid_request, std::format("'--on' expects a date like 2026-10-01, but \"{}\" came.", on));
-}
-
 Result<const Model*> model_named(const policy::Rulebook& book, const std::string& name) {
   if (const Model* model = find_model(book.catalogue(), name)) return model;
   std::vector<std::string> names;
@@ -33,9 +27,8 @@ Result<const Model*> model_named(const policy::Rulebook& book, const std::string
 }
 
 void print_decision(const policy::Decision& decision, const std::optional<Error>& refusal) {
-  std::string applied;
-  for (const std::string& name : decision.applied_names) applied += (applied.empty() ? "" : ", ") + name;
-  std::printf("policies: %s\n", applied.empty() ? "none applies" : applied.c_str());
+  std::printf("policies: %s\n",
+              decision.applied_names.empty() ? "none applies" : joined(decision.applied_names).c_str());
   std::size_t place = 0;
   for (const policy::Verdict& verdict : decision.verdicts) {
     if (verdict.allowed) {
@@ -73,11 +66,7 @@ std::string difference(const config::PolicyCase& expected, const policy::Decisio
   for (const Deployment* chosen : decision.chosen) allowed.push_back(chosen->name);
   std::string first = allowed.empty() ? "" : allowed.front();
   std::ranges::sort(allowed);
-  auto listed = [](const std::vector<std::string>& names) {
-    std::string out;
-    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-    return out.empty() ? std::string("nobody") : out;
-  };
+  auto listed = [](const std::vector<std::string>& names) { return names.empty() ? "nobody" : joined(names); };
   if (expected.allow) {
     std::vector<std::string> wanted = *expected.allow;
     std::ranges::sort(wanted);
@@ -99,7 +88,10 @@ std::string difference(const config::PolicyCase& expected, const policy::Decisio
 
 Result<std::shared_ptr<const policy::Rulebook>> rulebook_of(const Common& common, const std::string& on) {
   TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-  TRY_ASSIGN(policy::Rulebook::Day day, day_of_option(on));
+  policy::Rulebook::Day day = policy::day_of(system_clock().now());
+  if (!on.empty()) {
+    TRY_ASSIGN(day, day_option("--on", on));
+  }
   auto catalogue = served_models(loaded.config, models::ModelStore(models_dir(loaded.config)));
   return std::make_shared<const policy::Rulebook>(std::move(catalogue),
                                                   std::make_shared<policy::Policies>(loaded.config.policies), day);

@@ -3,6 +3,7 @@
 #include <format>
 
 #include "app/commands/verify.hpp"
+#include "app/output.hpp"
 #include "base/encoding.hpp"
 
 namespace entente::app {
@@ -10,12 +11,6 @@ namespace entente::app {
 namespace {
 
 std::string time_of(std::chrono::sys_seconds at) { return std::format("{:%FT%TZ}", at); }
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
 
 }  // namespace
 

@@ -196,6 +196,12 @@ net::Response json_response(std::string body, net::Headers headers) {
   return {.status = 200, .headers = std::move(headers), .body = std::move(body)};
 }
 
+Task<> reply_fresh(Context& context, std::string json) {
+  net::Response response = json_response(std::move(json));
+  response.headers.add("cache-control", "no-store");
+  co_return co_await context.reply(std::move(response));
+}
+
 namespace {
 
 // A body is not kept while its answer is written.

@@ -40,4 +40,7 @@ net::Headers answered_by(const gateway::Answering& answering);
 
 net::Response json_response(std::string body, net::Headers headers = {});
 
+// What nobody on the way may keep: how it is at this moment, or for one tenant only.
+Task<> reply_fresh(Context& context, std::string json);
+
 }  // namespace entente::api

@@ -32,9 +32,7 @@ void write_test(wire::JsonWriter& json, const gateway::Tested& test, bool with_d
 }  // namespace
 
 Task<> show_deployments(Context& context, const Services& services, std::string_view) {
-  net::Response response = json_response(services.deployments());
-  response.headers.add("cache-control", "no-store");
-  co_return co_await context.reply(std::move(response));
+  return reply_fresh(context, services.deployments());
 }
 
 Task<> explain_route(Context& context, const Services& services, std::string_view) {
@@ -50,9 +48,7 @@ Task<> explain_route(Context& context, const Services& services, std::string_vie
                     .needs = {.tools = is_set("tools"), .schema = is_set("schema"), .vision = is_set("vision")}};
   envelope.labels = context.principal.labels;
   CO_TRY_ASSIGN(std::string body, services.route(envelope, context.principal));
-  net::Response response = json_response(std::move(body));
-  response.headers.add("cache-control", "no-store");
-  co_return co_await context.reply(std::move(response));
+  co_return co_await reply_fresh(context, std::move(body));
 }
 
 Task<> test_deployment(Context& context, const Services& services, std::string_view name) {

@@ -1,6 +1,7 @@
 // Receipts, and the transparency log as C2SP tlog-tiles has it: a checkpoint that changes and tiles that never do.
 #include <format>
 
+#include "api/answer.hpp"
 #include "api/routes.hpp"
 #include "audit/tiles.hpp"
 #include "base/clock.hpp"
@@ -31,9 +32,7 @@ Task<> show_receipt(Context& context, const Services& services, std::string_view
                    "There is no receipt of that request. Its id is in the header x-request-id of the answer.");
   }
   CO_TRY_ASSIGN(std::string receipt, services.receipt(id, attempts));
-  co_return co_await context.reply({.status = 200,
-                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
-                                    .body = std::move(receipt)});
+  co_return co_await reply_fresh(context, std::move(receipt));
 }
 
 Task<> show_day_head(Context& context, const Services& services, std::string_view day) {
@@ -53,9 +52,7 @@ Task<> show_day_head(Context& context, const Services& services, std::string_vie
                     .message = "The log does not have this head yet; it comes with the next checkpoint.",
                     .retry_after = std::chrono::seconds(1)});
   }
-  co_return co_await context.reply({.status = 200,
-                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
-                                    .body = *std::move(held)});
+  co_return co_await reply_fresh(context, *std::move(held));
 }
 
 Task<> show_log_checkpoint(Context& context, const Services& services, std::string_view) {

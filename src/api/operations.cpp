@@ -1,4 +1,5 @@
 // What operators and their tools ask: health, metrics, the description of the API.
+#include "api/answer.hpp"
 #include "api/routes.hpp"
 #include "wire/json_writer.hpp"
 
@@ -18,12 +19,6 @@ net::Response health(unsigned status, std::string_view word, std::string_view re
   if (!reason.empty()) json.key("reason").string(reason);
   json.end_object();
   return response;
-}
-
-Task<> reply_fresh(Context& context, std::string json) {
-  co_return co_await context.reply({.status = 200,
-                                    .headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}},
-                                    .body = std::move(json)});
 }
 
 }  // namespace

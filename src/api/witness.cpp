@@ -1,9 +1,9 @@
 // This server as a witness of other people's logs, as C2SP tlog-witness has it: who is allowed is said by the signature
 // under a checkpoint, so the doors are open, and what a body may hold is bounded.
-#include <charconv>
 #include <format>
 
 #include "api/routes.hpp"
+#include "audit/lines.hpp"
 #include "base/worker.hpp"
 
 namespace entente::api {
@@ -41,14 +41,12 @@ net::Response response_of(const audit::WitnessAnswer& answer) {
 
 // Before it is read: anybody may send one.
 Result<> check_length(const net::Request& request) {
-  std::string_view stated = request.headers.get("content-length");
-  std::size_t length = 0;
-  auto [end, failure] = std::from_chars(stated.data(), stated.data() + stated.size(), length);
-  if (stated.empty() || failure != std::errc() || end != stated.data() + stated.size())
+  auto length = audit::parse_number(request.headers.get("content-length"));
+  if (!length)
     return fail(ErrorCode::invalid_request, "Say how long the request is: it needs the header Content-Length.");
-  if (length <= longest_request) return {};
+  if (*length <= longest_request) return {};
   return fail(ErrorCode::too_large,
-              std::format("A request to a witness has {} bytes at most, this one {}.", longest_request, length));
+              std::format("A request to a witness has {} bytes at most, this one {}.", longest_request, *length));
 }
 
 }  // namespace

@@ -162,8 +162,7 @@ Result<> check_lanes(const DayRecord& record, std::int64_t index, const ReadEntr
     if (there->second.numbers != end.numbers || there->second.last != end.last) {
       return wrong(
           std::format("The lane {} does not end in the log as the head of {} says ({} numbers there, {} in the head): "
-                      "entries of it "
-                      "were changed or left out.",
+                      "entries of it were changed or left out.",
                       end.lane, record.day, there->second.numbers, end.numbers));
     }
   }

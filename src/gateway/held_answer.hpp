@@ -17,8 +17,8 @@ class HeldAnswer final : public Sink {
   Task<> begin(const Answering& answering) override;
   Task<> event(const Event& event) override;
   Task<> flush() override { return shown_ ? client_.flush() : Sink::flush(); }
-  // Of what is held nobody knows yet whether the client will hear it.
   Task<> keep() override { return shown_ ? client_.keep() : Sink::keep(); }
+  // Of what is held nobody knows yet whether the client will hear it.
   std::optional<store::SentBody> sent(bool whole) override { return shown_ ? client_.sent(whole) : std::nullopt; }
 
   bool shown() const { return shown_; }

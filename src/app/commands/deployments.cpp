@@ -3,11 +3,10 @@
 #include <format>
 
 #include "app/api_client.hpp"
+#include "app/commands/ask_running.hpp"
 #include "app/commands/commands.hpp"
 #include "app/json_members.hpp"
 #include "app/output.hpp"
-#include "app/paths.hpp"
-#include "app/running.hpp"
 #include "net/client.hpp"
 #include "wire/json.hpp"
 
@@ -53,11 +52,6 @@ std::string first_token_of(const wire::Json& deployment) {
   return std::format("{} ms", *found->as<std::int64_t>());
 }
 
-Result<std::string> base_of(const Common& common) {
-  TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-  return url_of_running(state_dir(loaded.config));
-}
-
 void print_list(const wire::Json& document) {
   std::vector<std::vector<std::string>> rows;
   for (const wire::Json& one : *document.array("deployments")) {
@@ -92,25 +86,11 @@ bool print_tests(const wire::Json& document, const std::string& name) {
 
 }  // namespace
 
-int deployments_list(const Common& common) {
-  auto told = [&]() -> Result<std::string> {
-    TRY_ASSIGN(std::string base, base_of(common));
-    return get(base + "/deployments");
-  }();
-  if (!told) return report(told.error(), common.json);
-  auto document = wire::parse_json(*told);
-  if (!document) return report(document.error(), common.json);
-  if (common.json) {
-    std::printf("%s\n", told->c_str());
-  } else {
-    print_list(*document);
-  }
-  return 0;
-}
+int deployments_list(const Common& common) { return show_running(common, "/deployments", print_list); }
 
 int deployments_test(const Common& common, const std::string& name) {
   auto told = [&]() -> Result<std::string> {
-    TRY_ASSIGN(std::string base, base_of(common));
+    TRY_ASSIGN(std::string base, url_of_running(common));
     return post(base + "/deployments/test/" + net::encode_segment(name));
   }();
   if (!told) return report(told.error(), common.json);

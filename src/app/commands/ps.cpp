@@ -2,12 +2,10 @@
 #include <cstdio>
 #include <format>
 
-#include "app/api_client.hpp"
+#include "app/commands/ask_running.hpp"
 #include "app/commands/commands.hpp"
 #include "app/json_members.hpp"
 #include "app/output.hpp"
-#include "app/paths.hpp"
-#include "app/running.hpp"
 #include "wire/json.hpp"
 
 namespace entente::app {
@@ -59,30 +57,19 @@ void print_engine(const wire::Json& engine) {
   if (!rows.empty()) print_table({"  TENANT", "RUNNING", "WAITING", "SERVED"}, rows);
 }
 
-}  // namespace
-
-int ps(const Common& common) {
-  auto told = [&]() -> Result<std::string> {
-    TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-    TRY_ASSIGN(std::string base, url_of_running(state_dir(loaded.config)));
-    return get(base + "/engines");
-  }();
-  if (!told) return report(told.error(), common.json);
-  if (common.json) {
-    std::printf("%s\n", told->c_str());
-    return 0;
-  }
-  auto document = wire::parse_json(*told);
-  if (!document) return report(document.error(), false);
-  const wire::Json::Array& engines = list_of(*document, "engines");
+void print_engines(const wire::Json& document) {
+  const wire::Json::Array& engines = list_of(document, "engines");
   if (engines.empty()) std::printf("No model is loaded; one is when it is asked for.\n");
   for (const wire::Json& engine : engines) print_engine(engine);
-  if (const wire::Json* memory = document->find("memory")) {
+  if (const wire::Json* memory = document.find("memory")) {
     std::printf("memory for models: %s of %s taken\n",
                 in_words(static_cast<std::uint64_t>(number_of(*memory, "taken"))).c_str(),
                 in_words(static_cast<std::uint64_t>(number_of(*memory, "budget"))).c_str());
   }
-  return 0;
 }
+
+}  // namespace
+
+int ps(const Common& common) { return show_running(common, "/engines", print_engines); }
 
 }  // namespace entente::app

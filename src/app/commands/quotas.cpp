@@ -2,12 +2,10 @@
 #include <cstdio>
 #include <format>
 
-#include "app/api_client.hpp"
+#include "app/commands/ask_running.hpp"
 #include "app/commands/commands.hpp"
 #include "app/json_members.hpp"
 #include "app/output.hpp"
-#include "app/paths.hpp"
-#include "app/running.hpp"
 #include "wire/json.hpp"
 
 namespace entente::app {
@@ -31,23 +29,9 @@ std::string running_of(const wire::Json& row) {
   return std::format("{}{}", whole_of(row, "running"), most > 0 ? std::format(" of {}", most) : "");
 }
 
-}  // namespace
-
-int quotas(const Common& common) {
-  auto told = [&]() -> Result<std::string> {
-    TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-    TRY_ASSIGN(std::string base, url_of_running(state_dir(loaded.config)));
-    return get(base + "/quotas");
-  }();
-  if (!told) return report(told.error(), common.json);
-  if (common.json) {
-    std::printf("%s\n", told->c_str());
-    return 0;
-  }
-  auto document = wire::parse_json(*told);
-  if (!document) return report(document.error(), false);
+void print_quotas(const wire::Json& document) {
   std::vector<std::vector<std::string>> rows;
-  for (const wire::Json& row : list_of(*document, "data")) {
+  for (const wire::Json& row : list_of(document, "data")) {
     std::string each = text_of(row, "each");
     rows.push_back({text_of(row, "quota"),
                     each == "all" ? "all together" : std::format("{} {}", each, text_of(row, "of")),
@@ -61,7 +45,10 @@ int quotas(const Common& common) {
     print_table({"QUOTA", "OF", "REQUESTS A MINUTE", "TOKENS A MINUTE", "RUNNING", "SPENT TODAY", "SPENT THIS MONTH"},
                 rows);
   }
-  return 0;
 }
+
+}  // namespace
+
+int quotas(const Common& common) { return show_running(common, "/quotas", print_quotas); }
 
 }  // namespace entente::app

@@ -27,10 +27,11 @@ Result<std::vector<UsageRow>> read_usage(Database& database, Instant from, Insta
   std::vector<UsageRow> rows;
   TRY(database.query(
       "SELECT t.name, p.name, k.name, count(*), sum(o.prompt_tokens), sum(o.cached_tokens), "
-      "sum(o.completion_tokens), sum(o.reasoning_tokens), sum(o.cost_nano), o.currency FROM entries o "
+      "sum(o.completion_tokens), sum(o.reasoning_tokens), sum(o.cost_nano), o.currency "
+      "FROM entries o "
       "JOIN keys k ON k.id = o.key JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant "
-      "WHERE o.intent IS NOT NULL AND o.intent != o.number AND o.at >= ? AND o.at < ? GROUP BY o.key, o.currency "
-      "ORDER BY 1, 2, 3, 10",
+      "WHERE o.intent IS NOT NULL AND o.intent != o.number AND o.at >= ? AND o.at < ? "
+      "GROUP BY o.key, o.currency ORDER BY 1, 2, 3, 10",
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) { add_usage(rows, row); }));
   return rows;
 }
@@ -38,13 +39,16 @@ Result<std::vector<UsageRow>> read_usage(Database& database, Instant from, Insta
 Result<std::vector<Spent>> read_spent(Database& database, Instant day, Instant month) {
   std::vector<Spent> rows;
   TRY(database.query(
-      "WITH ended AS (SELECT o.key, o.at, o.currency, iif(o.cost_nano = 0 AND o.prompt_tokens = 0 AND "
-      "o.record->>'result' = 'unknown', (SELECT CAST(i.record->'reserved'->>'nano' AS INTEGER) FROM entries i "
-      "WHERE i.number = o.intent), o.cost_nano) AS nano FROM entries o WHERE o.at >= ? AND o.intent IS NOT NULL "
-      "AND o.intent != 0 AND o.intent != o.number AND o.currency != '') "
+      "WITH ended AS (SELECT o.key, o.at, o.currency, "
+      "iif(o.cost_nano = 0 AND o.prompt_tokens = 0 AND o.record->>'result' = 'unknown', "
+      "(SELECT CAST(i.record->'reserved'->>'nano' AS INTEGER) FROM entries i WHERE i.number = o.intent), "
+      "o.cost_nano) AS nano "
+      "FROM entries o "
+      "WHERE o.at >= ? AND o.intent IS NOT NULL AND o.intent != 0 AND o.intent != o.number AND o.currency != '') "
       "SELECT t.id, p.id, k.id, t.name, p.name, k.name, e.currency, sum(iif(e.at >= ?, e.nano, 0)), sum(e.nano) "
-      "FROM ended e JOIN keys k ON k.id = e.key JOIN projects p ON p.id = k.project "
-      "JOIN tenants t ON t.id = p.tenant GROUP BY e.key, e.currency",
+      "FROM ended e "
+      "JOIN keys k ON k.id = e.key JOIN projects p ON p.id = k.project JOIN tenants t ON t.id = p.tenant "
+      "GROUP BY e.key, e.currency",
       {to_micros(month), to_micros(day)}, [&](const Database::Row& row) {
         rows.push_back({.who = {.tenant = row.text(0),
                                 .project = row.text(1),
@@ -64,10 +68,12 @@ Result<std::vector<Processed>> read_processed(Database& database, Instant from, 
   TRY(database.query(
       "SELECT coalesce(t.name, ''), coalesce(p.name, ''), i.record->>'deployment' AS d, i.record->>'provider', "
       "i.record->>'place', count(*), coalesce(sum(o.prompt_tokens), 0), coalesce(sum(o.completion_tokens), 0), "
-      "min(i.at), max(i.at) FROM entries i LEFT JOIN entries o ON o.request = i.request AND o.intent = i.number "
-      "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project LEFT JOIN tenants t ON t.id = "
-      "p.tenant "
-      "WHERE i.intent IS NULL AND i.at >= ? AND i.at < ? GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
+      "min(i.at), max(i.at) "
+      "FROM entries i LEFT JOIN entries o ON o.request = i.request AND o.intent = i.number "
+      "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project "
+      "LEFT JOIN tenants t ON t.id = p.tenant "
+      "WHERE i.intent IS NULL AND i.at >= ? AND i.at < ? "
+      "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
         auto at = [&](int column) { return Instant(std::chrono::microseconds(row.integer(column))); };
         rows.push_back({.tenant = row.text(0),
@@ -84,9 +90,10 @@ Result<std::vector<Processed>> read_processed(Database& database, Instant from, 
       }));
   TRY(database.query(
       "SELECT DISTINCT coalesce(t.name, ''), coalesce(p.name, ''), i.record->>'deployment', i.record->>'provider', "
-      "i.record->>'place', l.value FROM entries i, json_each(i.record, '$.decision.question.labels') l "
-      "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project LEFT JOIN tenants t ON t.id = "
-      "p.tenant "
+      "i.record->>'place', l.value "
+      "FROM entries i, json_each(i.record, '$.decision.question.labels') l "
+      "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project "
+      "LEFT JOIN tenants t ON t.id = p.tenant "
       "WHERE i.intent IS NULL AND i.at >= ? AND i.at < ? ORDER BY l.value",
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
         for (Processed& one : rows) {
@@ -101,9 +108,10 @@ Result<std::vector<Processed>> read_processed(Database& database, Instant from, 
 Result<std::vector<Stated>> read_facts_stated(Database& database, Instant before) {
   std::vector<Stated> rows;
   TRY(database.query(
-      "SELECT s.subject, s.text FROM statements s WHERE s.kind = 'facts' AND s.number = (SELECT max(n.number) FROM "
-      "statements n JOIN entries e ON e.number = n.number WHERE n.kind = s.kind AND n.subject = s.subject AND e.at < "
-      "?) "
+      "SELECT s.subject, s.text FROM statements s "
+      "WHERE s.kind = 'facts' AND s.number = "
+      "(SELECT max(n.number) FROM statements n JOIN entries e ON e.number = n.number "
+      "WHERE n.kind = s.kind AND n.subject = s.subject AND e.at < ?) "
       "ORDER BY s.subject",
       {to_micros(before)}, [&](const Database::Row& row) {
         rows.push_back({.kind = audit::StatementKind::facts, .subject = row.text(0), .text = row.text(1)});
@@ -116,7 +124,8 @@ Result<> read_past(Database& database, Instant from, Instant to, const std::func
   TRY(database.query(
       "SELECT e.request, e.record, e.candidates, coalesce(t.name, ''), coalesce(p.name, ''), coalesce(k.name, '') "
       "FROM entries e LEFT JOIN keys k ON k.id = e.key LEFT JOIN projects p ON p.id = k.project "
-      "LEFT JOIN tenants t ON t.id = p.tenant WHERE e.candidates IS NOT NULL AND e.at >= ? AND e.at < ? AND NOT EXISTS "
+      "LEFT JOIN tenants t ON t.id = p.tenant "
+      "WHERE e.candidates IS NOT NULL AND e.at >= ? AND e.at < ? AND NOT EXISTS "
       "(SELECT 1 FROM entries b WHERE b.request = e.request AND b.number < e.number AND b.candidates IS NOT NULL) "
       "ORDER BY e.number",
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {

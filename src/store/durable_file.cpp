@@ -1,5 +1,6 @@
 #include "store/durable_file.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <format>
@@ -7,6 +8,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/crypto.hpp"
+#include "base/encoding.hpp"
 
 namespace entente::store {
 
@@ -28,23 +32,19 @@ struct Descriptor {
   int number;
 };
 
-// A file's name is on disk when its folder is.
-Result<> flush_folder(const fs::path& folder) {
-  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number < 0 || ::fsync(opened.number) != 0) return cannot("written", folder);
-  return {};
+bool write_all(const Descriptor& file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(file.number, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
 }
 
 Result<> write_to(const fs::path& path, std::string_view bytes, int how, unsigned mode) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, mode));
-  if (file.number < 0) return cannot("written", path);
-  while (!bytes.empty()) {
-    ssize_t written = ::write(file.number, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return cannot("written", path);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fdatasync(file.number) != 0) return cannot("written", path);
+  if (file.number < 0 || !write_all(file, bytes) || ::fdatasync(file.number) != 0) return cannot("written", path);
   return {};
 }
 
@@ -97,6 +97,42 @@ Result<> move_file(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) return cannot("moved", from);
   TRY(flush_folder(to.parent_path()));
   return flush_folder(from.parent_path());
+}
+
+Result<> cut_file(const fs::path& path, std::uintmax_t size) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.number < 0 || ::ftruncate(file.number, static_cast<off_t>(size)) != 0 || ::fsync(file.number) != 0)
+    return cannot("cut", path);
+  return {};
+}
+
+Result<> remove_file(const fs::path& path) {
+  if (::unlink(path.c_str()) == 0) return flush_folder(path.parent_path());
+  if (errno == ENOENT) return {};
+  return cannot("removed", path);
+}
+
+Result<> destroy_file(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.number < 0 && errno == ENOENT) return {};
+  struct stat known{};
+  if (file.number < 0 || ::fstat(file.number, &known) != 0) return cannot("destroyed", path);
+  std::array<std::uint8_t, 4096> noise;
+  for (auto left = static_cast<std::size_t>(known.st_size); left > 0;) {
+    random_bytes(noise);
+    std::string_view some = as_text(noise).substr(0, left);
+    if (!write_all(file, some)) return cannot("destroyed", path);
+    left -= some.size();
+  }
+  if (::fsync(file.number) != 0) return cannot("destroyed", path);
+  return remove_file(path);
+}
+
+// A file's name is on disk when its folder is.
+Result<> flush_folder(const fs::path& folder) {
+  Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.number < 0 || ::fsync(opened.number) != 0) return cannot("written", folder);
+  return {};
 }
 
 Result<> make_private_folder(const fs::path& folder) {

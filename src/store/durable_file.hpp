@@ -2,6 +2,7 @@
 // file or the new one. Blocking; never for a network thread. Failure: unavailable, with the path and the system's word.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -20,7 +21,19 @@ Result<> append_to_file(const std::filesystem::path& path, std::string_view byte
 Result<std::optional<std::string>> read_file(const std::filesystem::path& path);  // none: there is no such file
 Result<> move_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
-// That only we may look into.
+// What follows the first `size` bytes is gone.
+Result<> cut_file(const std::filesystem::path& path, std::uintmax_t size);
+
+// Fine where there is none.
+Result<> remove_file(const std::filesystem::path& path);
+
+// Overwritten in its place with random bytes, then removed. What a disk that moves blocks or a file system that copies
+// on write keeps of the old bytes is beyond us. Fine where there is none.
+Result<> destroy_file(const std::filesystem::path& path);
+
+// That only we may look into. The names in a folder are on disk when flush_folder() has returned: also its own, in the
+// folder that it lies in.
 Result<> make_private_folder(const std::filesystem::path& folder);
+Result<> flush_folder(const std::filesystem::path& folder);
 
 }  // namespace entente::store

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <format>
 
-#include "audit/canonical_json.hpp"
 #include "audit/lanes.hpp"
 #include "audit/lines.hpp"
 #include "audit/merkle.hpp"
@@ -101,51 +100,11 @@ Result<DayRecord> parse_day_record(std::string_view text) {
   return record;
 }
 
-std::string held_head_text(const HeldHead& held) {
-  std::string out;
-  wire::JsonWriter json(out);
-  json.begin_object().key("checkpoint").string(held.checkpoint).key("head").raw(held.entry.entry);
-  json.key("index").number(held.entry.index).key("proof").begin_array();
-  for (const Digest& hash : held.entry.proof) json.string(to_base64(hash));
-  json.end_array().key("record").raw(held.entry.record).key("salt").string(to_base64(held.entry.salt)).end_object();
-  return out;
-}
-
-bool looks_like_held_head(std::string_view text) {
-  auto json = wire::parse_json(text);
-  return json && json->find("head") && json->find("checkpoint");
-}
-
-Result<HeldHead> parse_held_head(std::string_view text) {
-  TRY_ASSIGN(Json json, wire::parse_json(text));
-  const std::int64_t* index = json.integer("index");
-  const Json *head = json.find("head"), *record = json.find("record");
-  const Json::Array* proof = json.array("proof");
-  if (!index || !head || !record || !proof)
-    return wrong("This is no day head: 'index', 'head', 'record' or 'proof' is missing.");
-  HeldHead held{.entry = {.index = *index}};
-  TRY_ASSIGN(held.checkpoint, text_of(json, "checkpoint"));
-  TRY_ASSIGN(held.entry.entry, canonical_json(*head));
-  TRY_ASSIGN(held.entry.record, canonical_json(*record));
-  TRY_ASSIGN(held.entry.salt, digest_of(json, "salt"));
-  for (const Json& line : *proof) {
-    const auto* hash = line.as<std::string>();
-    auto digest = hash ? parse_hash(*hash) : std::nullopt;
-    if (!digest) return wrong("This is no day head: its proof has something that is no hash.");
-    held.entry.proof.push_back(*digest);
-  }
-  return held;
-}
-
-Result<DayRecord> verify_held_head(const HeldHead& held, const NoteVerifier& log) {
+Result<DayRecord> verify_held_head(const HeldEntry& held, const NoteVerifier& log) {
   TRY_ASSIGN(DayHead head, parse_day_head(held.entry.entry));
-  if (head.record != commitment_to(held.entry.salt, held.entry.record))
-    return wrong(std::format("The record is not the one that the log's entry {} commits to.", held.entry.index));
+  TRY(check_held(held, head.record, log));
   TRY_ASSIGN(DayRecord record, parse_day_record(held.entry.record));
   if (record.day != head.day) return wrong("The record is of another day than the log's entry.");
-  TRY_ASSIGN(Checkpoint checkpoint, open_checkpoint(held.checkpoint, log));
-  TRY(check_inclusion(hash_entry(held.entry.entry), static_cast<std::uint64_t>(held.entry.index), checkpoint.tree,
-                      held.entry.proof));
   return record;
 }
 

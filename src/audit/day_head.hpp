@@ -14,6 +14,7 @@
 
 #include "audit/checkpoint.hpp"
 #include "audit/entry.hpp"
+#include "audit/held_entry.hpp"
 #include "audit/receipt.hpp"
 
 namespace entente::audit {
@@ -48,18 +49,8 @@ struct DayRecord {
 std::string day_record_text(DayRecord record);  // canonical JSON
 Result<DayRecord> parse_day_record(std::string_view text);
 
-// What the tenant holds: the entry, what it commits to, and the way to a signed checkpoint.
-struct HeldHead {
-  ReceiptEntry entry;
-  std::string checkpoint;  // a note
-};
-
-std::string held_head_text(const HeldHead& held);
-Result<HeldHead> parse_held_head(std::string_view text);
-bool looks_like_held_head(std::string_view text);  // and not like a receipt
-
-// That it is in the log under the log's signature: what it says.
-Result<DayRecord> verify_held_head(const HeldHead& held, const NoteVerifier& log);
+// What a tenant holds of it says so under the log's signature.
+Result<DayRecord> verify_held_head(const HeldEntry& held, const NoteVerifier& log);
 
 // Whether the log's lanes were what the head says when it was written: `entry` gives the log's entries.
 Result<> check_lanes(const DayRecord& record, std::int64_t index, const ReadEntry& entry);

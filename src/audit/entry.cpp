@@ -83,6 +83,12 @@ Result<Entry> parse_entry(std::string_view text) {
   return entry;
 }
 
+// Every kind of line begins with its time; what follows it tells them apart.
+bool stands_in_lane(std::string_view line) {
+  std::size_t end_of_time = line.find(',');
+  return end_of_time != std::string_view::npos && line.substr(end_of_time + 1).starts_with("\"attempt\"");
+}
+
 Salt new_salt() {
   Salt salt;
   random_bytes(salt);

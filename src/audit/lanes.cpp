@@ -3,6 +3,7 @@
 #include <format>
 
 #include "audit/day_head.hpp"
+#include "audit/erasure.hpp"
 #include "audit/merkle.hpp"
 #include "audit/statement.hpp"
 
@@ -12,18 +13,15 @@ Result<> Lanes::add(std::uint64_t index, std::string_view text) {
   auto wrong = [&](std::string_view what) {
     return fail(ErrorCode::invalid_request, std::format("Entry {}: {}.", index, what));
   };
-  if (looks_like_statement(text)) {
-    auto statement = parse_statement(text);
-    if (!statement) return wrong(statement.error().message);
-    ++statements_;
+  // What stands in no lane: it is counted, and must be readable.
+  auto counted = [&](const auto& parsed, std::uint64_t& count) -> Result<> {
+    if (!parsed) return wrong(parsed.error().message);
+    ++count;
     return {};
-  }
-  if (looks_like_day_head(text)) {
-    auto head = parse_day_head(text);
-    if (!head) return wrong(head.error().message);
-    ++heads_;
-    return {};
-  }
+  };
+  if (looks_like_statement(text)) return counted(parse_statement(text), statements_);
+  if (looks_like_day_head(text)) return counted(parse_day_head(text), heads_);
+  if (looks_like_erasure(text)) return counted(parse_erasure(text), erasures_);
   auto entry = parse_entry(text);
   if (!entry) return wrong(entry.error().message);
   Lane& lane = lanes_[entry->lane];

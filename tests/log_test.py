@@ -90,19 +90,17 @@ def test_what_was_done_is_in_the_log_and_provable_with_other_tools(start_server)
 
 
 def test_a_record_opens_the_commitment_of_its_entry(start_server):
-    import sqlite3
-
     server = start_server('audit.tiles = "key"\n')
     asked = server.chat(question(max_tokens=2)).headers["x-request-id"]
     eventually("it is published", lambda: size(server) == STATED + 2)
     entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/5").body)]
-    with sqlite3.connect(f"file:{server.state / 'entente.db'}?mode=ro", uri=True) as store:
-        rows = list(store.execute("SELECT number - 1, salt, record FROM entries WHERE salt NOT NULL ORDER BY number"))
-    assert len(rows) == 2
-    for index, salt, record in rows:
-        assert base64.b64encode(hashlib.sha256(salt + record.encode()).digest()).decode() == entries[index]["record"]
-    assert json.loads(rows[0][2])["request"] == asked
-    assert json.loads(rows[1][2])["result"] == "answered"
+    (attempt,) = server.get(f"/v1/receipts/{asked}").json["attempts"]
+    for held in (attempt["intent"], attempt["outcome"]):
+        record = json.dumps(held["record"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        commitment = hashlib.sha256(base64.b64decode(held["salt"]) + record.encode()).digest()
+        assert base64.b64encode(commitment).decode() == entries[held["index"]]["record"]
+    assert attempt["intent"]["record"]["request"] == asked
+    assert attempt["outcome"]["record"]["result"] == "answered"
 
 
 def test_tiles_are_closed_unless_the_configuration_opens_them(start_server):

@@ -166,10 +166,13 @@ def test_changed_quotas_count_on_without_a_restart(mocks, start):  # noqa: F811
     _, server = one(mocks, start, quota("q", money_per_day=1, currency="EUR"))
     assert server.chat(chat(max_tokens=100)).status == 200
     before = server.config.read_text()
-    for changed in (quota("q", money_per_day=0.01, currency="EUR"), quota("new", each="tenant", money_per_month=0.015, currency="EUR")):
+    taken = lambda: sum(line["message"] == "The configuration was read again." for line in server.log())  # noqa: E731
+    changes = quota("q", money_per_day=0.01, currency="EUR"), quota("new", each="tenant", money_per_month=0.015, currency="EUR")
+    for number, changed in enumerate(changes, 1):
         server.config.write_text(before.replace(quota("q", money_per_day=1, currency="EUR"), changed))
         server.entente("config", "reload")
-        eventually("it is taken", lambda: server.chat(chat(max_tokens=100)).status == 402)
+        eventually("it is taken", lambda: taken() == number)
+        assert server.chat(chat(max_tokens=100)).status == 402
         assert (standing(server).get("day") or standing(server).get("month"))["spent"] == 0.01
     server.config.write_text(before.replace(quota("q", money_per_day=1, currency="EUR"), '[[quotas]]\nname = "q"\n'))
     wrong = server.entente("config", "check", check=False)

@@ -14,6 +14,7 @@
 #include "api/access.hpp"
 #include "api/kept_responses.hpp"
 #include "api/pulling.hpp"
+#include "audit/held_entry.hpp"
 #include "audit/stream_head.hpp"
 #include "audit/witness.hpp"
 #include "base/clock.hpp"
@@ -81,8 +82,8 @@ struct Services {
   // The receipt of a request, from what was done for it.
   std::function<Result<std::string>(const std::string& request, const std::vector<store::SealedAttempt>&)> receipt;
 
-  // The same of the head of a day; none: the log does not have it yet.
-  std::function<Result<std::optional<std::string>>(const store::SealedEntry&)> day_head;
+  // The same of the head of a day and of an erasure; none: the log does not have it yet.
+  std::function<Result<std::optional<std::string>>(audit::HeldKind kind, const store::SealedEntry&)> held;
 
   struct Answered {
     std::string_view route, method, traceparent, incoming_traceparent;

@@ -3,6 +3,7 @@
 
 #include "api/answer.hpp"
 #include "api/routes.hpp"
+#include "audit/lines.hpp"
 #include "audit/tiles.hpp"
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
@@ -19,6 +20,17 @@ Task<> show_file(Context& context, const Services& services, std::string path, n
 
 net::Headers text_for_a_moment() {
   return {{"content-type", "text/plain; charset=utf-8"}, {"cache-control", "no-cache"}};
+}
+
+Task<> show_held(Context& context, const Services& services, audit::HeldKind kind, const store::SealedEntry& sealed) {
+  CO_TRY_ASSIGN(auto held, services.held(kind, sealed));
+  if (!held) {
+    co_return fail({.code = ErrorCode::unavailable,
+                    .message = std::format("The log does not have this {} yet; it comes with the next checkpoint.",
+                                           to_string(kind)),
+                    .retry_after = std::chrono::seconds(1)});
+  }
+  co_return co_await reply_fresh(context, *std::move(held));
 }
 
 }  // namespace
@@ -46,13 +58,22 @@ Task<> show_day_head(Context& context, const Services& services, std::string_vie
         ErrorCode::not_found,
         std::format("There is no head of {}: nothing was done for you that day, or it has not ended (UTC).", day));
   }
-  CO_TRY_ASSIGN(auto held, services.day_head(*sealed));
-  if (!held) {
-    co_return fail({.code = ErrorCode::unavailable,
-                    .message = "The log does not have this head yet; it comes with the next checkpoint.",
-                    .retry_after = std::chrono::seconds(1)});
+  co_return co_await show_held(context, services, audit::HeldKind::head, *sealed);
+}
+
+Task<> show_erasure(Context& context, const Services& services, std::string_view index) {
+  auto number = audit::parse_number(index);
+  if (!number || *number > INT64_MAX) {
+    co_return fail(ErrorCode::invalid_request,
+                   std::format("An erasure is named by its number in the log, but '{}' came.", shortened(index)));
   }
-  co_return co_await reply_fresh(context, *std::move(held));
+  CO_TRY_ASSIGN(auto sealed,
+                co_await services.store->erasure(context.principal.tenant, static_cast<std::int64_t>(*number)));
+  if (!sealed) {
+    co_return fail(ErrorCode::not_found,
+                   std::format("The log's entry {} is no erasure of what was recorded of yours.", *number));
+  }
+  co_return co_await show_held(context, services, audit::HeldKind::erasure, *sealed);
 }
 
 Task<> show_log_checkpoint(Context& context, const Services& services, std::string_view) {

@@ -65,6 +65,7 @@ Result<bool> to_be_stored(const Context& context, const Services& services, cons
 // What is kept of a response when it has come to its end.
 struct ToKeep {
   std::string id;
+  Subject subject;
   Instant until{};
   std::vector<wire::InputItem> input;
   Conversation conversation;
@@ -103,6 +104,7 @@ Task<> create_response(Context& context, const Services& services, std::string_v
   if (store) {
     auto begin = request.chat.conversation.begin() + (request.instructed ? 1 : 0);
     keep = {.id = head.id,
+            .subject = subject_of(context.principal, request.chat.end_user),
             .until = kept.until(),
             .input = std::move(request.input),
             .conversation = Conversation(begin, request.chat.conversation.end())};
@@ -111,7 +113,7 @@ Task<> create_response(Context& context, const Services& services, std::string_v
   auto keep_answer = [&](const auto& answer) {
     Conversation said = answer.items().conversation();
     keep.conversation.insert(keep.conversation.end(), said.begin(), said.end());
-    return kept.keep(keep.id, context.principal, keep.until, answer.body(), keep.input, keep.conversation);
+    return kept.keep(keep.id, context.principal, keep.subject, keep.until, answer.body(), keep.input, keep.conversation);
   };
   if (request.stream) {
     wire::ResponsesStream stream(std::move(head));

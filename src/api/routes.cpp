@@ -54,6 +54,7 @@ constexpr Route table[] = {
 
     {"GET", "/v1/receipts/", Door::key, show_receipt},
     {"GET", "/v1/heads/", Door::key, show_day_head},
+    {"GET", "/v1/erasures/", Door::key, show_erasure},
     {"GET", "/v1/quotas", Door::key, show_own_quotas},
 
     {"GET", "/session", Door::key, show_session},

@@ -83,6 +83,7 @@ Task<> say_live(Context&, const Services&, std::string_view);
 Task<> say_ready(Context&, const Services&, std::string_view);
 Task<> show_metrics(Context&, const Services&, std::string_view);
 Task<> show_day_head(Context&, const Services&, std::string_view day);
+Task<> show_erasure(Context&, const Services&, std::string_view index);
 Task<> show_engines(Context&, const Services&, std::string_view);
 Task<> show_quotas(Context&, const Services&, std::string_view);
 Task<> show_own_quotas(Context&, const Services&, std::string_view);

@@ -28,6 +28,7 @@ class CommandLine {
     config();
     policies();
     proof();
+    subjects();
     machine();
   }
 
@@ -170,7 +171,8 @@ class CommandLine {
         command(app_, "verify", "Whether a receipt holds; or whether a transparency log is what was signed, and whole",
                 [this] { return verify(common_, verify_); });
     check->add_option("WHAT", verify_.what,
-                      "A receipt, the head of a day, or the folder of a published log; else this server's own log");
+                      "A receipt, the head of a day, an erasure, or the folder of a published log or of an export; else this "
+                      "server's own log");
     check->add_option("--key", verify_.key, "The log's public key, or a file that holds it")->type_name("KEY");
     check->add_option("--earlier", verify_.earlier, "A checkpoint kept from earlier: the log must continue it")
         ->type_name("FILE");
@@ -203,6 +205,12 @@ class CommandLine {
         ->capture_default_str();
     registers->add_option("--from", register_.from, "The first day, like 2026-10-01");
     registers->add_option("--to", register_.to, "The day on which it ends");
+    CLI::App* exported = command(audit, "export", "All that is needed to check a tenant's days on another machine",
+                                 [this] { return audit_export(common_, export_); });
+    exported->add_option("FOLDER", export_.folder, "Where to; it is made")->required();
+    exported->add_option("--tenant", export_.tenant, "Whose")->capture_default_str();
+    exported->add_option("--from", export_.from, "The first day, like 2026-10-01");
+    exported->add_option("--to", export_.to, "The last day; yesterday unless given");
     CLI::App& receipt = group("receipt", "Receipts that you hold");
     CLI::App* disclose = command(receipt, "disclose", "The same receipt with some of its candidates only, to pass on",
                                  [this] { return receipt_disclose(common_, disclose_); });
@@ -211,6 +219,37 @@ class CommandLine {
         ->type_name("NAME")
         ->required();
     disclose->add_flag("--without-policies", disclose_.without_policies, "Leave the texts of the policies out as well");
+  }
+
+  void subjects() {
+    CLI::App& subjects = group("subjects", "Persons and keys whom records are about");
+    command(subjects, "list", "Who they are, and how much is recorded", [this] { return subjects_list(common_); });
+    auto one = [&](const char* name, const char* help, Action action, bool grounded) {
+      CLI::App* made = command(subjects, name, help, std::move(action));
+      made->add_option("NAME", subject_.name, "As `entente subjects list` shows it")->required();
+      made->add_option("--tenant", subject_.tenant, "Whose")->capture_default_str();
+      made->add_flag("--key", subject_.key, "NAME is a key, not a person");
+      if (grounded) {
+        made->add_option("--ground", subject_.ground, "Why, in words without a name: it is told to whom it concerns")
+            ->required();
+      }
+    };
+    one("erase", "Destroy what is recorded of them for good; the log says that it was",
+        [this] { return subjects_erase(common_, subject_); }, true);
+    one("hold", "Let nothing of theirs be erased or grow too old, as a court may ask",
+        [this] { return subjects_hold(common_, subject_); }, true);
+    one("release", "End a hold", [this] { return subjects_release(common_, subject_); }, false);
+    CLI::App* offline = command(subjects, "offline-key", "Make a pair of keys for backups of their keys",
+                                [this] { return subjects_offline_key(common_, backup_.file); });
+    offline->add_option("FILE", backup_.file, "The private key, to be kept away from here; FILE.pub stays")->required();
+    CLI::App* backup = command(subjects, "backup", "Their keys, sealed to an offline key",
+                               [this] { return subjects_backup(common_, backup_); });
+    backup->add_option("FILE", backup_.file, "Where to")->required();
+    backup->add_option("--to", backup_.key, "The public key")->type_name("FILE")->required();
+    CLI::App* restore = command(subjects, "restore", "Keys from a backup, but for what was erased since; no server may run",
+                                [this] { return subjects_restore(common_, backup_); });
+    restore->add_option("FILE", backup_.file, "The backup")->required();
+    restore->add_option("--with", backup_.key, "The private key")->type_name("FILE")->required();
   }
 
   void machine() {
@@ -252,6 +291,9 @@ class CommandLine {
   VerifyWanted verify_;
   DiscloseWanted disclose_;
   RegisterWanted register_;
+  ExportWanted export_;
+  SubjectWanted subject_;
+  BackupWanted backup_;
   std::string key_, model_, name_, shell_, deployment_;
   ExplainWanted explain_;
   SimulateWanted simulate_;

@@ -4,8 +4,7 @@
 #include <format>
 #include <utility>
 
-#include "audit/day_head.hpp"
-#include "audit/receipt.hpp"
+#include "app/receipts.hpp"
 #include "base/log.hpp"
 #include "store/durable_file.hpp"
 
@@ -13,7 +12,6 @@ namespace entente::app {
 
 namespace {
 constexpr std::size_t most_at_once = 4096;  // entries in memory
-constexpr std::chrono::minutes promised_within{1};
 constexpr std::chrono::milliseconds between{200};  // two looks at the journal
 constexpr std::chrono::seconds between_rounds{1};  // in which witnesses are asked
 constexpr std::chrono::seconds for_a_round{5}, for_the_last_round{2};
@@ -69,59 +67,12 @@ LogNow LogKeeper::now() const {
   return now;
 }
 
-namespace {
-
-audit::ReceiptEntry receipt_entry(const store::SealedEntry& sealed) {
-  audit::ReceiptEntry entry{
-      .index = sealed.index, .entry = sealed.text, .record = sealed.record, .salt = {}, .proof = {}};
-  if (sealed.salt.size() == entry.salt.size()) std::ranges::copy(sealed.salt, entry.salt.begin());
-  return entry;
-}
-
-}  // namespace
-
 Result<std::string> LogKeeper::receipt(const std::string& request, const std::vector<store::SealedAttempt>& attempts) {
-  audit::Receipt receipt{.request = request, .attempts = {}, .promise = {}, .checkpoint = {}};
-  for (const store::SealedAttempt& attempt : attempts) {
-    receipt.attempts.push_back({.intent = receipt_entry(attempt.intent), .outcome = {}});
-    if (attempt.outcome) receipt.attempts.back().outcome = receipt_entry(*attempt.outcome);
-    for (const store::SealedEntry& one : attempt.stated) receipt.attempts.back().stated.push_back(receipt_entry(one));
-    receipt.attempts.back().candidates = audit::open_texts(attempt.candidates, attempt.secret);
-  }
-  const audit::NoteSigner& signer = log_->signer();
-  std::string origin = signer.verifier().name();
-  receipt.promise = signer.sign(audit::promise_text(receipt, origin, system_clock().now() + promised_within));
-
-  TRY_ASSIGN(auto note, files_.read(audit::checkpoint_path));
-  if (!note) return audit::receipt_text(receipt);
-  TRY_ASSIGN(audit::Checkpoint checkpoint, audit::open_checkpoint(*note, signer.verifier()));
-  std::uint64_t size = checkpoint.tree.size;
-  audit::ReadSubtree read = audit::subtrees_in(size, audit::tiles_in(files_));
-  for (audit::ReceiptAttempt& attempt : receipt.attempts) {
-    std::vector<audit::ReceiptEntry*> entries{&attempt.intent};
-    if (attempt.outcome) entries.push_back(&*attempt.outcome);
-    for (audit::ReceiptEntry& one : attempt.stated) entries.push_back(&one);
-    for (audit::ReceiptEntry* entry : entries) {
-      auto index = static_cast<std::uint64_t>(entry->index);
-      if (index >= size) return audit::receipt_text(receipt);  // without checkpoint, proofs say nothing
-      TRY_ASSIGN(entry->proof, audit::prove_inclusion(index, size, read));
-    }
-  }
-  receipt.checkpoint = *std::move(note);
-  return audit::receipt_text(receipt);
+  return make_receipt(log_->signer(), files_, request, attempts);
 }
 
-Result<std::optional<std::string>> LogKeeper::day_head(const store::SealedEntry& sealed) {
-  audit::HeldHead held{.entry = receipt_entry(sealed), .checkpoint = {}};
-  TRY_ASSIGN(auto note, files_.read(audit::checkpoint_path));
-  if (!note) return std::nullopt;
-  TRY_ASSIGN(audit::Checkpoint checkpoint, audit::open_checkpoint(*note, log_->signer().verifier()));
-  auto index = static_cast<std::uint64_t>(held.entry.index);
-  if (index >= checkpoint.tree.size) return std::nullopt;
-  audit::ReadSubtree read = audit::subtrees_in(checkpoint.tree.size, audit::tiles_in(files_));
-  TRY_ASSIGN(held.entry.proof, audit::prove_inclusion(index, checkpoint.tree.size, read));
-  held.checkpoint = *std::move(note);
-  return audit::held_head_text(held);
+Result<std::optional<std::string>> LogKeeper::held(audit::HeldKind kind, const store::SealedEntry& entry) {
+  return make_held(log_->signer(), files_, kind, entry);
 }
 
 std::string LogKeeper::sign_head(const audit::StreamHead& head) const {

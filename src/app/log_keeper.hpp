@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "app/witnesses.hpp"
+#include "audit/held_entry.hpp"
 #include "audit/log.hpp"
 #include "audit/stream_head.hpp"
 #include "store/folder_files.hpp"
@@ -48,8 +49,8 @@ class LogKeeper {
   Result<std::optional<std::string>> file(const std::string& path) { return files_.read(path); }
   // The receipt of a request, as JSON: with proofs where the log has all of its entries, else a promise.
   Result<std::string> receipt(const std::string& request, const std::vector<store::SealedAttempt>& attempts);
-  // The head of a tenant's day with the way to the newest checkpoint. None: the log does not have it yet.
-  Result<std::optional<std::string>> day_head(const store::SealedEntry& head);
+  // A head of a day or an erasure with the way to the newest checkpoint. None: the log does not have it yet.
+  Result<std::optional<std::string>> held(audit::HeldKind kind, const store::SealedEntry& entry);
   std::string public_key() const { return public_key_; }
   // Any thread.
   std::string sign_head(const audit::StreamHead& head) const;

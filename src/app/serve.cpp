@@ -23,6 +23,7 @@
 #include "app/paths.hpp"
 #include "app/quotas_json.hpp"
 #include "app/reached_providers.hpp"
+#include "app/record_keeping.hpp"
 #include "app/route_json.hpp"
 #include "app/running.hpp"
 #include "app/served_models.hpp"
@@ -109,6 +110,7 @@ class RunningServerImpl final : public RunningServer {
     const config::Config& config = loaded_.config;
     log::set_up(level_named(config.log.level), form_named(config.log.form));
     TRY_ASSIGN(store_, store::Store::open(state_dir(config), store::Store::Role::server, system_clock()));
+    record_keeping_ = std::make_unique<RecordKeeping>(store_, system_clock());
     TRY_ASSIGN(log_keeper_,
                LogKeeper::open(state_dir(config) / "log", config.audit.origin, config.audit.quorum, store_));
     witnessing_ = std::make_unique<Witnessing>(state_dir(config) / "witness", system_clock());
@@ -195,18 +197,7 @@ class RunningServerImpl final : public RunningServer {
     }
   }
 
-  void keep_day_heads() override {
-    std::string today = to_rfc3339(system_clock().now()).substr(0, 10);
-    auto now = std::chrono::steady_clock::now();
-    if (today == headed_until_ || now < next_heads_) return;
-    next_heads_ = now + std::chrono::minutes(1);  // should it fail
-    if (auto written = store_->write_day_heads()) {
-      headed_until_ = today;
-    } else {
-      log::error("The heads of the days that ended could not be written; it is tried again.",
-                 {{"error", written.error().message}, {"details", written.error().details}});
-    }
-  }
+  void tend_records() override { record_keeping_->tend(loaded_.config.audit.keep); }
 
   std::chrono::milliseconds drain_time() const override { return loaded_.config.server.drain_time; }
 
@@ -388,7 +379,8 @@ class RunningServerImpl final : public RunningServer {
           return log_keeper_->sign_head(head);
         },
         .receipt = [this](const auto& request, const auto& sealed) { return log_keeper_->receipt(request, sealed); },
-        .day_head = [this](const store::SealedEntry& head) { return log_keeper_->day_head(head); },
+        .held = [this](audit::HeldKind kind,
+                       const store::SealedEntry& entry) { return log_keeper_->held(kind, entry); },
         .answered = [this](const api::Services::Answered& answered) { observing_->answered(answered); },
         .begin_trace = [this](std::string_view incoming) { return observing_->begin_trace(incoming); }};
   }
@@ -409,8 +401,7 @@ class RunningServerImpl final : public RunningServer {
   std::filesystem::file_time_type models_changed_;
   std::shared_ptr<store::Store> store_;
   std::unique_ptr<LogKeeper> log_keeper_;
-  std::string headed_until_;  // the day before which every day has its heads; the main thread's, like the next
-  std::chrono::steady_clock::time_point next_heads_;
+  std::unique_ptr<RecordKeeping> record_keeping_;
   std::unique_ptr<Witnessing> witnessing_;
   std::atomic<api::LogReaders> log_readers_ = api::LogReaders::nobody;
   std::atomic<bool> stream_heads_ = true;
@@ -475,7 +466,7 @@ int serve_until_told(config::Loaded loaded, const std::function<Result<>(Running
       break;
     } else {
       server.look_for_models();
-      server.keep_day_heads();
+      server.tend_records();
     }
   }
   if (when_stopping) when_stopping();

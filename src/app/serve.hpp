@@ -25,7 +25,7 @@ class RunningServer {
   virtual std::string not_ready() const = 0;  // why not; empty when ready
   virtual Result<> reload() = 0;
   virtual void look_for_models() = 0;                      // another process may have installed or removed some
-  virtual void keep_day_heads() = 0;                       // those of days that have ended, once each
+  virtual void tend_records() = 0;                         // app/record_keeping.hpp
   virtual void stop(std::chrono::milliseconds limit) = 0;  // answers that run may end within it
   virtual std::chrono::milliseconds drain_time() const = 0;
 };

@@ -100,6 +100,7 @@ struct Audit {
   std::string tiles = "closed";  // who may read them: "closed", "key", "open"
   bool stream_heads = true;      // streams carry signed heads, unless a request says no
   std::string quorum;            // a tlog-policy file; empty: nobody must cosign before a checkpoint is published
+  std::chrono::milliseconds keep{0};  // what receipts are made of; 0: for good
   Witness witness;
 };
 

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "e.toml:2:1: engine.gpu_layers: expected \"auto\", or an integer up to 1000, but a string "
                 "came"},
         Mistake{"[server]\ndrain_time = 5",
-                "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h)"},
+                "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h, d)"},
         Mistake{"[log]\nlevel = \"inf\"",
                 "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but "
                 "\"inf\" came; did you mean \"info\"?"},

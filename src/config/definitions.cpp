@@ -189,6 +189,12 @@ std::vector<Setting<Config>> all_settings() {
           "So an answer that breaks off leaves a signed beginning. The header entente-heads says off, or on for short "
           "ones as well.",
           "false"}),
+      at("audit.keep", Duration(), ACCESS(Config, audit.keep),
+         {"How long what receipts are made of is kept; \"0s\": for good.",
+          "What is older is let go of when a day begins, and an entry of the log says so; what is held "
+          "(`entente subjects hold`) stays. What adds up is kept: tokens, money, who asked and where it went. Laws may ask "
+          "for a least time: six months for logs of high-risk systems (AI Act, articles 19 and 26).",
+          "\"400d\""}),
       at("audit.quorum", Text(), ACCESS(Config, audit.quorum),
          {"A policy file (C2SP tlog-policy) that says whose cosignatures a checkpoint of the log needs before it is "
           "published; empty: nobody's.",

@@ -146,15 +146,15 @@ std::string Size::show(std::uint64_t value) const {
 Result<std::chrono::milliseconds> Duration::read(const Node& node) const {
   std::optional<std::uint64_t> ms;
   if (auto* text = std::get_if<std::string>(&node.value)) {
-    ms = with_unit(*text, {{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}});
+    ms = with_unit(*text, {{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}});
   }
-  if (!ms) return wrong("expected a duration like \"10s\" (units: ms, s, min, h)");
+  if (!ms) return wrong("expected a duration like \"10s\" (units: ms, s, min, h, d)");
   return std::chrono::milliseconds(*ms);
 }
 
 std::string Duration::show(std::chrono::milliseconds value) const {
   auto count = static_cast<std::uint64_t>(value.count());
-  for (auto [name, factor] : {Unit{"h", 3'600'000}, Unit{"min", 60'000}, Unit{"s", 1000}}) {
+  for (auto [name, factor] : {Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"min", 60'000}, Unit{"s", 1000}}) {
     if (count >= factor && count % factor == 0) return std::format("\"{}{}\"", count / factor, name);
   }
   return std::format("\"{}ms\"", count);

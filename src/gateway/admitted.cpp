@@ -28,6 +28,8 @@ Task<providers::Attempt> Admitted::attempt(Admitted admitted, store::Store& stor
        .provider = placed.deployment->provider,
        .place = place_of(placed.deployment->facts),
        .decision = std::move(whom.decision),
+       .person = std::move(whom.person),
+       .labels = std::move(whom.labels),
        .asked = whom.body,
        .most_tokens = placed.ticket->prompt_tokens() + placed.ticket->most_completion_tokens(),
        .reserved = admitted.reserved_,

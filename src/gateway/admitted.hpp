@@ -30,6 +30,8 @@ class Admitted {
     Principal principal;
     std::shared_ptr<const Work> work;
     std::string kind, model;  // of the work; as the client named it
+    std::string person = {};  // whom it is about, as the client named them
+    std::vector<std::string> labels = {};
     store::Decided decision;
     std::string via = {};
     std::optional<Digest> body = {};  // of the request

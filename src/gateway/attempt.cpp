@@ -67,6 +67,8 @@ Task<providers::Attempt> Gateway::begin_attempt(const Asked& asked, const Routed
                                                     .work = asked.work,
                                                     .kind = routed.envelope.kind,
                                                     .model = routed.envelope.model,
+                                                    .person = routed.envelope.subject,
+                                                    .labels = routed.envelope.labels,
                                                     .decision = decided(routed.decision, routed.question),
                                                     .via = asked.via,
                                                     .body = asked.body},

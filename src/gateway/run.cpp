@@ -118,6 +118,8 @@ Task<Gateway::Routed> Gateway::route_for_sending(const Asked& asked) {
                                           .kind = std::move(routed.envelope.kind),
                                           .model = std::move(routed.envelope.model),
                                           .decision = decided(routed.decision, routed.question),
+                                          .person = std::move(routed.envelope.subject),
+                                          .labels = std::move(routed.envelope.labels),
                                           .error = routed.refused->message,
                                           .asked = asked.body,
                                           .at = now}));

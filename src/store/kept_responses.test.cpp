@@ -38,7 +38,8 @@ class KeptResponsesTest : public StoreTest {
   // How often that stands in the files of the folder.
   std::size_t on_disk(std::string_view words) {
     std::size_t count = 0;
-    for (const auto& file : fs::directory_iterator(folder_)) {
+    for (const auto& file : fs::recursive_directory_iterator(folder_)) {
+      if (!file.is_regular_file()) continue;
       std::ifstream in(file.path(), std::ios::binary);
       std::string bytes(std::istreambuf_iterator<char>(in), {});
       for (auto at = bytes.find(words); at != std::string::npos; at = bytes.find(words, at + 1)) ++count;

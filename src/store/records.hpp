@@ -14,6 +14,7 @@
 #include "domain/money.hpp"
 #include "domain/peer.hpp"
 #include "domain/principal.hpp"
+#include "domain/subject.hpp"
 #include "domain/usage.hpp"
 
 namespace entente::store {
@@ -64,6 +65,8 @@ struct Intent {
   std::string provider;
   std::string place;  // from the deployment's facts, as shown to the person
   Decided decision;
+  std::string person = {};               // whom it is about, as the client names them; empty: the key stands for them
+  std::vector<std::string> labels = {};  // of the work
   std::optional<Digest> asked;   // SHA-256 of the request's body, as it came
   std::int64_t most_tokens = 0;  // set aside: worst case
   Money reserved;
@@ -78,7 +81,9 @@ struct Refusal {
   std::string kind;
   std::string model;
   Decided decision;
-  std::string error;            // what the client was told
+  std::string person = {};               // as of an intent
+  std::vector<std::string> labels = {};  // of the work
+  std::string error;                     // what the client was told
   std::optional<Digest> asked;  // SHA-256 of the request's body, as it came
   Instant at{};
 };
@@ -118,7 +123,7 @@ struct SealedEntry {
   std::int64_t index = 0;  // in the log
   std::string text;        // the entry, as it is in the log
   std::string record;      // what happened, as canonical JSON
-  std::string salt;        // 32 bytes; entry.record = SHA-256(salt, record)
+  audit::Salt salt{};      // entry.record = SHA-256(salt, record)
 };
 
 struct SealedAttempt {
@@ -128,6 +133,21 @@ struct SealedAttempt {
   // Of its decision, with what opens them; none where the record has them in clear, as records had at first.
   std::vector<std::string> candidates;
   audit::Salt secret{};
+};
+
+// Somebody whom records are about, as a list of them shows it.
+struct SubjectRow {
+  std::int64_t number = 0;
+  Subject subject;
+  std::string tenant, name;         // for people: the tenant's name, the person's or the key's
+  std::int64_t entries = 0;         // of the log, whose records are here
+  std::optional<std::string> held;  // on what ground nothing of it may be erased
+};
+
+// That what is known of a subject goes: asked for by a command, and carried out by the server.
+struct ErasureState {
+  std::optional<std::int64_t> index;  // of its entry in the log; none: it is still to be carried out
+  std::int64_t erased = 0;            // entries whose records went
 };
 
 // What the server goes by from now on: the facts or terms of a deployment, or the policies.
@@ -158,6 +178,7 @@ struct Processed {
 struct KeptResponse {
   std::string id;                   // "resp_…"; ids sort by their time of making
   std::string project;              // whose it is: nobody else reads it
+  Subject subject = {};             // whom it is about
   std::string body;                 // as it was sent
   std::string input, conversation;  // wire/openai/kept_response.hpp
   Instant at{}, until{};

@@ -73,6 +73,38 @@ class Store {
   virtual Result<std::vector<Processed>> processed(Instant from, Instant to) = 0;
   virtual Result<std::vector<Stated>> facts_stated(Instant before) = 0;
 
+  // Whom records are about, and what is known of them. Blocking, all of these: for commands.
+  virtual Result<std::vector<SubjectRow>> subjects() = 0;
+  // That what is known of a subject is erased: the id of the wish, which the server carries out within a second or two.
+  // conflict: a legal hold forbids it.
+  virtual Result<std::int64_t> want_erasure(const SubjectRow& subject, const std::string& ground) = 0;
+  virtual Result<std::optional<ErasureState>> erasure_state(std::int64_t id) = 0;
+  virtual Result<> hold(std::int64_t subject, const std::string& ground) = 0;
+  virtual Result<> release(std::int64_t subject) = 0;
+  // The keys of all subjects, sealed to an offline key (base/offline_box.hpp); and back: how many were added. What was
+  // erased since is passed over. restore: for a server's folder while no server runs.
+  virtual Result<std::string> backup_subjects(const std::string& public_key) = 0;
+  virtual Result<std::size_t> restore_subjects(const std::string& backup, const std::string& private_key) = 0;
+
+  // Carries out the erasures that are wanted: how many. Blocking, and quick when there are none.
+  virtual Result<std::size_t> carry_out_erasures() = 0;
+  // Lets go of records from before that time, but for those that are held; `ground` is what the log's entries say. How
+  // many went. Blocking; others write meanwhile.
+  virtual Result<std::size_t> let_go(Instant before, const std::string& ground) = 0;
+  // An erasure of a tenant, by its place in the log; none: that is not one.
+  virtual Task<std::optional<SealedEntry>> erasure(std::string tenant, std::int64_t index) = 0;
+
+  // not_found: there is no tenant of that name.
+  virtual Result<std::string> tenant_id(const std::string& name) = 0;
+  // What an export is made of: a tenant's attempts of a span of time, request by request, but for what was erased or has
+  // lost its key; its erasures; the newest heads of its days, both ends included. Blocking; others write meanwhile.
+  virtual Result<> sealed_in(const std::string& tenant, Instant from, Instant to,
+                             const std::function<Result<>(const std::string& request,
+                                                          const std::vector<SealedAttempt>& attempts)>& each) = 0;
+  virtual Result<std::vector<SealedEntry>> erasures(const std::string& tenant) = 0;
+  virtual Result<std::vector<SealedEntry>> day_heads(const std::string& tenant, const std::string& from,
+                                                     const std::string& to) = 0;
+
   // Keeps an answer until its time is over. All of them together take at most `room` bytes: the oldest go for it, of
   // the project that takes the most, so that nobody's go because of others who keep more.
   virtual Task<> keep_response(KeptResponse response, std::uint64_t room) = 0;

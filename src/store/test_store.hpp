@@ -28,7 +28,7 @@ class StoreTest : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::shared_ptr<Store> open(Store::Role role = Store::Role::tool) {
+  std::shared_ptr<Store> open(Store::Role role = Store::Role::server) {
     auto store = Store::open(folder_, role, clock_);
     EXPECT_TRUE(store) << store.error().message;
     return *store;

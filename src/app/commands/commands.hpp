@@ -90,7 +90,7 @@ int deployments_list(const Common& common);
 int deployments_test(const Common& common, const std::string& name);
 
 struct VerifyWanted {
-  std::filesystem::path what;     // a receipt, or the folder of a published log; empty: this server's log
+  std::filesystem::path what;     // a receipt, the folder of a log or of an export, …; empty: this server's log
   std::string key;                // the log's public key, or a file with it; empty: the one beside the log
   std::filesystem::path earlier;  // a checkpoint that was kept
   std::filesystem::path log;      // for a receipt: the folder of the log, to see that what it cites was not superseded
@@ -114,7 +114,29 @@ struct RegisterWanted {
   std::string form = "gdpr";  // or "dora"
   std::string from, to;       // ISO dates; empty: the beginning, and now. `to` is the first day on which it ends
 };
+struct ExportWanted {
+  std::filesystem::path folder;  // that is made
+  std::string tenant = "default";
+  std::string from, to;  // the first and the last day; empty: the first there is, and yesterday
+};
+int audit_export(const Common& common, const ExportWanted& wanted);
 int audit_register(const Common& common, const RegisterWanted& wanted);
+
+// Whom records are about. `name`: as `subjects list` shows it.
+struct SubjectWanted {
+  std::string name, tenant = "default", ground;
+  bool key = false;  // it is a key of ours, not a person
+};
+int subjects_list(const Common& common);
+int subjects_erase(const Common& common, const SubjectWanted& wanted);
+int subjects_hold(const Common& common, const SubjectWanted& wanted);
+int subjects_release(const Common& common, const SubjectWanted& wanted);
+struct BackupWanted {
+  std::filesystem::path file, key;
+};
+int subjects_offline_key(const Common& common, const std::filesystem::path& file);
+int subjects_backup(const Common& common, const BackupWanted& wanted);
+int subjects_restore(const Common& common, const BackupWanted& wanted);
 
 int version(const Common& common);
 int doctor(const Common& common);

@@ -9,7 +9,7 @@
 #include "app/commands/verify.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
-#include "audit/day_head.hpp"
+#include "audit/held_entry.hpp"
 #include "audit/tiles.hpp"
 #include "store/folder_files.hpp"
 #include "wire/json_writer.hpp"
@@ -119,9 +119,12 @@ int verify(const Common& common, const VerifyWanted& wanted) {
   if (!wanted.stream.empty()) return verify_saved_stream(common, wanted);
   if (fs::is_regular_file(wanted.what, failure)) {
     auto text = text_in(wanted.what);
-    if (text && audit::looks_like_held_head(*text)) return verify_head(common, wanted, *text);
+    auto held = text ? audit::held_kind(*text) : std::nullopt;
+    if (held == audit::HeldKind::head) return verify_head(common, wanted, *text);
+    if (held == audit::HeldKind::erasure) return verify_erasure(common, wanted, *text);
     return verify_receipt(common, wanted);
   }
+  if (fs::is_regular_file(wanted.what / audit_export_manifest, failure)) return verify_export(common, wanted);
   bool own_key = false;
   Witnessed witnessed;
   auto verified = [&]() -> Result<audit::LogVerdict> {

@@ -41,6 +41,11 @@ void add_witnessed(wire::JsonWriter& json, const Witnessed& witnessed);  // the 
 
 int verify_receipt(const Common& common, const VerifyWanted& wanted);
 int verify_head(const Common& common, const VerifyWanted& wanted, const std::string& text);  // of a day
+int verify_erasure(const Common& common, const VerifyWanted& wanted, const std::string& text);
+
+// What `entente audit export` writes; its folder has a file of this name.
+inline constexpr const char* audit_export_manifest = "export.json";
+int verify_export(const Common& common, const VerifyWanted& wanted);
 int verify_saved_stream(const Common& common, const VerifyWanted& wanted);
 void print_attempt(const audit::ReceiptAttempt& attempt);  // for a person; in receipt_words.cpp
 

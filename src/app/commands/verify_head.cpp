@@ -43,7 +43,7 @@ Result<> check_receipt(const audit::DayRecord& record, const std::filesystem::pa
 int verify_head(const Common& common, const VerifyWanted& wanted, const std::string& text) {
   Witnessed witnessed;
   auto verified = [&]() -> Result<audit::DayRecord> {
-    TRY_ASSIGN(audit::HeldHead held, audit::parse_held_head(text));
+    TRY_ASSIGN(audit::HeldEntry held, audit::parse_held(text));
     std::filesystem::path own;
     if (wanted.key.empty()) {
       TRY_ASSIGN(own, own_log(common));

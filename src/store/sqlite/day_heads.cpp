@@ -3,6 +3,7 @@
 #include <map>
 
 #include "audit/merkle.hpp"
+#include "store/sealed_row.hpp"
 #include "store/sqlite/journal.hpp"
 
 namespace entente::store {
@@ -106,10 +107,23 @@ Result<std::optional<SealedEntry>> read_day_head(Database& database, std::string
       "SELECT h.number, e.entry, h.record, e.salt FROM heads h JOIN entries e ON e.number = h.number "
       "WHERE h.tenant = ? AND h.day = ? ORDER BY h.number DESC LIMIT 1",
       {tenant, day}, [&](const Database::Row& row) {
-        found =
-            SealedEntry{.index = row.integer(0) - 1, .text = row.text(1), .record = row.text(2), .salt = row.bytes(3)};
+        found = SealedEntry{
+            .index = row.integer(0) - 1, .text = row.text(1), .record = row.text(2), .salt = salt_in(row.bytes(3))};
       }));
   return found;
+}
+
+Result<std::vector<SealedEntry>> read_day_heads(Database& database, std::string_view tenant, std::string_view from,
+                                                std::string_view to) {
+  std::vector<std::string> days;
+  TRY(database.query("SELECT DISTINCT day FROM heads WHERE tenant = ? AND day >= ? AND day <= ? ORDER BY day",
+                     {tenant, from, to}, [&](const Database::Row& row) { days.push_back(row.text(0)); }));
+  std::vector<SealedEntry> heads;
+  for (const std::string& day : days) {
+    TRY_ASSIGN(auto head, read_day_head(database, tenant, day));
+    if (head) heads.push_back(*std::move(head));
+  }
+  return heads;
 }
 
 }  // namespace entente::store

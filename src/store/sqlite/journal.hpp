@@ -1,6 +1,7 @@
 // Journal: what the transparency log will publish, and what is known of each attempt: one row for an intent, one for
 // its outcome, numbered in the order of the log. Each entry commits to a record of what happened; record and salt stay
-// in the row, for the receipts of those whom it concerns.
+// in the row, for the receipts of those whom it concerns, sealed under the key of the subject whom they are about
+// (subject_keys.hpp). What reports add up stands beside them in clear.
 //
 // For the writer's thread, inside its transactions. A row is one insert: what the next one must know (the next number,
 // the end of each tenant's lane, which attempts run) is kept in memory and taken back by rolled_back(). Nothing else
@@ -15,13 +16,18 @@
 
 #include "audit/day_head.hpp"
 #include "audit/entry.hpp"
+#include "audit/erasure.hpp"
 #include "store/records.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/subject_keys.hpp"
 
 namespace entente::store {
 
 class Journal {
  public:
+  // `subjects`: under whose keys records are sealed. It must stay.
+  explicit Journal(SubjectKeys& subjects) : subjects_(subjects) {}
+
   // conflict when an attempt of this name runs already.
   Result<> write_intent(Database& database, const Intent& intent);
   // not_found when no attempt of this name runs.
@@ -44,6 +50,12 @@ class Journal {
   static Result<Days> read_days(Database& database, Instant now);
   Result<std::size_t> write_days(Database& database, Days days, Instant now);
 
+  // Whether an attempt of that subject runs, whose outcome will be sealed under its key.
+  bool runs(std::int64_t subject) const;
+
+  // Lets go of what these entries commit to, and says so in the log. The row of the entry that says it.
+  Result<std::int64_t> write_erasure(Database& database, const audit::ErasureRecord& record, Instant now);
+
   // How the transaction ended that the calls since the last such word were made in.
   void committed() { changes_.clear(); }
   void rolled_back();
@@ -60,7 +72,12 @@ class Journal {
     std::int64_t number = 0;  // in its lane
     std::string request;
     std::string key;
+    std::optional<std::int64_t> subject;  // none: its record stands in clear
     Lane* lane = nullptr;  // none: its intent is older than the log
+  };
+  // What a row has of its own beside what is counted; all of it null: its intent is older than the log.
+  struct OutcomeRow {
+    Value entry = nullptr, salt = nullptr, subject = nullptr, sealed = nullptr;
   };
   struct Change {
     std::string attempt;
@@ -72,24 +89,24 @@ class Journal {
   Result<> find_next_row(Database& database);
   Lane& lane_of(const std::string& tenant, Instant now);
   audit::Entry entry_of(audit::EntryKind kind, const std::string& attempt, Instant at, const Lane& lane) const;
+  static Result<> insert_outcome(Database& database, std::int64_t number, const Running& running,
+                                 const Outcome& outcome, std::string_view record, const OutcomeRow& row);
+  Result<std::string> seal_content(std::int64_t subject, std::string_view entry, const audit::Salt& salt,
+                                   std::string record, const Decided& decision) const;
   Result<std::unordered_map<std::string, Digest>> ends_of_lanes(Database& database, std::int64_t from);
 
+  SubjectKeys& subjects_;
   std::int64_t next_row_ = 0;                    // 0: not known yet
   std::unordered_map<std::string, Lane> lanes_;  // by tenant; those of an earlier run by their own name
   std::unordered_map<std::string, Running> running_;
   std::vector<Change> changes_;  // of the open transaction
 };
 
-// What was done for a request, in the order it was tried.
-Result<std::vector<SealedAttempt>> read_sealed(Database& database, std::string_view request, std::string_view tenant);
-
-// The texts of a list of the rows, as canonical JSON each.
-Result<std::vector<std::string>> texts_in(std::string_view array);
-
 // The newest head of a tenant's day.
 Result<std::optional<SealedEntry>> read_day_head(Database& database, std::string_view tenant, std::string_view day);
 
-// Entries from `first` on, counted from 0.
-Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most);
+// The newest head of each day of a tenant, from one day to another, both included.
+Result<std::vector<SealedEntry>> read_day_heads(Database& database, std::string_view tenant, std::string_view from,
+                                                std::string_view to);
 
 }  // namespace entente::store

@@ -1,6 +1,6 @@
 #include "store/sqlite/reports.hpp"
 
-#include "store/sqlite/journal.hpp"
+#include "store/sqlite/sealed_rows.hpp"
 
 namespace entente::store {
 
@@ -119,24 +119,31 @@ Result<std::vector<Stated>> read_facts_stated(Database& database, Instant before
   return rows;
 }
 
-Result<> read_past(Database& database, Instant from, Instant to, const std::function<void(PastDecision)>& each) {
+Result<> read_past(Database& database, const SubjectKeys& subjects, Instant from, Instant to,
+                   const std::function<void(PastDecision)>& each) {
   Result<> readable;
   TRY(database.query(
-      "SELECT e.request, e.record, e.candidates, coalesce(t.name, ''), coalesce(p.name, ''), coalesce(k.name, '') "
+      "SELECT e.request, coalesce(t.name, ''), coalesce(p.name, ''), coalesce(k.name, ''), "
+      "e.entry, e.record, e.salt, e.candidates, e.secret, e.subject, e.sealed "
       "FROM entries e LEFT JOIN keys k ON k.id = e.key LEFT JOIN projects p ON p.id = k.project "
       "LEFT JOIN tenants t ON t.id = p.tenant "
-      "WHERE e.candidates IS NOT NULL AND e.at >= ? AND e.at < ? AND NOT EXISTS "
-      "(SELECT 1 FROM entries b WHERE b.request = e.request AND b.number < e.number AND b.candidates IS NOT NULL) "
+      "WHERE (e.candidates IS NOT NULL OR e.sealed IS NOT NULL) AND (e.intent IS NULL OR e.intent = e.number) "
+      "AND e.at >= ? AND e.at < ? AND NOT EXISTS (SELECT 1 FROM entries b WHERE b.request = e.request AND b.number < "
+      "e.number AND (b.candidates IS NOT NULL OR b.subject IS NOT NULL)) "
       "ORDER BY e.number",
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
-        auto candidates = texts_in(row.text(2));
+        if (!readable) return;
+        auto content = content_of(row, 4, subjects);
+        if (!content) return void(readable = fail(std::move(content.error())));
+        if (!*content) return;
+        auto candidates = texts_in((*content)->candidates);
         if (!candidates) return void(readable = fail(std::move(candidates.error())));
         each({.request = row.text(0),
-              .record = row.text(1),
+              .record = std::move((*content)->record),
               .candidates = *std::move(candidates),
-              .tenant = row.text(3),
-              .project = row.text(4),
-              .key = row.text(5)});
+              .tenant = row.text(1),
+              .project = row.text(2),
+              .key = row.text(3)});
       }));
   return readable;
 }

@@ -8,6 +8,7 @@
 #include "domain/quota.hpp"
 #include "store/records.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/subject_keys.hpp"
 
 namespace entente::store {
 
@@ -15,6 +16,8 @@ Result<std::vector<UsageRow>> read_usage(Database& database, Instant from, Insta
 Result<std::vector<Spent>> read_spent(Database& database, Instant day, Instant month);
 Result<std::vector<Processed>> read_processed(Database& database, Instant from, Instant to);
 Result<std::vector<Stated>> read_facts_stated(Database& database, Instant before);
-Result<> read_past(Database& database, Instant from, Instant to, const std::function<void(PastDecision)>& each);
+// Of what was erased there is nothing. not_found: the key of a subject is not here.
+Result<> read_past(Database& database, const SubjectKeys& subjects, Instant from, Instant to,
+                   const std::function<void(PastDecision)>& each);
 
 }  // namespace entente::store

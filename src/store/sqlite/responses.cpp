@@ -15,7 +15,8 @@ std::int64_t size_of(const KeptResponse& response) {
 
 }  // namespace
 
-Result<std::size_t> write_response(Database& database, const KeptResponse& response, std::uint64_t room) {
+Result<std::size_t> write_response(Database& database, const KeptResponse& response, std::int64_t subject,
+                                    std::uint64_t room) {
   std::int64_t bytes = size_of(response);
   auto most = static_cast<std::int64_t>(std::min<std::uint64_t>(room, INT64_MAX));
   if (bytes > most) return fail(ErrorCode::too_large, "The response takes more room than all kept ones may.");
@@ -30,10 +31,10 @@ Result<std::size_t> write_response(Database& database, const KeptResponse& respo
     ++went;
   }
   TRY(
-      database.run("INSERT INTO responses(id, project, at, until, bytes, body, input, conversation) "
-                   "VALUES(?,?,?,?,?,?,?,?)",
+      database.run("INSERT INTO responses(id, project, at, until, bytes, body, input, conversation, subject) "
+                   "VALUES(?,?,?,?,?,?,?,?,?)",
                    {response.id, response.project, to_micros(response.at), to_micros(response.until), bytes,
-                    response.body, response.input, response.conversation}));
+                    response.body, response.input, response.conversation, subject}));
   return went;
 }
 
@@ -51,6 +52,10 @@ Result<std::optional<std::string>> read_response(Database& database, std::string
 Result<bool> delete_response(Database& database, std::string_view id, std::string_view project, Instant now) {
   TRY(database.run("DELETE FROM responses WHERE id = ? AND project = ? AND until > ?", {id, project, to_micros(now)}));
   return database.changes() > 0;
+}
+
+Result<> drop_of_subject(Database& database, std::int64_t subject) {
+  return database.run("DELETE FROM responses WHERE subject = ?", {subject});
 }
 
 Result<std::size_t> drop_over(Database& database, Instant now) {

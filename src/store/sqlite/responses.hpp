@@ -15,12 +15,17 @@
 
 namespace entente::store {
 
-// How many others went for it. Errors: too_large, when it alone would not fit.
-Result<std::size_t> write_response(Database& database, const KeptResponse& response, std::uint64_t room);
+// How many others went for it. `subject`: the number of whom it is about (subject_keys.hpp). Errors: too_large, when it
+// alone would not fit.
+Result<std::size_t> write_response(Database& database, const KeptResponse& response, std::int64_t subject,
+                                   std::uint64_t room);
 
 Result<std::optional<std::string>> read_response(Database& database, std::string_view id, std::string_view project,
                                                  KeptText which, Instant now);
 Result<bool> delete_response(Database& database, std::string_view id, std::string_view project, Instant now);
+
+// All that are about a subject.
+Result<> drop_of_subject(Database& database, std::int64_t subject);
 
 // Those whose time is over, as many as are quickly done: how many went.
 Result<std::size_t> drop_over(Database& database, Instant now);

@@ -158,6 +158,23 @@ constexpr const char* steps[] = {
       DELETE FROM response_bytes WHERE project = old.project AND bytes <= 0;
     END;
     )sql",
+    // Records lie sealed under the keys of the subjects whom they are about (subject_keys.hpp): `sealed`, and `record`
+    // has what is added up of them. `erased`: the row of the erasure that let go of it. Erasures of a subject, or of what
+    // was older than it may be (no subject); those without a number are still to be carried out. aged: up to where every
+    // entry was looked at for its age.
+    R"sql(
+    ALTER TABLE entries ADD COLUMN subject INTEGER;
+    ALTER TABLE entries ADD COLUMN sealed BLOB;
+    ALTER TABLE entries ADD COLUMN erased INTEGER;
+    CREATE INDEX entries_of_subject ON entries(subject) WHERE subject IS NOT NULL;
+    ALTER TABLE responses ADD COLUMN subject INTEGER;
+    CREATE TABLE erasures(
+      id INTEGER PRIMARY KEY, subject INTEGER, tenant TEXT NOT NULL, ground TEXT NOT NULL, asked INTEGER NOT NULL,
+      number INTEGER UNIQUE, record TEXT) STRICT;
+    CREATE TABLE holds(subject INTEGER PRIMARY KEY, ground TEXT NOT NULL, since INTEGER NOT NULL) STRICT;
+    CREATE TABLE aged(number INTEGER NOT NULL) STRICT;
+    INSERT INTO aged VALUES(0);
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 

@@ -13,12 +13,16 @@
 #include "store/directory.hpp"
 #include "store/secrets.hpp"
 #include "store/sqlite/credentials.hpp"
+#include "store/sqlite/erasing.hpp"
+#include "store/sqlite/erasures.hpp"
 #include "store/sqlite/journal.hpp"
 #include "store/sqlite/reports.hpp"
 #include "store/sqlite/responses.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/sealed_rows.hpp"
 #include "store/sqlite/writer.hpp"
 #include "store/store.hpp"
+#include "store/subject_keys.hpp"
 
 namespace entente::store {
 
@@ -43,10 +47,12 @@ Result<int> lock_folder(const std::filesystem::path& folder) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::filesystem::path file, std::unique_ptr<Database> database, const Clock& clock, int lock)
+  SqliteStore(std::filesystem::path file, std::unique_ptr<Database> database, std::unique_ptr<SubjectKeys> subjects,
+              const Clock& clock, int lock)
       : file_(std::move(file)),
         clock_(clock),
         lock_(lock),
+        subjects_(std::move(subjects)),
         writer_(std::move(database),
                 {.look_around = [this](Database& db) { look_around(db); },
                  .ended = [this](bool kept) { kept ? journal_.committed() : journal_.rolled_back(); }}) {}
@@ -103,8 +109,8 @@ class SqliteStore final : public Store {
 
   Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) override {
     auto found = std::make_shared<std::vector<SealedAttempt>>();
-    CO_TRY(co_await writer_.run([found, request, tenant](Database& db) -> Result<> {
-      TRY_ASSIGN(*found, read_sealed(db, request, tenant));
+    CO_TRY(co_await writer_.run([this, found, request, tenant](Database& db) -> Result<> {
+      TRY_ASSIGN(*found, read_sealed(db, *subjects_, request, tenant));
       return {};
     }));
     co_return std::move(*found);
@@ -150,10 +156,81 @@ class SqliteStore final : public Store {
     return entries;
   }
 
+  Result<std::vector<SubjectRow>> subjects() override { return erasing_.subjects(); }
+  Result<std::int64_t> want_erasure(const SubjectRow& subject, const std::string& ground) override {
+    return erasing_.want(subject, ground);
+  }
+  Result<std::optional<ErasureState>> erasure_state(std::int64_t id) override { return erasing_.state(id); }
+  Result<> hold(std::int64_t subject, const std::string& ground) override { return erasing_.hold(subject, ground); }
+  Result<> release(std::int64_t subject) override { return erasing_.release(subject); }
+  Result<std::string> backup_subjects(const std::string& public_key) override { return subjects_->backup(public_key); }
+  Result<std::size_t> restore_subjects(const std::string& backup, const std::string& private_key) override {
+    return erasing_.restore(backup, private_key);
+  }
+
+  Result<std::size_t> carry_out_erasures() override {
+    TRY_ASSIGN(std::size_t carried_out, erasing_.carry_out());
+    journal_writes_.fetch_add(carried_out, std::memory_order_relaxed);
+    return carried_out;
+  }
+
+  Result<std::size_t> let_go(Instant before, const std::string& ground) override {
+    TRY_ASSIGN(Erasing::LetGo went, erasing_.let_go(before, ground));
+    journal_writes_.fetch_add(went.erasures, std::memory_order_relaxed);
+    return went.entries;
+  }
+
+  Task<std::optional<SealedEntry>> erasure(std::string tenant, std::int64_t index) override {
+    auto found = std::make_shared<std::vector<SealedEntry>>();
+    CO_TRY(co_await writer_.run([found, tenant, index](Database& db) -> Result<> {
+      TRY_ASSIGN(*found, read_erasures(db, tenant, index));
+      return {};
+    }));
+    if (found->empty()) co_return std::nullopt;
+    co_return std::move(found->front());
+  }
+
+  Result<std::string> tenant_id(const std::string& name) override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    std::string id;
+    TRY(beside->query("SELECT id FROM tenants WHERE name = ?", {name},
+                      [&](const Database::Row& row) { id = row.text(0); }));
+    if (id.empty())
+      return fail(ErrorCode::not_found, std::format("There is no tenant '{}'. `entente keys list` shows them.", name));
+    return id;
+  }
+
+  Result<> sealed_in(const std::string& tenant, Instant from, Instant to,
+                     const std::function<Result<>(const std::string&, const std::vector<SealedAttempt>&)>& each)
+      override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    TRY_ASSIGN(auto requests, read_requests(*beside, tenant, from, to));
+    for (const std::string& request : requests) {
+      auto attempts = read_sealed(*beside, *subjects_, request, tenant);
+      // Whoever checks sees that it is missing.
+      if (!attempts && attempts.error().code == ErrorCode::not_found) continue;
+      if (!attempts) return fail(std::move(attempts.error()));
+      TRY(each(request, *attempts));
+    }
+    return {};
+  }
+
+  Result<std::vector<SealedEntry>> erasures(const std::string& tenant) override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    return read_erasures(*beside, tenant, std::nullopt);
+  }
+
+  Result<std::vector<SealedEntry>> day_heads(const std::string& tenant, const std::string& from,
+                                             const std::string& to) override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    return read_day_heads(*beside, tenant, from, to);
+  }
+
   Task<> keep_response(KeptResponse response, std::uint64_t room) override {
     auto row = std::make_shared<const KeptResponse>(std::move(response));  // not copied with the operation
     co_return co_await writer_.run([this, row, room](Database& db) -> Result<> {
-      TRY_ASSIGN(std::size_t went, write_response(db, *row, room));
+      TRY_ASSIGN(std::int64_t subject, subjects_->number_of(row->subject));
+      TRY_ASSIGN(std::size_t went, write_response(db, *row, subject, room));
       deleted_ = deleted_ || went > 0;
       return {};
     });
@@ -294,7 +371,7 @@ class SqliteStore final : public Store {
 
   Result<> past_decisions(Instant from, Instant to, const std::function<void(PastDecision)>& each) override {
     TRY_ASSIGN(auto beside, Database::open(file_));
-    return read_past(*beside, from, to, each);
+    return read_past(*beside, *subjects_, from, to, each);
   }
 
   Result<std::vector<Processed>> processed(Instant from, Instant to) override {
@@ -341,6 +418,7 @@ class SqliteStore final : public Store {
     auto version = database.integer("PRAGMA data_version");
     if (!version || *version == data_version_) return;
     if (refresh(database)) data_version_ = *version;
+    erasing_.look_again();
   }
 
   const std::filesystem::path file_;
@@ -348,11 +426,13 @@ class SqliteStore final : public Store {
   const int lock_;
   std::atomic<std::uint64_t> journal_writes_ = 0;
   Directory directory_;
-  Journal journal_;  // the writer's thread only, like the next
+  const std::unique_ptr<SubjectKeys> subjects_;
+  Journal journal_{*subjects_};  // the writer's thread only, like the next
   std::optional<std::int64_t> data_version_;
   bool deleted_ = false;  // something that the disk may still show
   Instant wiped_{};
-  Writer writer_;
+  Erasing erasing_{file_, clock_, *subjects_, journal_, writer_, deleted_};
+  Writer writer_;  // last: its thread uses what is above
 };
 
 }  // namespace
@@ -374,8 +454,15 @@ Result<std::shared_ptr<Store>> Store::open(const std::filesystem::path& folder, 
     std::filesystem::path file = folder / "entente.db";
     TRY_ASSIGN(auto database, Database::open(file));
     TRY(migrate(*database));
-    auto store = std::make_shared<SqliteStore>(std::move(file), std::move(database), clock, std::exchange(lock, -1));
-    if (role == Role::server) TRY(store->settle_what_a_crash_left());
+    TRY_ASSIGN(auto subjects, SubjectKeys::open(folder / "subjects", role == Role::server
+                                                                         ? SubjectKeys::Access::write
+                                                                         : SubjectKeys::Access::read));
+    auto store = std::make_shared<SqliteStore>(std::move(file), std::move(database), std::move(subjects), clock,
+                                               std::exchange(lock, -1));
+    if (role == Role::server) {
+      TRY(store->settle_what_a_crash_left());
+      TRY(store->carry_out_erasures());
+    }
     TRY(store->load());
     return store;
   }();

@@ -1,0 +1,36 @@
+// RecordKeeping: what is to be done with the store's records as time passes: erasures that a command asked for are
+// carried out, days that ended get their heads, and what is older than the configuration allows is let go of.
+//
+// One thread, the main one: tend() is called once a second and is quick when there is nothing to do. A failure (a full
+// disk) is said once and tried again.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "store/store.hpp"
+
+namespace entente::app {
+
+class RecordKeeping {
+ public:
+  RecordKeeping(std::shared_ptr<store::Store> store, const Clock& clock) : store_(std::move(store)), clock_(clock) {}
+
+  // `keep`: how long records are kept; 0: for good.
+  void tend(std::chrono::milliseconds keep);
+
+ private:
+  void carry_out_erasures();
+  Result<> end_days(std::chrono::milliseconds keep);
+
+  const std::shared_ptr<store::Store> store_;
+  const Clock& clock_;
+  std::string done_for_;  // the day on which that of the days before was done
+  std::chrono::milliseconds kept_{0};
+  std::chrono::steady_clock::time_point next_try_;
+  bool erasing_ = true;  // it worked the last time
+};
+
+}  // namespace entente::app

@@ -1,0 +1,347 @@
+// What is recorded of a subject: sealed on the disk, and gone from everywhere when it is erased or too old.
+#include <fstream>
+
+#include "audit/erasure.hpp"
+#include "audit/lanes.hpp"
+#include "base/offline_box.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/test_store.hpp"
+
+namespace entente::store {
+namespace {
+namespace fs = std::filesystem;
+
+class ErasureTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    store_ = open(Store::Role::server);
+    auto key = store_->create_key({.name = "laptop"});
+    ASSERT_TRUE(key);
+    key_ = *key;
+    tenant_ = store_->find_credential(key_.secret)->principal.tenant;
+  }
+  void TearDown() override {
+    store_.reset();
+    StoreTest::TearDown();
+  }
+
+  Intent intent_of(const std::string& request, const std::string& person) {
+    Intent row = intent("att_" + request, key_, *store_);
+    row.request = request;
+    row.person = person;
+    row.labels = {"health"};
+    row.decision = {.text = R"({"person":"told-nobody"})", .candidates = {R"({"deployment":"a"})"}};
+    row.at = clock_.now();
+    return row;
+  }
+  void begin(const std::string& request, const std::string& person) {
+    auto done = wait(store_->record_intent(intent_of(request, person)));
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  void end(const std::string& request) {
+    auto done = wait(store_->record_outcome({.attempt = "att_" + request,
+                                             .kind = OutcomeKind::answered,
+                                             .error = {},
+                                             .usage = {.prompt_tokens = 3, .completion_tokens = 4},
+                                             .cost = {5, "EUR"},
+                                             .at = clock_.now()}));
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  void answer(const std::string& request, const std::string& person) {
+    begin(request, person);
+    end(request);
+  }
+  // "": it can be read.
+  std::string unreadable(const std::string& request) {
+    auto found = wait(store_->sealed_attempts(request, tenant_));
+    if (!found) return found.error().reason;
+    return found->empty() ? "none" : "";
+  }
+  SubjectRow row_of(const std::string& name) {
+    auto all = store_->subjects();
+    EXPECT_TRUE(all);
+    for (const SubjectRow& row : *all) {
+      if (row.name == name && row.entries > 0) return row;
+    }
+    ADD_FAILURE() << "no subject " << name;
+    return {};
+  }
+  std::int64_t erase(const std::string& name) {
+    auto id = store_->want_erasure(row_of(name), "asked for");
+    EXPECT_TRUE(id) << id.error().message;
+    auto carried_out = store_->carry_out_erasures();
+    EXPECT_TRUE(carried_out) << carried_out.error().message;
+    auto state = store_->erasure_state(*id);
+    EXPECT_TRUE(state && *state && (*state)->index);
+    return *(*state)->index;
+  }
+  bool is_on_disk(std::string_view text) {
+    for (const auto& file : fs::recursive_directory_iterator(folder_)) {
+      if (!file.is_regular_file()) continue;
+      std::ifstream in(file.path(), std::ios::binary);
+      if (std::string(std::istreambuf_iterator<char>(in), {}).contains(text)) return true;
+    }
+    return false;
+  }
+  void start_again() {
+    store_.reset();
+    store_ = open(Store::Role::server);
+  }
+
+  std::shared_ptr<Store> store_;
+  CreatedKey key_;
+  std::string tenant_;
+};
+
+TEST_F(ErasureTest, RecordsLieSealedAndSayTheSameWhenTheyAreOpened) {
+  answer("req_a", "amina");
+  EXPECT_FALSE(is_on_disk("amina"));
+  EXPECT_FALSE(is_on_disk("told-nobody"));
+  EXPECT_TRUE(is_on_disk("att_req_a")) << "what is counted stands in clear: or this test could not fail";
+  start_again();
+  auto found = wait(store_->sealed_attempts("req_a", tenant_));
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->size(), 1u);
+  const SealedAttempt& attempt = found->front();
+  EXPECT_TRUE(attempt.intent.record.contains("told-nobody"));
+  EXPECT_EQ(attempt.candidates, std::vector<std::string>{R"({"deployment":"a"})"});
+  ASSERT_TRUE(attempt.outcome);
+  for (const SealedEntry* entry : {&attempt.intent, &*attempt.outcome}) {
+    auto parsed = audit::parse_entry(entry->text);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->record, audit::commitment_to(entry->salt, entry->record));
+  }
+}
+
+TEST_F(ErasureTest, WhatIsErasedIsGoneAndNobodyElses) {
+  answer("req_a", "amina");
+  answer("req_b", "bineta");
+  answer("req_c", "");
+  answer("req_d", "amina");
+  std::int64_t index = erase("amina");
+  EXPECT_EQ(unreadable("req_a"), "erased");
+  EXPECT_EQ(unreadable("req_d"), "erased");
+  EXPECT_EQ(unreadable("req_b"), "");
+  EXPECT_EQ(unreadable("req_c"), "") << "the key's own";
+  auto said = wait(store_->sealed_attempts("req_a", tenant_)).error().message;
+  EXPECT_EQ(said, std::format("What was recorded of that request was erased on 2026-11-23, as entry {} of the log says: "
+                              "GET /v1/erasures/{} shows it.",
+                              index, index));
+
+  auto erasure = wait(store_->erasure(tenant_, index));
+  ASSERT_TRUE(erasure && *erasure);
+  auto record = audit::parse_erasure_record((*erasure)->record);
+  ASSERT_TRUE(record) << record.error().message;
+  EXPECT_EQ(record->entries, (std::vector<audit::EntrySpan>{{0, 1}, {6, 7}}));
+  EXPECT_EQ(record->ground, "asked for");
+  EXPECT_EQ(audit::parse_erasure((*erasure)->text)->record,
+            audit::commitment_to((*erasure)->salt, (*erasure)->record));
+  EXPECT_FALSE(*wait(store_->erasure("ten_other", index))) << "another tenant's";
+  EXPECT_FALSE(*wait(store_->erasure(tenant_, 0)));
+
+  auto rows = store_->usage(Instant{}, clock_.now() + std::chrono::hours(1));
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->front().attempts, 4) << "what was used stays counted";
+  EXPECT_EQ(rows->front().costs, (std::vector<Money>{{20, "EUR"}}));
+  auto processed = store_->processed(Instant{}, clock_.now() + std::chrono::hours(1));
+  EXPECT_EQ(processed->front().labels, std::vector<std::string>{"health"});
+  std::size_t past = 0;
+  ASSERT_TRUE(store_->past_decisions(Instant{}, clock_.now() + std::chrono::hours(1), [&](auto) { ++past; }));
+  EXPECT_EQ(past, 2u);
+
+  auto lines = store_->journal(0, 100);
+  ASSERT_TRUE(lines);
+  audit::Lanes lanes;
+  for (std::size_t i = 0; i < lines->size(); ++i) ASSERT_TRUE(lanes.add(i, (*lines)[i]));
+  EXPECT_EQ(lanes.attempts(), 4u) << "the log has all of them";
+  EXPECT_EQ(lanes.erasures(), 1u);
+  start_again();
+  EXPECT_EQ(unreadable("req_a"), "erased");
+  answer("req_e", "amina");
+  EXPECT_EQ(unreadable("req_e"), "") << "whoever comes again is a subject anew";
+}
+
+TEST_F(ErasureTest, ABackupOfTheStoreDoesNotBringItBack) {
+  answer("req_a", "amina");
+  answer("req_b", "bineta");
+  store_.reset();
+  fs::path backup = folder_ / "backup.db";
+  fs::copy(folder_ / "entente.db", backup);
+  fs::copy(folder_ / "subjects", folder_ / "kept", fs::copy_options::recursive);
+  store_ = open(Store::Role::server);
+  erase("amina");
+  store_.reset();
+  fs::path now = folder_ / "now.db";
+  fs::copy(folder_ / "entente.db", now);
+  for (const char* part : {"entente.db", "entente.db-wal", "entente.db-shm"}) fs::remove(folder_ / part);
+  fs::copy(backup, folder_ / "entente.db");
+  store_ = open(Store::Role::server);
+  EXPECT_EQ(unreadable("req_a"), "subject_key_missing");
+  EXPECT_EQ(unreadable("req_b"), "");
+
+  // The keys from before, with the store that knows of the erasure: they are destroyed before anything is served.
+  store_.reset();
+  fs::remove_all(folder_ / "subjects");
+  fs::copy(folder_ / "kept", folder_ / "subjects", fs::copy_options::recursive);
+  fs::copy(now, folder_ / "entente.db", fs::copy_options::overwrite_existing);
+  start_again();
+  for (const SubjectRow& row : *store_->subjects()) EXPECT_NE(row.name, "amina");
+  EXPECT_EQ(unreadable("req_b"), "");
+}
+
+TEST_F(ErasureTest, KeysThatWereLostComeBackFromTheirBackupButForWhatWasErased) {
+  answer("req_a", "amina");
+  answer("req_b", "bineta");
+  OfflineKeys keys = *new_offline_keys();
+  auto backup = store_->backup_subjects(keys.public_key);
+  ASSERT_TRUE(backup) << backup.error().message;
+  erase("amina");
+  store_.reset();
+  fs::remove_all(folder_ / "subjects");
+  store_ = open(Store::Role::server);
+  EXPECT_EQ(unreadable("req_b"), "subject_key_missing");
+  EXPECT_EQ(*store_->restore_subjects(*backup, keys.private_key), 1u);
+  EXPECT_EQ(unreadable("req_b"), "");
+  EXPECT_EQ(unreadable("req_a"), "erased");
+  EXPECT_FALSE(store_->restore_subjects(*backup, new_offline_keys()->private_key));
+}
+
+TEST_F(ErasureTest, AnAnswerThatRunsIsWaitedForAndWhatComesMeanwhileStays) {
+  begin("req_a", "amina");
+  auto id = store_->want_erasure(row_of("amina"), "asked for");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(*store_->carry_out_erasures(), 0u);
+  answer("req_b", "amina");
+  EXPECT_FALSE((*store_->erasure_state(*id))->index);
+  end("req_a");
+  EXPECT_EQ(*store_->carry_out_erasures(), 1u);
+  EXPECT_EQ((*store_->erasure_state(*id))->erased, 2);
+  EXPECT_EQ(unreadable("req_a"), "erased");
+  EXPECT_EQ(unreadable("req_b"), "") << "asked after the wish";
+}
+
+TEST_F(ErasureTest, ACommandAsksAndTheServerDoesIt) {
+  answer("req_a", "amina");
+  auto beside = open(Store::Role::tool);
+  auto rows = beside->subjects();
+  ASSERT_TRUE(rows && rows->size() == 1);
+  auto id = beside->want_erasure(rows->front(), "asked for");
+  ASSERT_TRUE(id) << id.error().message;
+  EXPECT_FALSE((*beside->erasure_state(*id))->index);
+  std::size_t done = 0;
+  for (int i = 0; i < 100 && done == 0; ++i) {
+    usleep(50'000);
+    done = *store_->carry_out_erasures();
+  }
+  EXPECT_EQ(done, 1u);
+  EXPECT_EQ((*beside->erasure_state(*id))->erased, 2);
+  EXPECT_FALSE(*beside->erasure_state(*id + 1)) << "nobody asked for that";
+}
+
+TEST_F(ErasureTest, WhatWasAskedForBeforeAKillIsDoneAtTheNextStart) {
+  answer("req_a", "amina");
+  ASSERT_TRUE(store_->want_erasure(row_of("amina"), "asked for"));
+  start_again();
+  EXPECT_EQ(unreadable("req_a"), "erased");
+}
+
+TEST_F(ErasureTest, KeptAnswersGoToo) {
+  Principal who = store_->find_credential(key_.secret)->principal;
+  for (const char* person : {"amina", "bineta"}) {
+    answer(std::string("req_") + person, person);
+    ASSERT_TRUE(wait(store_->keep_response({.id = std::string("resp_") + person,
+                                            .project = who.project,
+                                            .subject = subject_of(who, person),
+                                            .body = "{}",
+                                            .input = "[]",
+                                            .conversation = "[]",
+                                            .at = clock_.now(),
+                                            .until = clock_.now() + std::chrono::hours(1)},
+                                           1 << 20)));
+  }
+  erase("amina");
+  EXPECT_FALSE(*wait(store_->kept_response("resp_amina", who.project, KeptText::body)));
+  EXPECT_TRUE(*wait(store_->kept_response("resp_bineta", who.project, KeptText::body)));
+}
+
+TEST_F(ErasureTest, WhatIsHeldStays) {
+  answer("req_a", "amina");
+  answer("req_b", "bineta");
+  SubjectRow amina = row_of("amina");
+  ASSERT_TRUE(store_->hold(amina.number, "a court asked"));
+  EXPECT_EQ(row_of("amina").held, "a court asked");
+  auto refused = store_->want_erasure(amina, "asked for");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_TRUE(refused.error().message.contains("a court asked"));
+  EXPECT_EQ(*store_->let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 2u);
+  EXPECT_EQ(unreadable("req_a"), "");
+  EXPECT_EQ(unreadable("req_b"), "erased");
+  ASSERT_TRUE(store_->release(amina.number));
+  EXPECT_FALSE(store_->release(amina.number));
+  EXPECT_EQ(*store_->let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 2u);
+  EXPECT_EQ(unreadable("req_a"), "erased");
+}
+
+TEST_F(ErasureTest, AHoldThatComesBetweenTheWishAndItsDoingIsKept) {
+  answer("req_a", "amina");
+  ASSERT_TRUE(store_->want_erasure(row_of("amina"), "asked for"));
+  ASSERT_TRUE(store_->hold(row_of("amina").number, "a court asked"));
+  EXPECT_EQ(*store_->carry_out_erasures(), 0u);
+  EXPECT_EQ(unreadable("req_a"), "");
+  ASSERT_TRUE(store_->release(row_of("amina").number));
+  EXPECT_EQ(*store_->carry_out_erasures(), 1u) << "the wish is not forgotten";
+}
+
+TEST_F(ErasureTest, WhatIsTooOldGoesAndOnlyThat) {
+  answer("req_a", "amina");
+  clock_.now_ += std::chrono::days(10);
+  answer("req_b", "amina");
+  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(20), "kept for 20 days"), 0u);
+  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u);
+  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 0u) << "once";
+  EXPECT_EQ(unreadable("req_a"), "erased");
+  EXPECT_EQ(unreadable("req_b"), "");
+  auto erasures = store_->erasures(tenant_);
+  ASSERT_TRUE(erasures);
+  ASSERT_EQ(erasures->size(), 1u);
+  auto record = audit::parse_erasure_record(erasures->front().record);
+  EXPECT_EQ(record->cause, audit::ErasureCause::retention);
+  EXPECT_EQ(record->ground, "kept for 5 days");
+  EXPECT_EQ(row_of("amina").entries, 2);
+}
+
+TEST_F(ErasureTest, AnAttemptGoesWholeOrNotAtAll) {
+  begin("req_a", "amina");
+  clock_.now_ += std::chrono::days(10);
+  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 0u) << "it still runs";
+  end("req_a");
+  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u) << "its outcome is young";
+}
+
+TEST_F(ErasureTest, SubjectsOfWhomNothingIsLeftAreForgotten) {
+  answer("req_a", "amina");
+  answer("req_b", "bineta");
+  clock_.now_ += std::chrono::days(10);
+  answer("req_c", "bineta");
+  ASSERT_TRUE(store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"));
+  auto rows = store_->subjects();
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 1u) << "a name is not kept for its own sake";
+  EXPECT_EQ(rows->front().name, "bineta");
+  EXPECT_EQ(unreadable("req_c"), "");
+}
+
+TEST_F(ErasureTest, ManyThatAreTooOldGoInPieces) {
+  for (int i = 0; i < 2'100; ++i) answer("req_" + std::to_string(i), i % 2 ? "amina" : "");
+  EXPECT_EQ(*store_->let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 4'200u);
+  EXPECT_GT(store_->erasures(tenant_)->size(), 1u);
+  auto lines = store_->journal(0, 10'000);
+  audit::Lanes lanes;
+  for (std::size_t i = 0; i < lines->size(); ++i) ASSERT_TRUE(lanes.add(i, (*lines)[i]));
+  EXPECT_EQ(unreadable("req_2099"), "erased");
+}
+
+}  // namespace
+}  // namespace entente::store

@@ -1,0 +1,133 @@
+#include "store/sqlite/erasing.hpp"
+
+#include <utility>
+
+#include "store/sqlite/erasures.hpp"
+#include "store/sqlite/responses.hpp"
+
+namespace entente::store {
+
+namespace {
+constexpr std::int64_t at_once = 2000;  // entries let go of in a commit that others wait for
+}
+
+Result<std::vector<SubjectRow>> Erasing::subjects() const {
+  TRY_ASSIGN(auto beside, Database::open(file_));
+  return list_subjects(*beside, subjects_);
+}
+
+Result<std::int64_t> Erasing::want(const SubjectRow& subject, const std::string& ground) {
+  std::int64_t id = 0;
+  TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+    TRY_ASSIGN(id, want_erasure(db, subject.number, subject.subject.tenant, ground, clock_.now()));
+    return {};
+  }));
+  wanted_ = true;
+  return id;
+}
+
+Result<std::optional<ErasureState>> Erasing::state(std::int64_t id) const {
+  TRY_ASSIGN(auto beside, Database::open(file_));
+  return erasure_state(*beside, id);
+}
+
+Result<> Erasing::hold(std::int64_t subject, const std::string& ground) {
+  return writer_.run_blocking([&](Database& db) { return hold_subject(db, subject, ground, clock_.now()); });
+}
+
+Result<> Erasing::release(std::int64_t subject) {
+  TRY(writer_.run_blocking([&](Database& db) { return release_subject(db, subject); }));
+  wanted_ = true;  // a wish may have waited for it
+  return {};
+}
+
+Result<std::size_t> Erasing::restore(const std::string& backup, const std::string& private_key) {
+  std::size_t added = 0;
+  TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+    TRY_ASSIGN(auto erased, erased_subjects(db));
+    TRY_ASSIGN(added, subjects_.restore(backup, private_key, erased));
+    return {};
+  }));
+  return added;
+}
+
+Result<std::size_t> Erasing::carry_out() {
+  if (!wanted_.exchange(false)) return 0;
+  std::size_t carried_out = 0;
+  bool more = false;
+  std::vector<std::int64_t> erased;
+  Result<> done = writer_.run_blocking([&](Database& db) -> Result<> {  // it may be run twice
+    TRY_ASSIGN(carried_out, erase_wanted(db, more));
+    TRY_ASSIGN(erased, erased_subjects(db));
+    return {};
+  });
+  if (done) done = subjects_.forget(erased);
+  if (!done || more) wanted_ = true;
+  TRY(std::move(done));
+  return carried_out;
+}
+
+Result<std::size_t> Erasing::erase_wanted(Database& database, bool& more) {
+  TRY_ASSIGN(std::vector<WantedErasure> wanted, wanted_erasures(database));
+  std::size_t carried_out = 0;
+  more = false;
+  for (const WantedErasure& one : wanted) {
+    // Whoever comes again from now on is a subject anew; answers that run are waited for.
+    subjects_.retire(one.subject);
+    if (journal_.runs(one.subject)) {
+      more = true;
+      continue;
+    }
+    audit::ErasureRecord record{
+        .cause = audit::ErasureCause::subject, .entries = {}, .ground = one.ground, .tenant = one.tenant};
+    TRY_ASSIGN(record.entries, entries_of(database, one.subject));
+    TRY_ASSIGN(std::int64_t number, journal_.write_erasure(database, record, clock_.now()));
+    TRY(note_erasure(database, one.id, number, record));
+    TRY(drop_of_subject(database, one.subject));
+    deleted_ = true;
+    ++carried_out;
+  }
+  return carried_out;
+}
+
+Result<Erasing::LetGo> Erasing::let_go(Instant before, const std::string& ground) {
+  LetGo went;
+  for (bool more = true; more;) {
+    LetGo now_gone;
+    TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+      now_gone = {};  // it may be run twice
+      TRY_ASSIGN(Aged aged, aged_entries(db, before, at_once));
+      for (auto& [tenant, entries] : aged.entries) {
+        audit::ErasureRecord record{.cause = audit::ErasureCause::retention,
+                                    .entries = std::move(entries),
+                                    .ground = ground,
+                                    .tenant = tenant};
+        Instant now = clock_.now();
+        TRY_ASSIGN(std::int64_t number, journal_.write_erasure(db, record, now));
+        TRY(note_retention(db, number, record, now));
+        now_gone.entries += static_cast<std::size_t>(record.count());
+        ++now_gone.erasures;
+      }
+      deleted_ = deleted_ || now_gone.erasures > 0;
+      more = !aged.done;
+      return note_aged(db, aged);
+    }));
+    went.entries += now_gone.entries;
+    went.erasures += now_gone.erasures;
+  }
+  if (went.entries > 0) TRY(forget_the_unneeded());
+  return went;
+}
+
+// Clients may name a new person with each request: no list of names is kept for its own sake.
+Result<> Erasing::forget_the_unneeded() {
+  std::vector<std::int64_t> unneeded;
+  TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+    TRY_ASSIGN(unneeded, subjects_without_entries(db, subjects_));
+    for (std::int64_t number : unneeded) subjects_.retire(number);
+    return {};
+  }));
+  return subjects_.forget(unneeded);
+}
+
+}  // namespace entente::store

@@ -1,6 +1,10 @@
-// Cosignatures (C2SP tlog-cosignature, the Ed25519 one, "cosignature/v1"): a witness's signed word that a checkpoint
-// continues every checkpoint of that log that it has seen, and when it said so. It stands as one more signature line
-// under the checkpoint, made with a key of a kind of its own: a log's key never makes one, a witness's nothing else.
+// Cosignatures (C2SP tlog-cosignature): a witness's signed word that a checkpoint continues every checkpoint of that
+// log that it has seen, and when it said so. It stands as one more signature line under the checkpoint, made with a key
+// of a kind of its own: a log's key never makes one, a witness's nothing else.
+//
+// There are two kinds. Ed25519 ("cosignature/v1") signs the checkpoint's text. ML-DSA-44 ("subtree/v1") signs whose
+// word it is, the log's name, the size and the root, and not the lines that may follow those: a checkpoint that has
+// some is refused, for nothing would vouch for them. Of subtrees it could sign, only whole trees are known here.
 //
 // Seconds since 1970; a time of 0 is none and is refused. Pure, any thread. Failure: invalid_request with a sentence.
 #pragma once
@@ -9,21 +13,25 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
+#include "audit/mldsa.hpp"
 #include "audit/note.hpp"
 #include "base/clock.hpp"
 
 namespace entente::audit {
 
+using CosignatureKey = std::variant<PublicKey, MldsaPublicKey>;
+
 class CosignatureVerifier {
  public:
-  static Result<CosignatureVerifier> parse(std::string_view text);  // "NAME+HASH+BASE64"
-  CosignatureVerifier(std::string name, const PublicKey& key);
+  static Result<CosignatureVerifier> parse(std::string_view text);  // "NAME+HASH+BASE64" of either kind
+  CosignatureVerifier(std::string name, const CosignatureKey& key);
 
   const std::string& name() const { return name_; }
-  const PublicKey& key() const { return key_; }
+  const CosignatureKey& key() const { return key_; }
   std::string text() const;
-  std::string key_id() const;  // four bytes
+  const std::string& key_id() const { return id_; }  // four bytes
 
   // When this witness cosigned the text; nothing: another made the signature. Failure: it says that it is this one's,
   // and does not fit.
@@ -31,9 +39,11 @@ class CosignatureVerifier {
 
  private:
   std::string name_;
-  PublicKey key_;
+  CosignatureKey key_;
+  std::string id_;
 };
 
+// Cosigns with Ed25519.
 class Cosigner {
  public:
   static Result<Cosigner> parse(std::string_view text);  // "PRIVATE+KEY+…"
@@ -50,8 +60,25 @@ class Cosigner {
   SigningKey key_;
 };
 
-// The time that a signature has if it is a cosignature of Ed25519: nobody has looked whether it fits. Nothing: it has
-// another length than those.
+// Cosigns with ML-DSA-44.
+class MldsaCosigner {
+ public:
+  static Result<MldsaCosigner> parse(std::string_view text);  // "PRIVATE+KEY+…"
+  MldsaCosigner(std::string name, const Seed& seed);
+
+  const CosignatureVerifier& verifier() const { return verifier_; }
+  std::string private_text() const;
+  // The same. Failure: the text is no checkpoint of three lines, a name is longer than 255 bytes, there is no time.
+  Result<std::string> cosign(std::string_view text, std::chrono::sys_seconds at) const;
+
+ private:
+  Seed seed_;
+  MldsaKey key_;
+  CosignatureVerifier verifier_;
+};
+
+// The time that a signature has if it is a cosignature: nobody has looked whether it fits. Nothing: it has another
+// length than those.
 std::optional<std::chrono::sys_seconds> stated_time(const NoteSignature& signature);
 
 }  // namespace entente::audit

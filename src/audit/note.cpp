@@ -44,8 +44,10 @@ Result<NoteParts> split_note(std::string_view note) {
 NoteVerifier::NoteVerifier(std::string name, const PublicKey& key) : name_(std::move(name)), key_(key) {}
 
 Result<NoteVerifier> NoteVerifier::parse(std::string_view text) {
-  TRY_ASSIGN(NamedKey key, parse_public_key(text, KeyType::note));
-  return NoteVerifier(std::move(key.name), key.key);
+  TRY_ASSIGN(NamedKey key, parse_public_key(text, {KeyType::note}));
+  PublicKey bytes{};
+  std::ranges::copy(as_bytes(key.bytes), bytes.begin());
+  return NoteVerifier(std::move(key.name), bytes);
 }
 
 std::string NoteVerifier::key_id() const { return audit::key_id(name_, KeyType::note, key_); }

@@ -18,6 +18,7 @@ Cosigner cosigner(std::uint8_t number) {
 std::string key(std::uint8_t number) { return cosigner(number).verifier().text(); }
 
 const NoteSigner log_key("example.org/log", Seed{});
+const MldsaCosigner log_mldsa("example.org/log", Seed{1});
 
 // The example of the specification, with keys.
 std::string example() {
@@ -135,6 +136,19 @@ TEST(TlogPolicy, ThirtyTwoOfEachAndMoreAreTaken) {
   EXPECT_TRUE(policy->met_by(have));
 }
 
+TEST(TlogPolicy, WitnessesMayHaveEitherKindOfKey) {
+  std::string mldsa = log_mldsa.verifier().text();
+  auto policy =
+      TlogPolicy::parse(std::format("log {}\nwitness pq {} https://w1.example/\nwitness w1 {}\n"
+                                    "group both all pq w1\nquorum both\n",
+                                    log_key.verifier().text(), mldsa, key(1)));
+  ASSERT_TRUE(policy) << policy.error().message;
+  EXPECT_EQ(policy->witnesses()[0].key.text(), mldsa);
+  EXPECT_NE(said_of(std::format("witness a {0}\nwitness b {0}\nquorum none\n", mldsa)).find("would count twice"),
+            std::string::npos);
+  EXPECT_NE(said_of("log " + mldsa + "\nquorum none\n").find("is not a log's key"), std::string::npos);
+}
+
 struct Judging : testing::Test {
   TlogPolicy policy = *TlogPolicy::parse(example());
   std::string text = checkpoint_text({.origin = "example.org/log", .tree = {.size = 7, .root = sha256("x")}});
@@ -163,6 +177,22 @@ TEST_F(Judging, ACosignatureOfAnotherCheckpointSpoilsTheNote) {
   std::string other = checkpoint_text({.origin = "example.org/log", .tree = {.size = 8, .root = sha256("x")}});
   note += cosigner(1).cosign(other, at);
   EXPECT_EQ(judge_quorum(policy, note).error().code, ErrorCode::invalid_request);
+}
+
+TEST_F(Judging, TheLogsOwnSignatureOfMldsaCanBeDemanded) {
+  auto demanding = TlogPolicy::parse(std::format("witness pq {}\nquorum pq\n", log_mldsa.verifier().text()));
+  ASSERT_TRUE(demanding);
+  EXPECT_FALSE(judge_quorum(*demanding, note)->met) << "Ed25519 alone";
+  std::string line = *log_mldsa.cosign(text, at);
+  auto verdict = judge_quorum(*demanding, note + line);
+  ASSERT_TRUE(verdict);
+  EXPECT_TRUE(verdict->met);
+  EXPECT_EQ(verdict->cosigned.at(0).at, at);
+  std::string other = text;
+  other.insert(other.find('\n') + 1, "1");
+  EXPECT_FALSE(judge_quorum(*demanding, log_key.sign(other) + line)) << "of another size";
+  EXPECT_TRUE(open_checkpoint(note + line, log_key.verifier())) << "to others it says nothing";
+  EXPECT_TRUE(open_checkpoint(log_key.sign(other) + line, log_key.verifier()));
 }
 
 TEST_F(Judging, OnlyListedLogsAreAcceptedWhereAnyIsListed) {

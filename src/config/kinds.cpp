@@ -208,7 +208,7 @@ Result<std::vector<std::string>> LogKeys::read(const Node& node) const {
   TRY_ASSIGN(std::vector<std::string> keys, Texts().read(node));
   std::vector<std::string_view> seen;
   for (const std::string& key : keys) {
-    TRY(audit::parse_public_key(key, audit::KeyType::note));
+    TRY(audit::parse_public_key(key, {audit::KeyType::note}));
     if (std::ranges::contains(seen, key)) return wrong(std::format("the key {} is listed twice", key));
     seen.push_back(key);
   }

@@ -177,8 +177,10 @@ void journal(const std::filesystem::path& folder) {
 
   store::FolderFiles files(folder / "log");
   audit::NoteSigner signer = must(store::log_signer(folder / "log" / "key", "example.org/bench"));
-  auto log = must(
-      audit::Log::open(std::move(signer), files, [&](std::uint64_t first) { return store->journal(first, 4096); }));
+  audit::MldsaCosigner mldsa = must(store::log_cosigner(folder / "log" / "key-ml-dsa-44", "example.org/bench"));
+  auto log = must(audit::Log::open(
+      {.ed25519 = std::move(signer), .mldsa = std::move(mldsa)}, files,
+      [&](std::uint64_t first) { return store->journal(first, 4096); }, system_clock()));
   wall_began = wall();
   cpu_began = cpu();
   must(log.publish());

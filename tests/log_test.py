@@ -5,10 +5,12 @@ import hashlib
 import json
 import shutil
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from entente_server import ENDLESS, Stream, eventually, question
 
 
@@ -40,18 +42,38 @@ def root_of(hashes: list[bytes]) -> bytes:
     return hashlib.sha256(b"\x01" + root_of(hashes[:k]) + root_of(hashes[k:])).digest()
 
 
-def signed_text(note: str, vkey: str) -> str:
-    """The text of a note, its signature checked with another library than ours."""
+def key_of(vkey: str) -> tuple[str, str, bytes]:
+    """Name, hash, and the key with the byte for its kind."""
     name, hash_, key = vkey.strip().split("+", 2)
     public = base64.b64decode(key)
     assert hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex() == hash_
-    text, signature = note.split("\n\n")
-    dash, who, line = signature.split()
+    return name, hash_, public
+
+
+def signed_text(note: str, vkey: str) -> str:
+    """The text of a note, the first signature under it checked with another library than ours."""
+    name, hash_, public = key_of(vkey)
+    text, signatures = note.split("\n\n")
+    dash, who, line = signatures.splitlines()[0].split()
     assert (dash, who) == ("\u2014", name)
     raw = base64.b64decode(line)
     assert raw[:4].hex() == hash_
     Ed25519PublicKey.from_public_bytes(public[1:]).verify(raw[4:], (text + "\n").encode())
     return text + "\n"
+
+
+def mldsa_cosigned_at(line: str, text: str, vkey: str) -> int:
+    """The time in a cosignature of ML-DSA-44 (C2SP tlog-cosignature), checked with another library than ours."""
+    name, hash_, public = key_of(vkey)
+    assert public[0] == 6 and len(public) == 1 + 1312
+    dash, who, word = line.split()
+    raw = base64.b64decode(word)
+    assert (dash, who, raw[:4].hex(), len(raw)) == ("\u2014", name, hash_, 4 + 8 + 2420)
+    origin, entries, root = text.splitlines()
+    message = b"subtree/v1\n\0" + bytes([len(name)]) + name.encode() + raw[4:12] + bytes([len(origin)]) + origin.encode()
+    message += (0).to_bytes(8, "big") + int(entries).to_bytes(8, "big") + base64.b64decode(root)
+    MLDSA44PublicKey.from_public_bytes(public[1:]).verify(raw[12:], message)
+    return int.from_bytes(raw[4:12], "big")
 
 
 def verified(server, *arguments, code=0) -> dict:
@@ -87,6 +109,39 @@ def test_what_was_done_is_in_the_log_and_provable_with_other_tools(start_server)
     for secret in ("Paris", "default", "ten_", "key_", "prj_", "req_", server.key[:8]):
         assert secret.encode() not in b"".join(bundle)
     assert verified(server, "--key", vkey)["attempts"] == 6
+
+
+def test_a_checkpoint_has_a_signature_of_mldsa_beside_that_of_ed25519_which_a_policy_can_demand(start_server):
+    server = start_server('audit.origin = "example.org/log"\n', with_model=False)
+    vkey, mldsa = (server.get(f"/log/public-key{kind}", key=None).text.strip() for kind in ("", "-ml-dsa-44"))
+    note = eventually("it is published", lambda: server.get("/log/checkpoint", key=None).text)
+    text = signed_text(note, vkey)
+    (_, line) = note.split("\n\n")[1].splitlines()
+    assert abs(mldsa_cosigned_at(line, text, mldsa) - time.time()) < 3600
+    assert (log_of(server) / "public-key-ml-dsa-44").read_text().strip() == mldsa
+    assert (log_of(server) / "key-ml-dsa-44").stat().st_mode & 0o777 == 0o600
+    server.stop()
+
+    (policy := server.folder / "own.policy").write_text(f"log {vkey}\nwitness pq {mldsa}\nquorum pq\n")
+    checkpoint = log_of(server) / "checkpoint"
+    assert verified(server, "--policy", policy)["witnesses"] == {
+        "judged": True, "quorum_met": True, "needed": "pq", "cosigned": ["pq"], "missing": []}  # fmt: skip
+    spoken = server.entente("verify", "--policy", policy)
+    assert "the quorum is met: pq needed; cosigned by pq" in spoken.stdout
+    # Without that line, or with a flipped byte in it, the quorum is not met; to Ed25519 alone it says nothing.
+    where = note.index(line) + len(line) // 2
+    for changed, says in ((note.replace(line + "\n", ""), "THE QUORUM IS NOT MET: pq needed"),
+                          (note[:where] + ("B" if note[where] == "A" else "A") + note[where + 1 :], "does not fit the checkpoint")):  # fmt: skip
+        checkpoint.write_text(changed)
+        refused = server.entente("verify", "--policy", policy, check=False)
+        assert refused.returncode == 1 and says in refused.stdout + refused.stderr, refused.stdout + refused.stderr
+        alone = server.entente("verify", log_of(server), "--key", vkey)
+        assert "witnesses" not in alone.stdout, "the log's own signature is no witness's"
+
+    # A log from before it had the second key signs with it when it is started.
+    checkpoint.write_text(note.replace(line + "\n", ""))
+    server.start()
+    eventually("it is signed again", lambda: verified(server, "--policy", policy)["witnesses"]["quorum_met"])
 
 
 def test_a_record_opens_the_commitment_of_its_entry(start_server):

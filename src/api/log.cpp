@@ -84,6 +84,10 @@ Task<> show_log_key(Context& context, const Services& services, std::string_view
   co_return co_await show_file(context, services, "public-key", text_for_a_moment());
 }
 
+Task<> show_log_mldsa_key(Context& context, const Services& services, std::string_view) {
+  co_return co_await show_file(context, services, "public-key-ml-dsa-44", text_for_a_moment());
+}
+
 Task<> show_log_tile(Context& context, const Services& services, std::string_view rest) {
   std::string path = "tile/" + std::string(rest);
   auto tile = audit::parse_tile_path(path);

@@ -11,25 +11,28 @@
 namespace entente::app {
 
 namespace {
-constexpr std::size_t most_at_once = 4096;  // entries in memory
+constexpr std::size_t most_at_once = 4096;         // entries in memory
 constexpr std::chrono::milliseconds between{200};  // two looks at the journal
 constexpr std::chrono::seconds between_rounds{1};  // in which witnesses are asked
 constexpr std::chrono::seconds for_a_round{5}, for_the_last_round{2};
 }  // namespace
 
-LogKeeper::LogKeeper(const std::filesystem::path& folder, std::shared_ptr<store::Store> store)
-    : files_(folder), store_(std::move(store)) {}
+LogKeeper::LogKeeper(const std::filesystem::path& folder, std::shared_ptr<store::Store> store,
+                     audit::CosignatureVerifier mldsa)
+    : files_(folder), store_(std::move(store)), mldsa_(std::move(mldsa)) {}
 
 Result<std::unique_ptr<LogKeeper>> LogKeeper::open(const std::filesystem::path& folder, std::string_view origin,
                                                    const std::filesystem::path& quorum,
                                                    std::shared_ptr<store::Store> store) {
   TRY_ASSIGN(audit::NoteSigner signer, store::log_signer(folder / "key", origin));
-  auto keeper = std::unique_ptr<LogKeeper>(new LogKeeper(folder, std::move(store)));
-  keeper->public_key_ = signer.verifier().text();
-  TRY_ASSIGN(keeper->log_, audit::Log::open(std::move(signer), keeper->files_, [journal = keeper->store_](auto first) {
-               return journal->journal(first, most_at_once);
-             }));
-  TRY(keeper->files_.write("public-key", keeper->public_key_ + "\n"));
+  TRY_ASSIGN(audit::MldsaCosigner mldsa, store::log_cosigner(folder / "key-ml-dsa-44", signer.verifier().name()));
+  auto keeper = std::unique_ptr<LogKeeper>(new LogKeeper(folder, std::move(store), mldsa.verifier()));
+  std::string public_key = signer.verifier().text();
+  audit::LogKeys keys{.ed25519 = std::move(signer), .mldsa = std::move(mldsa)};
+  auto entries = [journal = keeper->store_](auto first) { return journal->journal(first, most_at_once); };
+  TRY_ASSIGN(keeper->log_, audit::Log::open(std::move(keys), keeper->files_, entries, system_clock()));
+  TRY(keeper->files_.write("public-key", public_key + "\n"));
+  TRY(keeper->files_.write("public-key-ml-dsa-44", keeper->mldsa_.text() + "\n"));
   TRY_ASSIGN(auto witnesses, keeper->read_quorum(quorum));
   keeper->witnesses_ = std::move(witnesses);
   keeper->published_entries_ = keeper->log_->checkpoint().tree.size;
@@ -46,7 +49,7 @@ Result<std::shared_ptr<Witnesses>> LogKeeper::read_quorum(const std::filesystem:
     TRY_ASSIGN(auto text, store::read_file(file));
     if (!text) return fail(ErrorCode::not_found, "The file does not exist.");
     TRY_ASSIGN(audit::TlogPolicy policy, audit::TlogPolicy::parse(*text));
-    return Witnesses::create(std::move(policy), log_->signer().verifier());
+    return Witnesses::create(std::move(policy), log_->signer().verifier(), mldsa_);
   }();
   if (witnesses) return witnesses;
   Error error = std::move(witnesses).error();

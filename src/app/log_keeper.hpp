@@ -36,8 +36,8 @@ struct LogNow {
 
 class LogKeeper {
  public:
-  // The folder holds the key and the published files; made when it is not there. `quorum`: a policy file; empty: nobody
-  // must cosign.
+  // The folder holds the keys and the published files; made when it is not there. `quorum`: a policy file; empty:
+  // nobody must cosign.
   static Result<std::unique_ptr<LogKeeper>> open(const std::filesystem::path& folder, std::string_view origin,
                                                  const std::filesystem::path& quorum,
                                                  std::shared_ptr<store::Store> store);
@@ -51,7 +51,6 @@ class LogKeeper {
   Result<std::string> receipt(const std::string& request, const std::vector<store::SealedAttempt>& attempts);
   // A head of a day or an erasure with the way to the newest checkpoint. None: the log does not have it yet.
   Result<std::optional<std::string>> held(audit::HeldKind kind, const store::SealedEntry& entry);
-  std::string public_key() const { return public_key_; }
   // Any thread.
   std::string sign_head(const audit::StreamHead& head) const;
   bool healthy() const { return healthy_; }
@@ -62,7 +61,7 @@ class LogKeeper {
   void require(std::shared_ptr<Witnesses> witnesses);
 
  private:
-  LogKeeper(const std::filesystem::path& folder, std::shared_ptr<store::Store> store);
+  LogKeeper(const std::filesystem::path& folder, std::shared_ptr<store::Store> store, audit::CosignatureVerifier mldsa);
   void loop();
   void publish(std::chrono::milliseconds limit);
   Result<> publish_witnessed(Witnesses& witnesses, std::chrono::milliseconds limit);
@@ -70,7 +69,7 @@ class LogKeeper {
   store::FolderFiles files_;
   std::shared_ptr<store::Store> store_;
   std::optional<audit::Log> log_;
-  std::string public_key_;
+  const audit::CosignatureVerifier mldsa_;             // the log's own
   std::atomic<std::shared_ptr<Witnesses>> witnesses_;  // null: nobody must cosign
   std::string missing_;       // whose cosignatures the offered checkpoint lacks, as it was said last; the thread's own
   std::string kept_;          // the cosignatures that lie beside it; the thread's own

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::chrono::milliseconds grace = 250ms;  // for more cosignatures than are needed
 constexpr std::chrono::milliseconds shortest_rest = 500ms, longest_rest = 10s;
-constexpr std::uint64_t longest_answer = 64 * 1024;
+constexpr std::uint64_t longest_answer = 256 * 1024;  // signatures of ML-DSA-44 are 3.3 kB
 
 struct Reply {
   unsigned status = 0;
@@ -82,17 +82,20 @@ struct Witnesses::Asking {
   std::size_t running = 0;  // guarded by the Witnesses' mutex
 };
 
-Witnesses::Witnesses(audit::TlogPolicy policy) : policy_(std::move(policy)) {
-  for (const auto& witness : policy_.witnesses()) standings_[witness.name];
+Witnesses::Witnesses(audit::TlogPolicy policy, std::set<std::string> own)
+    : policy_(std::move(policy)), own_(std::move(own)) {
+  for (const auto& witness : policy_.witnesses()) standings_[witness.name].cosigning = own_.contains(witness.name);
 }
 
-Result<std::shared_ptr<Witnesses>> Witnesses::create(audit::TlogPolicy policy, const audit::NoteVerifier& log) {
+Result<std::shared_ptr<Witnesses>> Witnesses::create(audit::TlogPolicy policy, const audit::NoteVerifier& log,
+                                                     const audit::CosignatureVerifier& own) {
   if (!audit::accepts_log(policy, log)) {
     return fail(ErrorCode::invalid_request,
                 std::format("The policy lists logs, but not this one: add the line 'log {}'.", log.text()));
   }
-  std::set<std::string> reachable;
+  std::set<std::string> ourselves, reachable;
   for (const auto& witness : policy.witnesses()) {
+    if (witness.key.text() == own.text()) ourselves.insert(witness.name);
     if (witness.url.empty()) continue;
     auto url = net::parse_url(witness.url);
     if (!url) {
@@ -101,13 +104,14 @@ Result<std::shared_ptr<Witnesses>> Witnesses::create(audit::TlogPolicy policy, c
     }
     reachable.insert(witness.name);
   }
+  reachable.insert_range(ourselves);
   if (!policy.met_by(reachable)) {
     return fail(
         ErrorCode::invalid_request,
         std::format("The quorum ({}) needs witnesses that have no URL to be asked at: write it behind their keys.",
                     policy.quorum_in_words()));
   }
-  return std::shared_ptr<Witnesses>(new Witnesses(std::move(policy)));
+  return std::shared_ptr<Witnesses>(new Witnesses(std::move(policy), std::move(ourselves)));
 }
 
 Witnesses::Answer Witnesses::ask_one(const audit::TlogPolicy::Witness& witness, const Asking& round,
@@ -183,7 +187,7 @@ Witnesses::Round Witnesses::ask(const audit::Checkpoint& offered, const std::str
   if (note != note_) gathered_.clear();
   note_ = note;
   auto enough = [&] {
-    std::set<std::string> names;
+    std::set<std::string> names = own_;
     for (const auto& [name, line] : gathered_) names.insert(name);
     return policy_.met_by(names);
   };
@@ -191,7 +195,9 @@ Witnesses::Round Witnesses::ask(const audit::Checkpoint& offered, const std::str
   std::vector<std::jthread> threads;
   for (const auto& witness : policy_.witnesses()) {
     const Standing& standing = standings_[witness.name];
-    if (witness.url.empty() || gathered_.contains(witness.name) || standing.rests_until > Clock::now()) continue;
+    if (witness.url.empty() || own_.contains(witness.name) || gathered_.contains(witness.name) ||
+        standing.rests_until > Clock::now())
+      continue;
     ++round.running;
     threads.emplace_back([this, &witness, &round, known = std::min(standing.known, offered.tree.size)] {
       Answer answer = ask_one(witness, round, known);

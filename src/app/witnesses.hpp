@@ -6,6 +6,9 @@
 // witness that knows another size says so, and is asked again with a proof from there; one that knows more entries than
 // this log has is an alarm, for it has seen a later state of it.
 //
+// A policy may name the log's own key of ML-DSA-44 among its witnesses, as those do who check: every checkpoint that is
+// offered has that signature already, and nobody is asked for it.
+//
 // ask() on one thread, now() on any. Failure of a witness is no Error: it stands in now(), and in the process's log.
 #pragma once
 
@@ -15,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +37,9 @@ struct WitnessNow {
 class Witnesses {
  public:
   // Errors: the policy does not accept this log, or its quorum cannot be met by witnesses that have a URL.
-  static Result<std::shared_ptr<Witnesses>> create(audit::TlogPolicy policy, const audit::NoteVerifier& log);
+  // `own`: what the log itself cosigns with.
+  static Result<std::shared_ptr<Witnesses>> create(audit::TlogPolicy policy, const audit::NoteVerifier& log,
+                                                   const audit::CosignatureVerifier& own);
 
   struct Round {
     bool met = false;
@@ -62,11 +68,12 @@ class Witnesses {
   };
   struct Asking;  // what the threads of a round share
 
-  explicit Witnesses(audit::TlogPolicy policy);
+  Witnesses(audit::TlogPolicy policy, std::set<std::string> own);
   static Answer ask_one(const audit::TlogPolicy::Witness& witness, const Asking& round, std::uint64_t known);
   void take(const std::string& name, Answer answer);
 
   const audit::TlogPolicy policy_;
+  const std::set<std::string> own_;  // the policy's names for the log itself
   mutable std::mutex mutex_;
   std::map<std::string, Standing> standings_;    // guarded by mutex_; by the policy's names
   std::string note_;                             // what `gathered_` is of; ask()'s own

@@ -15,6 +15,12 @@ using namespace std::chrono_literals;
 
 const audit::NoteSigner log_key("example.org/log", audit::Seed{});
 
+const audit::MldsaCosigner own("example.org/log", audit::Seed{});
+
+Result<std::shared_ptr<Witnesses>> made_of(audit::TlogPolicy policy) {
+  return Witnesses::create(std::move(policy), log_key.verifier(), own.verifier());
+}
+
 std::string key(std::uint8_t number) {
   audit::Seed seed{};
   seed.fill(number);
@@ -28,7 +34,7 @@ audit::TlogPolicy policy(const std::string& text) {
 }
 
 std::string said_of(const std::string& text) {
-  auto made = Witnesses::create(policy(text), log_key.verifier());
+  auto made = made_of(policy(text));
   EXPECT_FALSE(made) << text;
   return made ? "" : made.error().message;
 }
@@ -63,21 +69,36 @@ TEST(Witnesses, WhoFailedRestsLongerAndNotForEver) {
 TEST(Witnesses, APolicyMustFitThisLogAndBeReachable) {
   std::string north = "witness north " + key(1), south = "witness south " + key(2);
   std::string both = "\ngroup g all north south\nquorum g\n";
-  EXPECT_TRUE(Witnesses::create(policy(north + " http://n\n" + south + " https://s/w" + both), log_key.verifier()));
-  EXPECT_TRUE(Witnesses::create(policy("log " + log_key.verifier().text() + "\nquorum none"), log_key.verifier()));
+  EXPECT_TRUE(made_of(policy(north + " http://n\n" + south + " https://s/w" + both)));
+  EXPECT_TRUE(made_of(policy("log " + log_key.verifier().text() + "\nquorum none")));
   EXPECT_NE(said_of(north + " http://n\n" + south + both).find("no URL"), std::string::npos);
   EXPECT_NE(said_of(north + " ftp://n\nquorum north\n").find("cannot be one"), std::string::npos);
   std::string other = audit::NoteSigner("other.example", audit::Seed{}).verifier().text();
   EXPECT_NE(said_of("log " + other + "\nquorum none\n").find("add the line 'log example.org/log+"), std::string::npos);
 }
 
+TEST(Witnesses, TheLogsOwnKeyOfMldsaIsMetWithoutAsking) {
+  std::string pq = "witness pq " + own.verifier().text();
+  auto witnesses = made_of(policy(pq + "\nquorum pq\n"));
+  ASSERT_TRUE(witnesses) << witnesses.error().message;
+  audit::Checkpoint offered{.origin = "example.org/log", .tree = {}};
+  std::string note = log_key.sign(audit::checkpoint_text(offered));
+  audit::ReadSubtree read = [](unsigned, std::uint64_t) -> Result<Digest> { return fail(ErrorCode::not_found, ""); };
+  Witnesses::Round round = (*witnesses)->ask(offered, note, read, 10h);
+  EXPECT_TRUE(round.met);
+  EXPECT_TRUE(round.cosignatures.empty());
+  EXPECT_TRUE((*witnesses)->now().at(0).cosigning);
+  std::string other = audit::MldsaCosigner("example.org/log", audit::Seed{1}).verifier().text();
+  EXPECT_NE(said_of("witness pq " + other + "\nquorum pq\n").find("no URL"), std::string::npos);
+}
+
 TEST(Witnesses, OneThatIsSilentIsNotWaitedForAndIsSaidToBe) {
   SilentServer silent;
-  auto witnesses = Witnesses::create(policy(std::format("witness silent {} {}/witness\nwitness none-there {} "
-                                                        "http://127.0.0.1:1/witness\ngroup g any silent none-there\n"
-                                                        "quorum g\n",
-                                                        key(1), silent.url, key(2))),
-                                     log_key.verifier());
+  auto witnesses =
+      made_of(policy(std::format("witness silent {} {}/witness\nwitness none-there {} "
+                                 "http://127.0.0.1:1/witness\ngroup g any silent none-there\n"
+                                 "quorum g\n",
+                                 key(1), silent.url, key(2))));
   ASSERT_TRUE(witnesses);
   audit::Checkpoint offered{.origin = "example.org/log", .tree = {}};
   std::string note = log_key.sign(audit::checkpoint_text(offered));

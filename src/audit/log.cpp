@@ -1,5 +1,7 @@
 #include "audit/log.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <format>
 #include <utility>
 
@@ -29,32 +31,55 @@ ReadTile tiles_in(Files& files) {
   };
 }
 
-Log::Log(NoteSigner signer, Files& files, ReadEntries entries)
-    : signer_(std::move(signer)), files_(&files), entries_(std::move(entries)) {
-  checkpoint_.origin = signer_.verifier().name();
+Log::Log(LogKeys keys, Files& files, ReadEntries entries, const Clock& clock)
+    : keys_(std::move(keys)), files_(&files), entries_(std::move(entries)), clock_(&clock) {
+  checkpoint_.origin = signer().verifier().name();
   offered_.origin = checkpoint_.origin;
 }
 
-Result<Log> Log::open(NoteSigner signer, Files& files, ReadEntries entries) {
-  Log log(std::move(signer), files, std::move(entries));
-  auto signed_before = [&](const char* path, std::string_view what) -> Result<std::optional<Checkpoint>> {
-    TRY_ASSIGN(auto note, files.read(path));
-    if (!note) return std::nullopt;
-    auto checkpoint = open_checkpoint(*note, log.signer_.verifier());
-    if (!checkpoint)
-      return contradicts(std::format("its {} is not one of this key ({})", what, checkpoint.error().message));
-    return *std::move(checkpoint);
+Result<std::optional<Log::Signed>> Log::signed_before(const char* path, std::string_view what) {
+  TRY_ASSIGN(auto note, files_->read(path));
+  if (!note) return std::nullopt;
+  auto not_ours = [&](const Error& why) {
+    return contradicts(std::format("its {} is not one of this key ({})", what, why.message));
   };
-  TRY_ASSIGN(auto published, signed_before(checkpoint_path, "checkpoint"));
-  TRY_ASSIGN(auto shown, signed_before(offered_path, "offered checkpoint"));
-  if (published) log.checkpoint_ = log.offered_ = *published;
-  log.written_ = published.has_value();
-  if (shown && shown->tree.size >= log.offered_.tree.size) {
-    if (published && shown->tree.size == published->tree.size && shown->tree != published->tree)
-      return contradicts(std::format("two different trees of {} entries were signed", shown->tree.size));
-    log.offered_ = *std::move(shown);
+  auto checkpoint = open_checkpoint(*note, signer().verifier());
+  if (!checkpoint) return not_ours(checkpoint.error());
+  Signed found{.checkpoint = *std::move(checkpoint), .with_all_keys = !keys_.mldsa};
+  if (found.with_all_keys) return found;
+  TRY_ASSIGN(NoteParts parts, split_note(*note));
+  for (const NoteSignature& signature : parts.signatures) {
+    auto at = keys_.mldsa->verifier().time_of(signature, parts.text);
+    if (!at) return not_ours(at.error());
+    if (!*at) continue;
+    found.with_all_keys = true;
+    cosigned_at_ = std::max(cosigned_at_, **at);
   }
-  if (log.offered_.tree.size > 0 || log.written_) TRY(log.load(log.offered_.tree));
+  return found;
+}
+
+Result<std::string> Log::sign(const Checkpoint& checkpoint) {
+  std::string text = checkpoint_text(checkpoint), note = signer().sign(text);
+  if (!keys_.mldsa) return note;
+  // A clock that was set back must not make the newer of two checkpoints the older one.
+  cosigned_at_ = std::max(cosigned_at_, std::chrono::floor<std::chrono::seconds>(clock_->now()));
+  TRY_ASSIGN(std::string line, keys_.mldsa->cosign(text, cosigned_at_));
+  return note + line;
+}
+
+Result<Log> Log::open(LogKeys keys, Files& files, ReadEntries entries, const Clock& clock) {
+  Log log(std::move(keys), files, std::move(entries), clock);
+  TRY_ASSIGN(auto published, log.signed_before(checkpoint_path, "checkpoint"));
+  TRY_ASSIGN(auto shown, log.signed_before(offered_path, "offered checkpoint"));
+  if (published) log.checkpoint_ = log.offered_ = published->checkpoint;
+  log.written_ = published && published->with_all_keys;
+  if (shown && shown->checkpoint.tree.size >= log.offered_.tree.size) {
+    const Tree& tree = shown->checkpoint.tree;
+    if (published && tree.size == log.offered_.tree.size && tree != log.offered_.tree)
+      return contradicts(std::format("two different trees of {} entries were signed", tree.size));
+    log.offered_ = shown->checkpoint;
+  }
+  if (log.offered_.tree.size > 0 || published) TRY(log.load(log.offered_.tree));
   return log;
 }
 
@@ -109,7 +134,7 @@ Result<> Log::write_tiles() {
 
 Result<bool> Log::offer(Shown shown) {
   if (interrupted_) TRY(load(offered_.tree));
-  interrupted_ = true;  // until all is on disk
+  interrupted_ = true;  // until all is on disk and signed
   std::uint64_t size = offered_.tree.size;
   while (true) {
     TRY_ASSIGN(auto some, entries_(size));
@@ -119,16 +144,14 @@ Result<bool> Log::offer(Shown shown) {
   }
   Checkpoint next{.origin = offered_.origin, .tree = builder_.tree()};
   TRY(write_tiles());
-  interrupted_ = false;
   bool unpublished = size > checkpoint_.tree.size || !written_;
-  if (!unpublished || (next.tree == offered_.tree && !offered_note_.empty())) return unpublished;
-  std::string note = signer_.sign(checkpoint_text(next));
-  if (shown == Shown::yes) {
-    if (auto kept = files_->write(offered_path, note); !kept) {
-      interrupted_ = true;  // the builder is ahead of what counts as signed
-      return std::unexpected(std::move(kept).error());
-    }
+  if (!unpublished || (next.tree == offered_.tree && !offered_note_.empty())) {
+    interrupted_ = false;
+    return unpublished;
   }
+  TRY_ASSIGN(std::string note, sign(next));
+  if (shown == Shown::yes) TRY(files_->write(offered_path, note));
+  interrupted_ = false;
   offered_ = std::move(next);
   offered_note_ = std::move(note);
   return true;

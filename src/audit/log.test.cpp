@@ -1,10 +1,9 @@
 #include "audit/log.hpp"
 
 #include <map>
+#include <utility>
 
 #include <gtest/gtest.h>
-
-#include "audit/lanes.hpp"
 
 namespace entente::audit {
 namespace {
@@ -29,8 +28,16 @@ struct Disk final : Files {
   }
 };
 
+// A clock that stands where it is put.
+struct StillClock final : Clock {
+  Instant at{std::chrono::seconds(1'800'000'000)};
+  Instant now() const override { return at; }
+};
+
 struct Publishing : testing::Test {
   Disk disk;
+  StillClock clock;
+  std::optional<MldsaCosigner> mldsa{std::in_place, "example.org/log", Seed{7}};
   std::vector<std::string> journal;
 
   static NoteSigner signer(std::uint8_t byte = 7) {
@@ -39,12 +46,13 @@ struct Publishing : testing::Test {
     return {"example.org/log", seed};
   }
   Result<Log> open(std::uint8_t key = 7) {
-    return Log::open(signer(key), disk, [this](std::uint64_t first) -> Result<std::vector<std::string>> {
+    auto entries = [this](std::uint64_t first) -> Result<std::vector<std::string>> {
       if (first >= journal.size()) return std::vector<std::string>{};
       std::size_t most = std::min<std::size_t>(100, journal.size() - first);
       auto begin = journal.begin() + static_cast<std::ptrdiff_t>(first);
       return std::vector<std::string>(begin, begin + static_cast<std::ptrdiff_t>(most));
-    });
+    };
+    return Log::open({.ed25519 = signer(key), .mldsa = mldsa}, disk, entries, clock);
   }
   void write(std::size_t entries) {
     for (std::size_t i = 0; i < entries; ++i) journal.push_back("entry " + std::to_string(journal.size()));
@@ -179,6 +187,69 @@ TEST_F(Publishing, AJournalThatContradictsWhatWasSignedIsRefused) {
   EXPECT_EQ(open(8).error().code, ErrorCode::conflict) << "another key";
 }
 
+// When ML-DSA-44 signed the published checkpoint; none: it has not.
+std::optional<std::chrono::sys_seconds> cosigned_at(const Disk& disk, const MldsaCosigner& key) {
+  auto parts = split_note(disk.files.at(checkpoint_path));
+  for (const NoteSignature& signature : parts->signatures) {
+    auto at = key.verifier().time_of(signature, parts->text);
+    EXPECT_TRUE(at) << at.error().message;
+    if (at && *at) return *at;
+  }
+  return std::nullopt;
+}
+
+TEST_F(Publishing, BothKeysSignAndATimeThatNeverGoesBack) {
+  auto log = open();
+  write(3);
+  ASSERT_TRUE(*log->publish());
+  auto first = cosigned_at(disk, *mldsa);
+  EXPECT_EQ(first, std::chrono::floor<std::chrono::seconds>(clock.at));
+  clock.at -= std::chrono::hours(5);
+  write(3);
+  ASSERT_TRUE(*log->publish());
+  EXPECT_EQ(cosigned_at(disk, *mldsa), first);
+  write(3);
+  ASSERT_TRUE(*open()->publish());
+  EXPECT_EQ(cosigned_at(disk, *mldsa), first) << "another run knows it, too";
+  clock.at += std::chrono::hours(6);
+  write(3);
+  ASSERT_TRUE(*open()->publish());
+  EXPECT_GT(cosigned_at(disk, *mldsa), first);
+}
+
+TEST_F(Publishing, ALogThatGetsASecondKeySignsWithItAtOnce) {
+  MldsaCosigner key = *std::exchange(mldsa, std::nullopt);
+  write(300);
+  ASSERT_TRUE(*open()->publish());
+  EXPECT_EQ(split_note(disk.files.at(checkpoint_path))->signatures.size(), 1u);
+  EXPECT_FALSE(*open()->publish());
+  mldsa = key;
+  auto log = open();
+  EXPECT_TRUE(*log->publish());
+  EXPECT_FALSE(*log->publish());
+  EXPECT_TRUE(cosigned_at(disk, key));
+  EXPECT_FALSE(*open()->publish());
+  EXPECT_EQ(on_disk().tree.size, 300u);
+
+  MldsaCosigner other("example.org/log", Seed{8});
+  mldsa = other;  // the key was lost, and another made
+  EXPECT_TRUE(*open()->publish());
+  EXPECT_TRUE(cosigned_at(disk, other));
+  EXPECT_FALSE(cosigned_at(disk, key));
+}
+
+TEST_F(Publishing, WithoutATimeNothingIsSignedAndNothingLost) {
+  write(10);
+  auto log = open();
+  clock.at = {};
+  EXPECT_FALSE(log->publish());
+  EXPECT_FALSE(disk.files.contains(checkpoint_path));
+  clock.at += std::chrono::hours(24);
+  write(10);
+  EXPECT_TRUE(*log->publish());
+  EXPECT_EQ(on_disk().tree.size, 20u);
+}
+
 // What witnesses are shown before it is published.
 struct Offering : Publishing {
   Checkpoint shown() const { return *open_checkpoint(disk.files.at(offered_path), signer().verifier()); }
@@ -277,82 +348,6 @@ TEST_F(Offering, AStopAtAnyWriteIsMadeGoodByTheNextStart) {
     if (done) return;
   }
   FAIL() << "more writes than expected";
-}
-
-TEST(Entry, IsReadBackAndInNoOtherForm) {
-  Entry entry{.kind = EntryKind::outcome,
-              .attempt = "att_1",
-              .lane = "lan_\"x\"\n",
-              .number = 3,
-              .previous = sha256("a"),
-              .record = commitment_to(new_salt(), "content"),
-              .at = "2026-11-24T10:00:00.000000Z"};
-  std::string text = entry_text(entry);
-  EXPECT_EQ(*parse_entry(text), entry);
-  for (std::size_t cut = 0; cut < text.size(); ++cut) EXPECT_FALSE(parse_entry(text.substr(0, cut)));
-  EXPECT_FALSE(parse_entry(" " + text));
-  EXPECT_FALSE(parse_entry(text.substr(0, text.size() - 1) + ",\"more\":1}"));
-  std::string other = text;
-  other.replace(other.find("outcome"), 7, "outcomf");
-  EXPECT_FALSE(parse_entry(other));
-}
-
-// Lanes as the store writes them.
-struct Writing {
-  std::map<std::string, std::pair<std::int64_t, Digest>> lanes;
-  std::vector<std::string> entries;
-
-  std::string add(EntryKind kind, const std::string& lane, std::int64_t number) {
-    Digest& last = lanes[lane].second;
-    std::string text = entry_text({.kind = kind,
-                                   .attempt = "att_" + lane + std::to_string(number),
-                                   .lane = lane,
-                                   .number = number,
-                                   .previous = last,
-                                   .record = {},
-                                   .at = "t"});
-    last = hash_entry(text);
-    entries.push_back(text);
-    return text;
-  }
-  static Result<> check(const std::vector<std::string>& entries) {
-    Lanes lanes;
-    for (std::size_t i = 0; i < entries.size(); ++i) TRY(lanes.add(i, entries[i]));
-    return {};
-  }
-};
-
-TEST(Lanes, AreWholeOrTheFirstGapIsNamed) {
-  Writing writing;
-  for (std::int64_t number = 1; number <= 4; ++number) {
-    writing.add(EntryKind::intent, "a", number);
-    writing.add(EntryKind::intent, "b", number);
-    writing.add(EntryKind::outcome, "b", number);
-    if (number != 3) writing.add(EntryKind::outcome, "a", number);
-  }
-  Lanes lanes;
-  for (std::size_t i = 0; i < writing.entries.size(); ++i) ASSERT_TRUE(lanes.add(i, writing.entries[i]));
-  EXPECT_EQ(lanes.attempts(), 8u);
-  EXPECT_EQ(lanes.running(), 1u);
-  EXPECT_EQ(lanes.all().at("a").running.begin()->second, "att_a3");
-
-  for (std::size_t i = 0; i < writing.entries.size(); ++i) {
-    std::vector<std::string> entries = writing.entries;
-    std::string lane = parse_entry(entries[i])->lane;
-    bool last_of_lane = true;
-    for (std::size_t k = i + 1; k < entries.size(); ++k)
-      last_of_lane = last_of_lane && parse_entry(entries[k])->lane != lane;
-    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
-    EXPECT_EQ(Writing::check(entries).has_value(), last_of_lane) << "without entry " << i;
-    entries = writing.entries;
-    entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(i), entries[i]);
-    EXPECT_FALSE(Writing::check(entries)) << "entry " << i << " twice";
-    entries = writing.entries;
-    Entry changed = *parse_entry(entries[i]);
-    changed.number += 1;
-    entries[i] = entry_text(changed);
-    EXPECT_FALSE(Writing::check(entries)) << "entry " << i << " renumbered";
-  }
 }
 
 }  // namespace

@@ -52,9 +52,10 @@ struct Verifying : testing::Test {
 
   Folder publish(const std::vector<std::string>& entries) {
     Folder folder;
-    auto log = Log::open(signer, folder, [&](std::uint64_t first) -> Result<std::vector<std::string>> {
+    auto from = [&](std::uint64_t first) -> Result<std::vector<std::string>> {
       return std::vector<std::string>(entries.begin() + static_cast<std::ptrdiff_t>(first), entries.end());
-    });
+    };
+    auto log = Log::open({.ed25519 = signer, .mldsa = {}}, folder, from, system_clock());
     EXPECT_TRUE(log->publish());
     return folder;
   }

@@ -30,11 +30,12 @@ void FolderFiles::remove_folder(const std::string& path) {
 
 namespace {
 
-// What the two kinds of keys differ in, for messages.
+// What the keys differ in, for messages.
 struct KeyWords {
-  std::string_view whose;    // "the log"
+  std::string_view key;      // "the log's key"
+  std::string_view named;    // who has its name: "the log"
   std::string_view setting;  // that names it
-  std::string_view anew;     // how to begin with another name
+  std::string_view mend;     // how to go on with another name
 };
 
 // A key of one's own: read from its file, which only we may read, or made there.
@@ -45,14 +46,14 @@ Result<Signer> own_key(const fs::path& file, std::string_view wanted, const KeyW
     while (text->ends_with('\n')) text->pop_back();
     auto signer = Signer::parse(*text);
     if (!signer) {
-      return fail(ErrorCode::conflict, std::format("{} does not hold {}'s key: {} Put the right file back.",
-                                                   file.string(), words.whose, signer.error().message));
+      return fail(ErrorCode::conflict, std::format("{} does not hold {}: {} Put the right file back.", file.string(),
+                                                   words.key, signer.error().message));
     }
     std::string name = signer->verifier().name();
     if (!wanted.empty() && wanted != name) {
       return fail(ErrorCode::conflict,
                   std::format("T{} is named {}, but {} says {}. It keeps its name: set it back, or {}.",
-                              words.whose.substr(1), name, words.setting, wanted, words.anew));
+                              words.named.substr(1), name, words.setting, wanted, words.mend));
     }
     return signer;
   }
@@ -62,6 +63,7 @@ Result<Signer> own_key(const fs::path& file, std::string_view wanted, const KeyW
   std::string name = wanted.empty() ? own : std::string(wanted);
   TRY(audit::check_key_name(name));
   Signer signer(name, seed);
+  TRY(Signer::parse(signer.private_text()));  // what cannot be read back is not kept
   std::error_code failure;
   fs::create_directories(file.parent_path(), failure);
   TRY(replace_file(file, signer.private_text() + "\n", 0600));
@@ -71,15 +73,35 @@ Result<Signer> own_key(const fs::path& file, std::string_view wanted, const KeyW
 }  // namespace
 
 Result<audit::NoteSigner> log_signer(const fs::path& file, std::string_view origin) {
-  return own_key<audit::NoteSigner>(
-      file, origin,
-      {.whose = "the log", .setting = "audit.origin", .anew = "begin a new log in a new server.state_dir"});
+  return own_key<audit::NoteSigner>(file, origin,
+                                    {.key = "the log's key",
+                                     .named = "the log",
+                                     .setting = "audit.origin",
+                                     .mend = "begin a new log in a new server.state_dir"});
+}
+
+Result<audit::MldsaCosigner> log_cosigner(const fs::path& file, std::string_view origin) {
+  return own_key<audit::MldsaCosigner>(file, origin,
+                                       {.key = "the log's key of ML-DSA-44",
+                                        .named = "the log's key of ML-DSA-44",
+                                        .setting = "the key beside it",
+                                        .mend = "take the file away, and a new one is made"});
 }
 
 Result<audit::Cosigner> witness_signer(const fs::path& file, std::string_view name) {
-  return own_key<audit::Cosigner>(
-      file, name,
-      {.whose = "the witness", .setting = "audit.witness.name", .anew = "begin a new one in a new server.state_dir"});
+  return own_key<audit::Cosigner>(file, name,
+                                  {.key = "the witness's key",
+                                   .named = "the witness",
+                                   .setting = "audit.witness.name",
+                                   .mend = "begin a new one in a new server.state_dir"});
+}
+
+Result<audit::MldsaCosigner> witness_cosigner(const fs::path& file, std::string_view name) {
+  return own_key<audit::MldsaCosigner>(file, name,
+                                       {.key = "the witness's key of ML-DSA-44",
+                                        .named = "the witness's key of ML-DSA-44",
+                                        .setting = "the key beside it",
+                                        .mend = "take the file away, and a new one is made"});
 }
 
 }  // namespace entente::store

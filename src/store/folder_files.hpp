@@ -24,8 +24,11 @@ class FolderFiles final : public audit::Files {
 // The key that signs the log, from its file, which only we may read; made with a new key where there is none, under the
 // name `origin`, or one of its own. Errors: a file that holds no key, or one of another name.
 Result<audit::NoteSigner> log_signer(const std::filesystem::path& file, std::string_view origin);
+// Its key of ML-DSA-44, which has the same name.
+Result<audit::MldsaCosigner> log_cosigner(const std::filesystem::path& file, std::string_view origin);
 
-// The same for the key that cosigns other people's logs.
+// The same for the keys that cosign other people's logs.
 Result<audit::Cosigner> witness_signer(const std::filesystem::path& file, std::string_view name);
+Result<audit::MldsaCosigner> witness_cosigner(const std::filesystem::path& file, std::string_view name);
 
 }  // namespace entente::store

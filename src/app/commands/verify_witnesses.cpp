@@ -43,7 +43,7 @@ Result<Witnessed> look_at_witnesses(const std::string& note, const audit::NoteVe
   }
   TRY_ASSIGN(audit::NoteParts parts, audit::split_note(note));
   for (const audit::NoteSignature& signature : parts.signatures) {
-    if (signature.is_of(log.name(), log.key_id())) continue;
+    if (signature.name == log.name()) continue;  // the log's own, of whatever kind: no witness
     auto at = audit::stated_time(signature);
     out.unjudged.push_back(std::format("{}+{}{}", signature.name, to_hex(as_bytes(signature.bytes.substr(0, 4))),
                                        at ? std::format(" ({})", time_of(*at)) : ""));

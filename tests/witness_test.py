@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from entente_server import eventually
-from log_test import STATED, log_of, receipt_of, root_of, size, verified
+from log_test import STATED, log_of, mldsa_cosigned_at, receipt_of, root_of, size, verified
 from makers_test import chat, deployment, mocks, model, provider  # noqa: F401
 
 
@@ -72,10 +72,15 @@ class PythonLog:
         return "\n".join(lines)
 
 
-def witness_key(server) -> str:
+def witness_keys(server) -> list[str]:
+    """Of Ed25519, of ML-DSA-44."""
     answer = server.get("/witness/public-key", key=None)
     assert answer.status == 200, answer.text
-    return answer.text.strip()
+    return answer.text.splitlines()
+
+
+def witness_key(server) -> str:
+    return witness_keys(server)[0]
 
 
 def submit(server, body: str, **headers):
@@ -83,7 +88,8 @@ def submit(server, body: str, **headers):
 
 
 def cosigned_at(line: str, text: str, vkey: str) -> int:
-    """The time in a cosignature of that text by that key, checked with another library than ours."""
+    """The time in a cosignature (the first of those that came) of that text by that key, checked with another library than ours."""
+    line = line.splitlines()[0]
     name, hash_, key = vkey.split("+", 2)
     kind_and_key = base64.b64decode(key)
     assert kind_and_key[0] == 4 and key_id(name, 4, kind_and_key[1:]).hex() == hash_
@@ -108,6 +114,9 @@ def test_a_log_that_grows_is_cosigned_and_every_refusal_has_its_status(start_ser
     answer = submit(server, log.request(0, 8))
     assert answer.status == 200, answer.text
     first = cosigned_at(answer.text, log.text(8), vkey)
+    ed25519, mldsa = answer.text.splitlines()
+    assert mldsa_cosigned_at(mldsa, log.text(8), witness_keys(server)[1]) == first
+    assert (server.state / "witness/key-ml-dsa-44").stat().st_mode & 0o777 == 0o600
     older = submit(server, log.request(0, 12))
     assert (older.status, older.headers["content-type"], older.text) == (409, "text/x.tlog.size", "8\n")
     assert submit(server, log.request(4, 7)).text == "8\n", "an older checkpoint is not cosigned any more"
@@ -123,7 +132,7 @@ def test_a_log_that_grows_is_cosigned_and_every_refusal_has_its_status(start_ser
         assert submit(server, nonsense).status == 400, nonsense
     lines = log.request(13, 20).split("\n")
     assert submit(server, "\n".join([lines[0], base64_of(bytes(32)), *lines[2:]])).status == 422
-    assert submit(server, "x" * 200_000).status == 413
+    assert submit(server, "x" * 300_000).status == 413
     assert submit(server, log.request(13, 20)).status == 200, "nothing of that has changed what is known"
 
     # Two histories: the same entries at first, then others.
@@ -141,7 +150,7 @@ def test_a_log_that_grows_is_cosigned_and_every_refusal_has_its_status(start_ser
     hash_ = hashlib.sha256(log.name.encode()).hexdigest()
     kept = server.get(f"/witness/{hash_}/checkpoint", key=None)
     text, signatures = kept.text.split("\n\n")
-    assert text + "\n" == log.text(20) and len(signatures.splitlines()) == 2
+    assert text + "\n" == log.text(20) and len(signatures.splitlines()) == 3
     cosigned_at(signatures.splitlines()[1], log.text(20), vkey)
     for path in ("", "x/checkpoint", f"{hash_}", "../log/key", "0" * 64 + "/checkpoint"):
         assert server.get(f"/witness/{path}", key=None).status == 404, path
@@ -352,6 +361,31 @@ def test_verify_judges_by_a_persons_own_policy(ring):
     assert "does not fit the checkpoint" in judged(ring.policy(), file, "--key", key, code=1)
 
 
+def test_a_quorum_may_name_witnesses_and_the_log_itself_by_their_keys_of_mldsa(ring):
+    north, south, east = ring.servers.values()
+    mldsa = {name: witness_keys(server)[1] for name, server in ring.servers.items()}
+    own = (log_of(north) / "public-key-ml-dsa-44").read_text().strip()
+    # South by both of its keys, east by the new one alone, and the log's own, which nobody is asked for.
+    policy = (f"witness itself {own}\nwitness south-too {ring.keys['south']} {south.url}/witness\n"
+              + ring.policy("all", keys=mldsa, of=("south", "east"))
+              .replace("quorum all-of-them", "group both all itself south-too all-of-them\nquorum both"))  # fmt: skip
+    file = ring.require("north", policy)
+    for round in range(1, 4):
+        receipt = receipt_of(north, north.chat(chat()).headers["x-request-id"])
+        assert size(north) == STATED + 2 * round and receipt["checkpoint"].count("\u2014") == 5
+    text, lines = receipt["checkpoint"].split("\n\n")
+    for line in lines.splitlines():
+        if line.split()[1] == "east.example":
+            mldsa_cosigned_at(line, text + "\n", mldsa["east"])
+    found = verified(north, "--policy", file)["witnesses"]
+    assert found["quorum_met"] and found["cosigned"] == ["itself", "south-too", "south", "east"]
+    assert north.metric("entente_witness_cosigning", witness="itself") == 1
+    east.stop(signal.SIGKILL)
+    assert north.chat(chat()).status == 200
+    waits(north, "it cannot be reached")
+    assert size(north) == STATED + 6
+
+
 def waits(server, why: str):
     return eventually(f"it is said that {why}", lambda: [
         line for line in server.log() if "A witness does not cosign" in line["message"] and why in line["why"]])  # fmt: skip
@@ -444,4 +478,4 @@ def test_a_log_needs_witnesses_no_longer_when_the_setting_is_gone(ring):
     assert size(north) <= STATED
     ring.configure("north")
     eventually("it is published", lambda: size(north) == STATED + 2)
-    assert Path(log_of(north) / "checkpoint").read_text().count("\u2014") == 1
+    assert Path(log_of(north) / "checkpoint").read_text().count("\u2014") == 2, "the log's own two"

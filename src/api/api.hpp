@@ -74,7 +74,7 @@ struct Services {
   // This server as a witness of other logs; nothing: it witnesses none. The first two block.
   std::function<Result<std::optional<audit::WitnessAnswer>>(std::string_view request)> cosign;
   std::function<Result<std::optional<std::string>>(const std::string& origin_hash)> cosigned;
-  std::function<std::optional<std::string>()> witness_key;
+  std::function<std::optional<std::string>()> witness_keys;
 
   // A signature by the log's key under a head of a stream; nothing: streams carry none.
   std::function<std::optional<std::string>(const audit::StreamHead& head)> sign_head;

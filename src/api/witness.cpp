@@ -10,7 +10,7 @@ namespace entente::api {
 
 namespace {
 
-constexpr std::size_t longest_request = 128 * 1024;  // 63 hashes, and a note with 64 signatures
+constexpr std::size_t longest_request = 256 * 1024;  // 63 hashes, and a note with 64 signatures of ML-DSA-44
 
 Error witnesses_nothing() {
   return {.code = ErrorCode::not_found,
@@ -29,7 +29,7 @@ constexpr std::string_view plain = "text/plain; charset=utf-8";
 net::Response response_of(const audit::WitnessAnswer& answer) {
   std::string says = answer.says + "\n";
   switch (answer.judgement) {
-    case audit::Judgement::consistent: return text(200, plain, answer.cosignature);
+    case audit::Judgement::consistent: return text(200, plain, answer.cosignatures);
     case audit::Judgement::malformed: return text(400, plain, std::move(says));
     case audit::Judgement::unsigned_: return text(403, plain, std::move(says));
     case audit::Judgement::unknown_log: return text(404, plain, std::move(says));
@@ -63,9 +63,9 @@ Task<> add_checkpoint(Context& context, const Services& services, std::string_vi
 // "HASH/checkpoint", the hash being of the log's name: what monitors read.
 Task<> show_cosigned(Context& context, const Services& services, std::string_view rest) {
   if (rest == "public-key") {
-    auto key = services.witness_key();
-    if (!key) co_return fail(witnesses_nothing());
-    co_return co_await context.reply(text(200, plain, *key + "\n"));
+    auto keys = services.witness_keys();
+    if (!keys) co_return fail(witnesses_nothing());
+    co_return co_await context.reply(text(200, plain, *std::move(keys)));
   }
   constexpr std::string_view file = "/checkpoint";
   if (!rest.ends_with(file))

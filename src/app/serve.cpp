@@ -373,7 +373,7 @@ class RunningServerImpl final : public RunningServer {
         .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
         .cosign = [this](std::string_view request) { return witnessing_->add_checkpoint(request); },
         .cosigned = [this](const std::string& origin_hash) { return witnessing_->checkpoint(origin_hash); },
-        .witness_key = [this] { return witnessing_->public_key(); },
+        .witness_keys = [this] { return witnessing_->public_keys(); },
         .sign_head = [this](const audit::StreamHead& head) -> std::optional<std::string> {
           if (!stream_heads_.load()) return std::nullopt;
           return log_keeper_->sign_head(head);

@@ -28,6 +28,12 @@ void report(const audit::WitnessAnswer& answer) {
   }
 }
 
+std::string keys_of(const audit::Witness& witness) {
+  std::string lines;
+  for (const audit::CosignatureVerifier& key : witness.verifiers()) lines += key.text() + "\n";
+  return lines;
+}
+
 }  // namespace
 
 Witnessing::Witnessing(std::filesystem::path folder, const Clock& clock)
@@ -45,8 +51,11 @@ Result<> Witnessing::take(const config::Witness& settings) {
   }
   if (!witness_) {
     TRY_ASSIGN(audit::Cosigner cosigner, store::witness_signer(folder_ / "key", settings.name));
-    TRY(files_.write("public-key", cosigner.verifier().text() + "\n"));
-    witness_ = std::make_shared<audit::Witness>(std::move(cosigner), files_);
+    TRY_ASSIGN(audit::MldsaCosigner mldsa,
+               store::witness_cosigner(folder_ / "key-ml-dsa-44", cosigner.verifier().name()));
+    auto witness = std::make_shared<audit::Witness>(std::move(cosigner), std::move(mldsa), files_);
+    TRY(files_.write("public-key", keys_of(*witness)));
+    witness_ = std::move(witness);
   }
   fresh->witness = witness_;
   now_ = std::move(fresh);
@@ -71,9 +80,9 @@ Result<std::optional<std::string>> Witnessing::checkpoint(std::string_view origi
   return now->witness->checkpoint(origin_hash);
 }
 
-std::optional<std::string> Witnessing::public_key() const {
+std::optional<std::string> Witnessing::public_keys() const {
   auto now = now_.load();
-  return now ? std::optional(now->witness->verifier().text()) : std::nullopt;
+  return now ? std::optional(keys_of(*now->witness)) : std::nullopt;
 }
 
 }  // namespace entente::app

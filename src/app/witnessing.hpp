@@ -1,5 +1,5 @@
-// Witnessing: this server as a witness of other people's logs: its key, what it cosigned last of each log, and which
-// logs those are. Lies in a folder of its own beside the log; the key is made when the first log is configured.
+// Witnessing: this server as a witness of other people's logs: its keys, what it cosigned last of each log, and which
+// logs those are. Lies in a folder of its own beside the log; the keys are made when the first log is configured.
 //
 // add_checkpoint() and checkpoint() on any thread that may block, take() on the main thread. Failure: a key file that
 // is not one, or has another name; what files say.
@@ -30,7 +30,7 @@ class Witnessing {
   // Nothing: no log is witnessed here.
   Result<std::optional<audit::WitnessAnswer>> add_checkpoint(std::string_view body);
   Result<std::optional<std::string>> checkpoint(std::string_view origin_hash);
-  std::optional<std::string> public_key() const;
+  std::optional<std::string> public_keys() const;  // a line each: Ed25519, ML-DSA-44
 
  private:
   struct Now {

@@ -33,10 +33,12 @@ Result<Witness::Known> Witness::known(const std::string& origin) {
   if (!checkpoint) return unreadable(origin, checkpoint.error().message);
   if (checkpoint->origin != origin) return unreadable(origin, "it is of another log.");
   Known known{.tree = checkpoint->tree, .at = {}};
-  for (const NoteSignature& signature : parts->signatures) {
-    auto at = verifier().time_of(signature, parts->text);
-    if (!at) return unreadable(origin, at.error().message);
-    if (*at) known.at = std::max(known.at, **at);
+  for (const CosignatureVerifier& ours : verifiers()) {
+    for (const NoteSignature& signature : parts->signatures) {
+      auto at = ours.time_of(signature, parts->text);
+      if (!at) return unreadable(origin, at.error().message);
+      if (*at) known.at = std::max(known.at, **at);
+    }
   }
   return known;
 }
@@ -76,10 +78,11 @@ Result<WitnessAnswer> Witness::add_checkpoint(std::string_view body, std::span<c
 
   // A clock that was set back must not make the newer of two checkpoints the older one.
   auto at = std::max(last.at, std::chrono::floor<std::chrono::seconds>(now));
-  answer.cosignature = cosigner_.cosign(submitted.text, at);
+  answer.cosignatures = ed25519_.cosign(submitted.text, at);
+  if (auto line = mldsa_.cosign(submitted.text, at)) answer.cosignatures += *line;
   std::string note = submitted.text + "\n";
   for (const std::string& line : submitted.signatures) note += line;
-  TRY(files_->write(cosigned_path(origin_hash(origin)), note + answer.cosignature));
+  TRY(files_->write(cosigned_path(origin_hash(origin)), note + answer.cosignatures));
   answer.known = tree.size;
   return answer;
 }

@@ -1,5 +1,6 @@
 // Witness: cosigns the checkpoints of other people's logs, each only when it continues all that was cosigned before
-// (C2SP tlog-witness). A log that shows one history to some and another to others does not get both cosigned.
+// (C2SP tlog-witness), with Ed25519 and ML-DSA-44. A log that shows one history to some and another to others does not
+// get both cosigned.
 //
 // What was cosigned last of each log is a file, written before the cosignature is given: after a kill at any moment a
 // newer checkpoint is known than any that somebody holds a cosignature for, never an older one. A file that cannot be
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audit/add_checkpoint.hpp"
 #include "audit/cosignature.hpp"
@@ -22,9 +24,9 @@ namespace entente::audit {
 
 struct WitnessAnswer {
   Judgement judgement = Judgement::consistent;
-  std::string says;         // one sentence, when it is refused
-  std::string cosignature;  // a line, when it is not
-  std::uint64_t known = 0;  // entries of the checkpoint that was cosigned last
+  std::string says;          // one sentence, when it is refused
+  std::string cosignatures;  // lines, when it is not
+  std::uint64_t known = 0;   // entries of the checkpoint that was cosigned last
   // When the log's signature holds: who it is, and what it signed. A proof that does not hold may be anybody's, for
   // checkpoints are public; two trees of one size under the log's signature are the log's own doing.
   std::string origin, submitted;
@@ -33,12 +35,15 @@ struct WitnessAnswer {
 
 class Witness {
  public:
-  Witness(Cosigner cosigner, Files& files) : cosigner_(std::move(cosigner)), files_(&files) {}
+  Witness(Cosigner ed25519, MldsaCosigner mldsa, Files& files)
+      : ed25519_(std::move(ed25519)), mldsa_(std::move(mldsa)), files_(&files) {}
 
-  CosignatureVerifier verifier() const { return cosigner_.verifier(); }
+  // Ed25519, then ML-DSA-44.
+  std::vector<CosignatureVerifier> verifiers() const { return {ed25519_.verifier(), mldsa_.verifier()}; }
 
   // `logs`: those that are witnessed, under their own names. Errors: what files say; unavailable when what was cosigned
   // cannot be read. Nothing is cosigned then.
+  // A checkpoint of more than three lines is cosigned with Ed25519 alone.
   Result<WitnessAnswer> add_checkpoint(std::string_view body, std::span<const NoteVerifier> logs, Instant now);
 
   // The last checkpoint of a log that was cosigned, with the log's signature and ours; none: there is none.
@@ -53,7 +58,8 @@ class Witness {
   Result<Known> known(const std::string& origin);
   Result<> keep_evidence(const std::string& origin, std::string_view note);
 
-  Cosigner cosigner_;
+  Cosigner ed25519_;
+  MldsaCosigner mldsa_;
   Files* files_;
   std::mutex mutex_;
 };

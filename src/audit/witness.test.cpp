@@ -35,7 +35,8 @@ struct Witnessing : testing::Test {
   NoteSigner log{"example.org/log", Seed{}};
   NoteVerifier key = log.verifier();
   Cosigner cosigner{"example.org/witness", Seed{1}};
-  std::optional<Witness> witness = std::optional<Witness>(std::in_place, cosigner, disk);
+  MldsaCosigner mldsa{"example.org/witness", Seed{2}};
+  std::optional<Witness> witness = std::optional<Witness>(std::in_place, cosigner, mldsa, disk);
   std::map<std::string, std::string> tiles;
   std::vector<Tree> trees{Tree{}};
   Instant now = sys_days(std::chrono::year(2026) / 11 / 27) + seconds(12);
@@ -58,11 +59,13 @@ struct Witnessing : testing::Test {
   Result<WitnessAnswer> ask(std::uint64_t from, std::uint64_t to) {
     return witness->add_checkpoint(request(from, to), {&key, 1}, now);
   }
-  // When the cosignature says it was made; fails the test when it does not hold.
+  // When the cosignatures say they were made; fails the test when they do not hold.
   std::chrono::sys_seconds time_in(const WitnessAnswer& answer, std::uint64_t size) const {
-    auto parts = split_note(log.sign(text(size)) + answer.cosignature);
+    auto parts = split_note(log.sign(text(size)) + answer.cosignatures);
+    EXPECT_EQ(parts->signatures.size(), 3u);
     auto at = cosigner.verifier().time_of(parts->signatures.at(1), parts->text);
     EXPECT_TRUE(at && *at);
+    EXPECT_EQ(*mldsa.verifier().time_of(parts->signatures.at(2), parts->text), *at);
     return at && *at ? **at : std::chrono::sys_seconds();
   }
 };
@@ -83,7 +86,7 @@ TEST_F(Witnessing, WhatWasCosignedCanBeReadByMonitors) {
   EXPECT_EQ(*witness->checkpoint(origin_hash(key.name())), std::nullopt);
   WitnessAnswer answer = *ask(0, 10);
   std::string kept = **witness->checkpoint(origin_hash(key.name()));
-  EXPECT_EQ(kept, log.sign(text(10)) + answer.cosignature);
+  EXPECT_EQ(kept, log.sign(text(10)) + answer.cosignatures);
   EXPECT_TRUE(open_checkpoint(kept, key));
   for (std::string_view hash : {"", "../key", "ABC"}) EXPECT_EQ(*witness->checkpoint(hash), std::nullopt);
 }
@@ -95,7 +98,7 @@ TEST_F(Witnessing, AForkIsRefusedAndTwoTreesOfOneSizeAreKeptAsEvidence) {
     std::string body = add_checkpoint_text({.old_size = 10, .proof = {}, .checkpoint = note});
     WitnessAnswer answer = *witness->add_checkpoint(body, {&key, 1}, now);
     EXPECT_EQ(answer.judgement, Judgement::inconsistent);
-    EXPECT_TRUE(answer.cosignature.empty());
+    EXPECT_TRUE(answer.cosignatures.empty());
     EXPECT_EQ(answer.submitted, note);
     return answer;
   };
@@ -126,7 +129,7 @@ TEST_F(Witnessing, WithoutADiskNothingIsCosigned) {
 
 TEST_F(Witnessing, AnotherProcessGoesOnWhereThisOneEnded) {
   ASSERT_TRUE(ask(0, 10));
-  witness.emplace(cosigner, disk);
+  witness.emplace(cosigner, mldsa, disk);
   EXPECT_EQ(ask(0, 9)->judgement, Judgement::other_size);
   EXPECT_EQ(ask(10, 11)->judgement, Judgement::consistent);
 }
@@ -135,7 +138,8 @@ TEST_F(Witnessing, WhatCannotBeReadIsNotALogThatWasNeverSeen) {
   ASSERT_TRUE(ask(0, 10));
   std::string& file = disk.files.at("cosigned/" + origin_hash(key.name()));
   std::string whole = file;
-  for (std::size_t at = 0; at < whole.size(); ++at) {
+  std::size_t mldsa_line = whole.rfind("\n", whole.size() - 2);
+  for (std::size_t at = 0; at < whole.size(); at += at < mldsa_line + 40 ? 1 : 41) {
     file = whole;
     file[at] ^= 1;
     auto answer = ask(0, 10);
@@ -166,6 +170,24 @@ TEST_F(Witnessing, OfTwoAtOnceOneIsToldTheOthersSize) {
     EXPECT_NE(first, answers[1].judgement == Judgement::consistent);
     EXPECT_EQ(answers[first ? 1 : 0].known, first ? 10u : 20u);
   }
+}
+
+TEST_F(Witnessing, LinesThatMldsaDoesNotVouchForAreCosignedWithEd25519Alone) {
+  std::string note = log.sign(text(10) + "an extension\n");
+  WitnessAnswer answer =
+      *witness->add_checkpoint(add_checkpoint_text({.old_size = 0, .proof = {}, .checkpoint = note}), {&key, 1}, now);
+  ASSERT_EQ(answer.judgement, Judgement::consistent);
+  auto parts = split_note(note + answer.cosignatures);
+  ASSERT_EQ(parts->signatures.size(), 2u);
+  EXPECT_EQ(*cosigner.verifier().time_of(parts->signatures.at(1), parts->text), now);
+  EXPECT_EQ(time_in(*ask(10, 12), 12), now) << "the next is cosigned with both";
+}
+
+TEST_F(Witnessing, AWitnessFromBeforeItHadASecondKeyGoesOn) {
+  std::string file = "cosigned/" + origin_hash(key.name());
+  disk.files[file] = log.sign(text(10)) + cosigner.cosign(text(10), std::chrono::floor<seconds>(now));
+  EXPECT_EQ(ask(0, 9)->known, 10u);
+  EXPECT_EQ(time_in(*ask(10, 12), 12), now);
 }
 
 TEST_F(Witnessing, AFormerKeyOfTheLogAndTheNewOneBothCount) {

@@ -210,7 +210,7 @@ std::vector<Setting<Config>> all_settings() {
           "tlog-witness); "
           "empty: none.",
           "A log's key, as its /log/public-key shows it, begins with the log's name. Whoever runs it names this server "
-          "in a policy, with the key at /witness/public-key and the URL https://…/witness.",
+          "in a policy, with a key of /witness/public-key and the URL https://…/witness.",
           "[\"log.example.org+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx\"]"}),
       at("engine.threads", Count{0, 1024}, ACCESS(Config, engine.threads),
          {"Threads a model computes with; 0: the cores there are.",

@@ -7,6 +7,10 @@
 
 #include "config/reader.hpp"
 
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wc23-extensions"  // #embed is C++26's, too
+#endif
+
 namespace entente::config {
 
 namespace {

@@ -40,6 +40,7 @@ std::size_t seed_bytes(KeyType) { return std::tuple_size_v<Seed>; }
 // "NAME+HASH+BASE64", where the base64 holds the type and as many bytes as it has.
 Result<KeyText> split_key(std::string_view text, std::initializer_list<KeyType> types,
                           std::size_t (*size_of)(KeyType)) {
+  if (find_invalid_utf8(text) != std::string_view::npos) return wrong("A key is written in UTF-8.");
   auto first = text.find('+');
   auto second = first == std::string_view::npos ? first : text.find('+', first + 1);
   if (second == std::string_view::npos) return wrong("A key is written as NAME+HASH+BASE64.");
@@ -86,7 +87,8 @@ Result<> check_hash(const KeyText& text, std::string_view key) {
 }  // namespace
 
 Result<> check_key_name(std::string_view name) {
-  bool good = !name.empty() && find_invalid_utf8(name) == std::string_view::npos &&
+  if (find_invalid_utf8(name) != std::string_view::npos) return wrong("A key's name is written in UTF-8.");
+  bool good = !name.empty() &&
               std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '+'; });
   if (good) return {};
   return wrong(std::format(

@@ -1,5 +1,5 @@
-// What auditors are handed by whom they do not trust: lines of a log, receipts, heads of days and erasures. What is taken
-// has one spelling, and none of it is taken under a key that did not sign it.
+// What auditors are handed by whom they do not trust: lines of a log, receipts, heads of days and erasures. What is
+// taken has one spelling, and none of it is taken under a key that did not sign it.
 #include "audit/day_head.hpp"
 #include "audit/erasure.hpp"
 #include "audit/lanes.hpp"

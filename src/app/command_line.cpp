@@ -170,9 +170,10 @@ class CommandLine {
     CLI::App* check =
         command(app_, "verify", "Whether a receipt holds; or whether a transparency log is what was signed, and whole",
                 [this] { return verify(common_, verify_); });
-    check->add_option("WHAT", verify_.what,
-                      "A receipt, the head of a day, an erasure, or the folder of a published log or of an export; else this "
-                      "server's own log");
+    check->add_option(
+        "WHAT", verify_.what,
+        "A receipt, the head of a day, an erasure, or the folder of a published log or of an export; else this "
+        "server's own log");
     check->add_option("--key", verify_.key, "The log's public key, or a file that holds it")->type_name("KEY");
     check->add_option("--earlier", verify_.earlier, "A checkpoint kept from earlier: the log must continue it")
         ->type_name("FILE");
@@ -234,9 +235,11 @@ class CommandLine {
             ->required();
       }
     };
-    one("erase", "Destroy what is recorded of them for good; the log says that it was",
+    one(
+        "erase", "Destroy what is recorded of them for good; the log says that it was",
         [this] { return subjects_erase(common_, subject_); }, true);
-    one("hold", "Let nothing of theirs be erased or grow too old, as a court may ask",
+    one(
+        "hold", "Let nothing of theirs be erased or grow too old, as a court may ask",
         [this] { return subjects_hold(common_, subject_); }, true);
     one("release", "End a hold", [this] { return subjects_release(common_, subject_); }, false);
     CLI::App* offline = command(subjects, "offline-key", "Make a pair of keys for backups of their keys",
@@ -246,8 +249,9 @@ class CommandLine {
                                [this] { return subjects_backup(common_, backup_); });
     backup->add_option("FILE", backup_.file, "Where to")->required();
     backup->add_option("--to", backup_.key, "The public key")->type_name("FILE")->required();
-    CLI::App* restore = command(subjects, "restore", "Keys from a backup, but for what was erased since; no server may run",
-                                [this] { return subjects_restore(common_, backup_); });
+    CLI::App* restore =
+        command(subjects, "restore", "Keys from a backup, but for what was erased since; no server may run",
+                [this] { return subjects_restore(common_, backup_); });
     restore->add_option("FILE", backup_.file, "The backup")->required();
     restore->add_option("--with", backup_.key, "The private key")->type_name("FILE")->required();
   }

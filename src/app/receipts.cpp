@@ -49,8 +49,8 @@ Result<std::string> make_receipt(const audit::NoteSigner& signer, audit::Files& 
   return audit::receipt_text(receipt);
 }
 
-Result<std::optional<std::string>> make_held(const audit::NoteSigner& signer, audit::Files& files,
-                                             audit::HeldKind kind, const store::SealedEntry& sealed) {
+Result<std::optional<std::string>> make_held(const audit::NoteSigner& signer, audit::Files& files, audit::HeldKind kind,
+                                             const store::SealedEntry& sealed) {
   audit::HeldEntry held{.kind = kind, .entry = receipt_entry(sealed), .checkpoint = {}};
   TRY_ASSIGN(auto note, files.read(audit::checkpoint_path));
   if (!note) return std::nullopt;

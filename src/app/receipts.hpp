@@ -19,7 +19,7 @@ Result<std::string> make_receipt(const audit::NoteSigner& signer, audit::Files& 
                                  const std::vector<store::SealedAttempt>& attempts);
 
 // A head of a day or an erasure with the way to the newest checkpoint. None: the log does not have it yet.
-Result<std::optional<std::string>> make_held(const audit::NoteSigner& signer, audit::Files& files,
-                                             audit::HeldKind kind, const store::SealedEntry& entry);
+Result<std::optional<std::string>> make_held(const audit::NoteSigner& signer, audit::Files& files, audit::HeldKind kind,
+                                             const store::SealedEntry& entry);
 
 }  // namespace entente::app

@@ -36,9 +36,10 @@ Result<CoverageVerdict> Coverage::judge(const ReadEntry& entry, std::uint64_t si
     } else if (is_erased(index)) {
       ++verdict.erased;
     } else {
-      verdict.missing.push_back(std::format("entry {}, {} of number {} in the lane {}, {}: its record is neither here "
-                                            "nor erased",
-                                            i, to_string(one.kind), one.number, one.lane, one.at));
+      verdict.missing.push_back(
+          std::format("entry {}, {} of number {} in the lane {}, {}: its record is neither here "
+                      "nor erased",
+                      i, to_string(one.kind), one.number, one.lane, one.at));
     }
   }
   return verdict;

@@ -1,5 +1,5 @@
-// Coverage: what has become of the record of every entry of one tenant's lanes: it is here, in a receipt; it was erased,
-// as an erasure of the log says; or it is MISSING, and somebody withholds it.
+// Coverage: what has become of the record of every entry of one tenant's lanes: it is here, in a receipt; it was
+// erased, as an erasure of the log says; or it is MISSING, and somebody withholds it.
 //
 // Fed with what was verified under the log's key before; then judge() goes through the log once. Pure, one thread at a
 // time. Failure: that of reading the log's entries.

@@ -47,8 +47,7 @@ TEST(Erasure, ItsRecordNamesEntriesAndNobody) {
 TEST(Erasure, ARecordOutOfOrderOrWithABadSpanIsRefused) {
   for (const char* spans : {"[[5,9],[3,3]]", "[[5,9],[9,10]]", "[[4,3]]", "[[-1,3]]", "[[1]]", "[1]", "[[1,2,3]]",
                             "[[1.5,2]]", R"([["1",2]])", "{}"}) {
-    std::string text =
-        std::string(R"({"cause":"subject","entries":)") + spans + R"(,"ground":"g","tenant":"ten_1"})";
+    std::string text = std::string(R"({"cause":"subject","entries":)") + spans + R"(,"ground":"g","tenant":"ten_1"})";
     EXPECT_FALSE(parse_erasure_record(text)) << text;
   }
   EXPECT_FALSE(parse_erasure_record(R"({"cause":"other","entries":[],"ground":"g","tenant":"t"})"));
@@ -78,8 +77,8 @@ TEST(Erasure, WhatIsHeldIsCheckedAgainstTheLog) {
   auto hold = [&](const ErasureRecord& said, std::int64_t erased, const NoteSigner& by) {
     Salt salt = new_salt();
     std::string text = erasure_record_text(said);
-    std::string entry = erasure_text(
-        {.erased = erased, .record = commitment_to(salt, text), .at = "2026-11-28T00:00:01.000000Z"});
+    std::string entry =
+        erasure_text({.erased = erased, .record = commitment_to(salt, text), .at = "2026-11-28T00:00:01.000000Z"});
     Digest first = hash_entry("an entry"), second = hash_entry(entry);
     HeldEntry held{.kind = HeldKind::erasure,
                    .entry = {.index = 1, .entry = entry, .record = text, .salt = salt, .proof = {first}},
@@ -99,8 +98,7 @@ TEST(Erasure, WhatIsHeldIsCheckedAgainstTheLog) {
             "This is no erasure: its record names another number of entries than the log does.");
   ErasureRecord later = record;
   later.entries = {{.first = 1, .last = 1}};
-  EXPECT_EQ(verify(hold(later, 1, signer)),
-            "This is no erasure: it names entries that did not stand before it.");
+  EXPECT_EQ(verify(hold(later, 1, signer)), "This is no erasure: it names entries that did not stand before it.");
   HeldEntry edited = held;
   edited.entry.record = erasure_record_text(three_spans());
   EXPECT_EQ(verify(edited), "The record is not the one that the log's entry 1 commits to.");

@@ -96,10 +96,10 @@ struct Witness {
 };
 
 struct Audit {
-  std::string origin;            // the log's name; empty: made from its key
-  std::string tiles = "closed";  // who may read them: "closed", "key", "open"
-  bool stream_heads = true;      // streams carry signed heads, unless a request says no
-  std::string quorum;            // a tlog-policy file; empty: nobody must cosign before a checkpoint is published
+  std::string origin;                 // the log's name; empty: made from its key
+  std::string tiles = "closed";       // who may read them: "closed", "key", "open"
+  bool stream_heads = true;           // streams carry signed heads, unless a request says no
+  std::string quorum;                 // a tlog-policy file; empty: nobody must cosign before a checkpoint is published
   std::chrono::milliseconds keep{0};  // what receipts are made of; 0: for good
   Witness witness;
 };

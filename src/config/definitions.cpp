@@ -192,7 +192,8 @@ std::vector<Setting<Config>> all_settings() {
       at("audit.keep", Duration(), ACCESS(Config, audit.keep),
          {"How long what receipts are made of is kept; \"0s\": for good.",
           "What is older is let go of when a day begins, and an entry of the log says so; what is held "
-          "(`entente subjects hold`) stays. What adds up is kept: tokens, money, who asked and where it went. Laws may ask "
+          "(`entente subjects hold`) stays. What adds up is kept: tokens, money, who asked and where it went. Laws may "
+          "ask "
           "for a least time: six months for logs of high-risk systems (AI Act, articles 19 and 26).",
           "\"400d\""}),
       at("audit.quorum", Text(), ACCESS(Config, audit.quorum),

@@ -1,7 +1,8 @@
 // What is recorded of a subject: sealed on the disk, and gone from everywhere when it is erased or too old.
+#include "audit/erasure.hpp"
+
 #include <fstream>
 
-#include "audit/erasure.hpp"
 #include "audit/lanes.hpp"
 #include "base/offline_box.hpp"
 #include "store/sqlite/database.hpp"
@@ -125,9 +126,10 @@ TEST_F(ErasureTest, WhatIsErasedIsGoneAndNobodyElses) {
   EXPECT_EQ(unreadable("req_b"), "");
   EXPECT_EQ(unreadable("req_c"), "") << "the key's own";
   auto said = wait(store_->sealed_attempts("req_a", tenant_)).error().message;
-  EXPECT_EQ(said, std::format("What was recorded of that request was erased on 2026-11-23, as entry {} of the log says: "
-                              "GET /v1/erasures/{} shows it.",
-                              index, index));
+  EXPECT_EQ(said,
+            std::format("What was recorded of that request was erased on 2026-11-23, as entry {} of the log says: "
+                        "GET /v1/erasures/{} shows it.",
+                        index, index));
 
   auto erasure = wait(store_->erasure(tenant_, index));
   ASSERT_TRUE(erasure && *erasure);
@@ -135,8 +137,7 @@ TEST_F(ErasureTest, WhatIsErasedIsGoneAndNobodyElses) {
   ASSERT_TRUE(record) << record.error().message;
   EXPECT_EQ(record->entries, (std::vector<audit::EntrySpan>{{0, 1}, {6, 7}}));
   EXPECT_EQ(record->ground, "asked for");
-  EXPECT_EQ(audit::parse_erasure((*erasure)->text)->record,
-            audit::commitment_to((*erasure)->salt, (*erasure)->record));
+  EXPECT_EQ(audit::parse_erasure((*erasure)->text)->record, audit::commitment_to((*erasure)->salt, (*erasure)->record));
   EXPECT_FALSE(*wait(store_->erasure("ten_other", index))) << "another tenant's";
   EXPECT_FALSE(*wait(store_->erasure(tenant_, 0)));
 

@@ -67,8 +67,8 @@ struct Intent {
   Decided decision;
   std::string person = {};               // whom it is about, as the client names them; empty: the key stands for them
   std::vector<std::string> labels = {};  // of the work
-  std::optional<Digest> asked;   // SHA-256 of the request's body, as it came
-  std::int64_t most_tokens = 0;  // set aside: worst case
+  std::optional<Digest> asked;           // SHA-256 of the request's body, as it came
+  std::int64_t most_tokens = 0;          // set aside: worst case
   Money reserved;
   Instant at{};
 };
@@ -84,7 +84,7 @@ struct Refusal {
   std::string person = {};               // as of an intent
   std::vector<std::string> labels = {};  // of the work
   std::string error;                     // what the client was told
-  std::optional<Digest> asked;  // SHA-256 of the request's body, as it came
+  std::optional<Digest> asked;           // SHA-256 of the request's body, as it came
   Instant at{};
 };
 

@@ -96,11 +96,11 @@ class Store {
 
   // not_found: there is no tenant of that name.
   virtual Result<std::string> tenant_id(const std::string& name) = 0;
-  // What an export is made of: a tenant's attempts of a span of time, request by request, but for what was erased or has
-  // lost its key; its erasures; the newest heads of its days, both ends included. Blocking; others write meanwhile.
-  virtual Result<> sealed_in(const std::string& tenant, Instant from, Instant to,
-                             const std::function<Result<>(const std::string& request,
-                                                          const std::vector<SealedAttempt>& attempts)>& each) = 0;
+  // What an export is made of: a tenant's attempts of a span of time, request by request, but for what was erased or
+  // has lost its key; its erasures; the newest heads of its days, both ends included. Blocking; others write meanwhile.
+  virtual Result<> sealed_in(
+      const std::string& tenant, Instant from, Instant to,
+      const std::function<Result<>(const std::string& request, const std::vector<SealedAttempt>& attempts)>& each) = 0;
   virtual Result<std::vector<SealedEntry>> erasures(const std::string& tenant) = 0;
   virtual Result<std::vector<SealedEntry>> day_heads(const std::string& tenant, const std::string& from,
                                                      const std::string& to) = 0;

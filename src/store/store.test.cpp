@@ -212,8 +212,7 @@ TEST_F(StoreTest, EveryDayThatEndedHasOneHeadOfAllItsLanes) {
   auto read = [&](std::uint64_t index) -> Result<std::string> { return entries->at(index); };
   EXPECT_TRUE(audit::check_lanes(*record, (*head)->index, read)) << "the unknown outcomes of the crash are in it";
   EXPECT_EQ(entries->at(static_cast<std::size_t>((*head)->index)), (*head)->text);
-  EXPECT_EQ(audit::parse_day_head((*head)->text)->record,
-            audit::commitment_to((*head)->salt, (*head)->record));
+  EXPECT_EQ(audit::parse_day_head((*head)->text)->record, audit::commitment_to((*head)->salt, (*head)->record));
 
   // A clock that was set back brings the day once more: the new head has all of its lanes.
   clock_.now_ -= std::chrono::days(1);

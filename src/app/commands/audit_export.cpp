@@ -1,5 +1,5 @@
-// `entente audit export`: a folder with all that is needed to check a tenant's days on another machine: the log, the heads
-// of the days, a receipt of every request, and the erasures.
+// `entente audit export`: a folder with all that is needed to check a tenant's days on another machine: the log, the
+// heads of the days, a receipt of every request, and the erasures.
 #include <cstdio>
 #include <format>
 #include <fstream>
@@ -160,11 +160,12 @@ int audit_export(const Common& common, const ExportWanted& wanted) {
     std::printf("%s\n", out.c_str());
     return 0;
   }
-  std::printf("%s: %llu receipts, %llu heads of days, %llu erasures, and the log.\n"
-              "Give it to whoever checks, and the log's public key by another way: entente verify %s --key KEY\n",
-              wanted.folder.c_str(), static_cast<unsigned long long>(exported->receipts),
-              static_cast<unsigned long long>(exported->heads), static_cast<unsigned long long>(exported->erasures),
-              wanted.folder.c_str());
+  std::printf(
+      "%s: %llu receipts, %llu heads of days, %llu erasures, and the log.\n"
+      "Give it to whoever checks, and the log's public key by another way: entente verify %s --key KEY\n",
+      wanted.folder.c_str(), static_cast<unsigned long long>(exported->receipts),
+      static_cast<unsigned long long>(exported->heads), static_cast<unsigned long long>(exported->erasures),
+      wanted.folder.c_str());
   return 0;
 }
 

@@ -53,9 +53,10 @@ Result<std::vector<store::SubjectRow>> find_subject(Store& store, const SubjectW
                             to_string(kind), wanted.name, wanted.tenant));
   }
   if (std::ranges::any_of(rows, [&](const store::SubjectRow& row) { return row.subject != rows[0].subject; })) {
-    return fail(ErrorCode::conflict, std::format("Several keys of the tenant '{}' are named '{}': name the one you mean "
-                                                 "by its id, from `entente keys list`.",
-                                                 wanted.tenant, wanted.name));
+    return fail(ErrorCode::conflict,
+                std::format("Several keys of the tenant '{}' are named '{}': name the one you mean "
+                            "by its id, from `entente keys list`.",
+                            wanted.tenant, wanted.name));
   }
   return rows;
 }
@@ -105,7 +106,8 @@ int subjects_list(const Common& common) {
     return store->subjects();
   }();
   if (!subjects) return report(subjects.error(), common.json);
-  std::ranges::sort(*subjects, {}, [](const store::SubjectRow& row) { return std::tie(row.tenant, row.subject.kind, row.name); });
+  std::ranges::sort(*subjects, {},
+                    [](const store::SubjectRow& row) { return std::tie(row.tenant, row.subject.kind, row.name); });
   if (common.json) {
     std::string out;
     wire::JsonWriter json(out);
@@ -123,7 +125,8 @@ int subjects_list(const Common& common) {
   }
   std::vector<std::vector<std::string>> rows;
   for (const store::SubjectRow& row : *subjects)
-    rows.push_back({row.tenant, std::string(to_string(row.subject.kind)), row.name, std::to_string(row.entries), row.held.value_or("")});
+    rows.push_back({row.tenant, std::string(to_string(row.subject.kind)), row.name, std::to_string(row.entries),
+                    row.held.value_or("")});
   print_table({"TENANT", "KIND", "NAME", "ENTRIES", "HELD"}, rows);
   return 0;
 }
@@ -157,9 +160,10 @@ int subjects_erase(const Common& common, const SubjectWanted& wanted) {
     return 0;
   }
   for (const store::ErasureState& one : *erased) {
-    std::printf("What %lld entries of the log commit to is erased, here and in every backup of the store. Entry %lld "
-                "says so.\n",
-                static_cast<long long>(one.erased), static_cast<long long>(*one.index));
+    std::printf(
+        "What %lld entries of the log commit to is erased, here and in every backup of the store. Entry %lld "
+        "says so.\n",
+        static_cast<long long>(one.erased), static_cast<long long>(*one.index));
   }
   return 0;
 }

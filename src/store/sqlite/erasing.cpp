@@ -98,10 +98,8 @@ Result<Erasing::LetGo> Erasing::let_go(Instant before, const std::string& ground
       now_gone = {};  // it may be run twice
       TRY_ASSIGN(Aged aged, aged_entries(db, before, at_once));
       for (auto& [tenant, entries] : aged.entries) {
-        audit::ErasureRecord record{.cause = audit::ErasureCause::retention,
-                                    .entries = std::move(entries),
-                                    .ground = ground,
-                                    .tenant = tenant};
+        audit::ErasureRecord record{
+            .cause = audit::ErasureCause::retention, .entries = std::move(entries), .ground = ground, .tenant = tenant};
         Instant now = clock_.now();
         TRY_ASSIGN(std::int64_t number, journal_.write_erasure(db, record, now));
         TRY(note_retention(db, number, record, now));

@@ -126,7 +126,8 @@ Result<> release_subject(Database& database, std::int64_t subject) {
 
 Result<std::vector<std::int64_t>> subjects_without_entries(Database& database, const SubjectKeys& subjects) {
   std::set<std::int64_t> needed;
-  TRY(database.query("SELECT subject FROM entries WHERE subject IS NOT NULL AND sealed IS NOT NULL UNION "
+  TRY(
+      database.query("SELECT subject FROM entries WHERE subject IS NOT NULL AND sealed IS NOT NULL UNION "
                      "SELECT subject FROM responses WHERE subject IS NOT NULL UNION SELECT subject FROM holds UNION "
                      "SELECT subject FROM erasures WHERE number IS NULL AND subject IS NOT NULL",
                      {}, [&](const Database::Row& row) { needed.insert(row.integer(0)); }));
@@ -168,11 +169,13 @@ Result<std::vector<SealedEntry>> read_erasures(Database& database, std::string_v
         {.index = row.integer(0) - 1, .text = row.text(1), .record = row.text(2), .salt = salt_in(row.bytes(3))});
   };
   if (index) {
-    TRY(database.query("SELECT x.number, e.entry, x.record, e.salt FROM erasures x JOIN entries e ON e.number = "
+    TRY(
+        database.query("SELECT x.number, e.entry, x.record, e.salt FROM erasures x JOIN entries e ON e.number = "
                        "x.number WHERE x.tenant = ? AND x.number = ?",
                        {tenant, *index + 1}, each));
   } else {
-    TRY(database.query("SELECT x.number, e.entry, x.record, e.salt FROM erasures x JOIN entries e ON e.number = "
+    TRY(
+        database.query("SELECT x.number, e.entry, x.record, e.salt FROM erasures x JOIN entries e ON e.number = "
                        "x.number WHERE x.tenant = ? ORDER BY x.number",
                        {tenant}, each));
   }

@@ -193,10 +193,9 @@ bool Journal::runs(std::int64_t subject) const {
 Result<std::int64_t> Journal::write_erasure(Database& database, const audit::ErasureRecord& record, Instant now) {
   TRY(find_next_row(database));
   audit::Salt salt = audit::new_salt();
-  std::string entry =
-      audit::erasure_text({.erased = record.count(),
-                           .record = audit::commitment_to(salt, audit::erasure_record_text(record)),
-                           .at = to_rfc3339(now)});
+  std::string entry = audit::erasure_text({.erased = record.count(),
+                                           .record = audit::commitment_to(salt, audit::erasure_record_text(record)),
+                                           .at = to_rfc3339(now)});
   // It belongs to no intent, and to nobody's request.
   TRY(database.run(
       "INSERT INTO entries(number, intent, request, key, at, entry, salt, record) VALUES(?,0,'','',?,?,?,'{}')",

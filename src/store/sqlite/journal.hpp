@@ -73,7 +73,7 @@ class Journal {
     std::string request;
     std::string key;
     std::optional<std::int64_t> subject;  // none: its record stands in clear
-    Lane* lane = nullptr;  // none: its intent is older than the log
+    Lane* lane = nullptr;                 // none: its intent is older than the log
   };
   // What a row has of its own beside what is counted; all of it null: its intent is older than the log.
   struct OutcomeRow {

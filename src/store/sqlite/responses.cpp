@@ -16,7 +16,7 @@ std::int64_t size_of(const KeptResponse& response) {
 }  // namespace
 
 Result<std::size_t> write_response(Database& database, const KeptResponse& response, std::int64_t subject,
-                                    std::uint64_t room) {
+                                   std::uint64_t room) {
   std::int64_t bytes = size_of(response);
   auto most = static_cast<std::int64_t>(std::min<std::uint64_t>(room, INT64_MAX));
   if (bytes > most) return fail(ErrorCode::too_large, "The response takes more room than all kept ones may.");

@@ -159,9 +159,9 @@ constexpr const char* steps[] = {
     END;
     )sql",
     // Records lie sealed under the keys of the subjects whom they are about (subject_keys.hpp): `sealed`, and `record`
-    // has what is added up of them. `erased`: the row of the erasure that let go of it. Erasures of a subject, or of what
-    // was older than it may be (no subject); those without a number are still to be carried out. aged: up to where every
-    // entry was looked at for its age.
+    // has what is added up of them. `erased`: the row of the erasure that let go of it. Erasures of a subject, or of
+    // what was older than it may be (no subject); those without a number are still to be carried out. aged: up to where
+    // every entry was looked at for its age.
     R"sql(
     ALTER TABLE entries ADD COLUMN subject INTEGER;
     ALTER TABLE entries ADD COLUMN sealed BLOB;

@@ -131,8 +131,7 @@ Result<std::vector<std::string>> read_requests(Database& database, std::string_v
       "SELECT e.request FROM entries e JOIN keys k ON k.id = e.key JOIN projects p ON p.id = k.project "
       "WHERE p.tenant = ? AND e.at >= ? AND e.at < ? AND e.entry IS NOT NULL "
       "GROUP BY e.request HAVING max(e.erased) IS NULL ORDER BY min(e.number)",
-      {tenant, to_micros(from), to_micros(to)},
-      [&](const Database::Row& row) { requests.push_back(row.text(0)); }));
+      {tenant, to_micros(from), to_micros(to)}, [&](const Database::Row& row) { requests.push_back(row.text(0)); }));
   return requests;
 }
 

@@ -24,9 +24,9 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, const Subject
 // Requests of a tenant with an entry in a span of time, the oldest first, but for what was erased.
 Result<std::vector<std::string>> read_requests(Database& database, std::string_view tenant, Instant from, Instant to);
 
-// What a row's entry commits to. Its columns entry, record, salt, candidates, secret, subject, sealed stand from `column`
-// on, in this order. None: it was erased. not_found (reason
-// "subject_key_missing"): the key of its subject is not here.
+// What a row's entry commits to. Its columns entry, record, salt, candidates, secret, subject, sealed stand from
+// `column` on, in this order. None: it was erased. not_found (reason "subject_key_missing"): the key of its subject is
+// not here.
 Result<std::optional<RowContent>> content_of(const Database::Row& row, int column, const SubjectKeys& subjects);
 
 // The texts of a list of the rows, as canonical JSON each.

@@ -200,9 +200,9 @@ class SqliteStore final : public Store {
     return id;
   }
 
-  Result<> sealed_in(const std::string& tenant, Instant from, Instant to,
-                     const std::function<Result<>(const std::string&, const std::vector<SealedAttempt>&)>& each)
-      override {
+  Result<> sealed_in(
+      const std::string& tenant, Instant from, Instant to,
+      const std::function<Result<>(const std::string&, const std::vector<SealedAttempt>&)>& each) override {
     TRY_ASSIGN(auto beside, Database::open(file_));
     TRY_ASSIGN(auto requests, read_requests(*beside, tenant, from, to));
     for (const std::string& request : requests) {
@@ -454,9 +454,8 @@ Result<std::shared_ptr<Store>> Store::open(const std::filesystem::path& folder, 
     std::filesystem::path file = folder / "entente.db";
     TRY_ASSIGN(auto database, Database::open(file));
     TRY(migrate(*database));
-    TRY_ASSIGN(auto subjects, SubjectKeys::open(folder / "subjects", role == Role::server
-                                                                         ? SubjectKeys::Access::write
-                                                                         : SubjectKeys::Access::read));
+    TRY_ASSIGN(auto subjects, SubjectKeys::open(folder / "subjects", role == Role::server ? SubjectKeys::Access::write
+                                                                                          : SubjectKeys::Access::read));
     auto store = std::make_shared<SqliteStore>(std::move(file), std::move(database), std::move(subjects), clock,
                                                std::exchange(lock, -1));
     if (role == Role::server) {

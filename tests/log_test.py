@@ -158,6 +158,38 @@ def test_a_record_opens_the_commitment_of_its_entry(start_server):
     assert attempt["outcome"]["record"]["result"] == "answered"
 
 
+def test_a_receipt_gives_its_proofs_as_other_tools_read_them(start_server, tmp_path):
+    server = start_server('audit.tiles = "key"\n')
+    for _ in range(3):
+        asked = server.chat(question(max_tokens=2)).headers["x-request-id"]
+    receipt = tmp_path / "receipt.json"
+    fetch = lambda: (got := server.get(f"/v1/receipts/{asked}")).json.get("checkpoint") and got  # noqa: E731
+    receipt.write_bytes(eventually("it is in the log", fetch).body)
+    server.entente("receipt", "proofs", receipt, tmp_path / "proofs")
+    files = sorted((tmp_path / "proofs").glob("*.tlog-proof"))
+    assert len(files) == 2
+    for file in files:  # C2SP tlog-proof, and the way up as RFC 6962 has it
+        header, index, *lines = file.read_text().split("\n")
+        hashes, note = lines[: lines.index("")], lines[lines.index("") + 1 :]
+        assert header == "c2sp.org/tlog-proof@v1" and index == f"index {file.stem}"
+        at, last = int(file.stem), int(note[1]) - 1
+        root = hashlib.sha256(b"\0" + file.with_suffix(".entry").read_bytes()).digest()
+        for line in hashes:
+            other = base64.b64decode(line)
+            if at % 2 or at == last:
+                root = hashlib.sha256(b"\1" + other + root).digest()
+                while at % 2 == 0 and at:
+                    at, last = at // 2, last // 2
+            else:
+                root = hashlib.sha256(b"\1" + root + other).digest()
+            at, last = at // 2, last // 2
+        assert last == 0 and base64.b64encode(root).decode() == note[2]
+    promise = json.loads(receipt.read_text())
+    receipt.write_text(json.dumps({**promise, "checkpoint": ""}))
+    refused = server.entente("receipt", "proofs", receipt, tmp_path / "none", check=False)
+    assert refused.returncode == 1
+
+
 def test_tiles_are_closed_unless_the_configuration_opens_them(start_server):
     server = start_server(with_model=False)
     assert server.get("/log/checkpoint", key=None).status == 200

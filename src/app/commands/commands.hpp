@@ -109,6 +109,10 @@ struct DiscloseWanted {
   bool without_policies = false;
 };
 int receipt_disclose(const Common& common, const DiscloseWanted& wanted);
+struct ProofsWanted {
+  std::filesystem::path receipt, folder;
+};
+int receipt_proofs(const Common& common, const ProofsWanted& wanted);
 
 struct RegisterWanted {
   std::string form = "gdpr";  // or "dora"

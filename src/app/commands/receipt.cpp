@@ -1,12 +1,38 @@
-// `entente receipt disclose`: a receipt that says less, for whoever it is passed on to.
+// `entente receipt …`: receipts that somebody holds, made into what others can use.
 #include "audit/receipt.hpp"
 
 #include <cstdio>
+#include <format>
+#include <fstream>
 
 #include "app/commands/verify.hpp"
 #include "app/output.hpp"
 
 namespace entente::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<> write(const fs::path& file, std::string_view text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) return fail(ErrorCode::unavailable, std::format("{} could not be written.", file.string()));
+  return {};
+}
+
+// The entry as the log hashes it, and the way from it to the checkpoint.
+Result<> write_proof(const fs::path& folder, const audit::ReceiptEntry& entry, const std::string& checkpoint) {
+  fs::path name = folder / std::to_string(entry.index);
+  TRY(write(name.string() + ".entry", entry.entry));
+  return write(name.string() + ".tlog-proof",
+               audit::proof_file_text({.index = static_cast<std::uint64_t>(entry.index),
+                                       .proof = entry.proof,
+                                       .checkpoint = checkpoint}));
+}
+
+}  // namespace
 
 int receipt_disclose(const Common& common, const DiscloseWanted& wanted) {
   auto disclosed = [&]() -> Result<audit::Receipt> {
@@ -17,6 +43,36 @@ int receipt_disclose(const Common& common, const DiscloseWanted& wanted) {
   }();
   if (!disclosed) return report(disclosed.error(), common.json);
   std::printf("%s\n", audit::receipt_text(*disclosed).c_str());
+  return 0;
+}
+
+int receipt_proofs(const Common& common, const ProofsWanted& wanted) {
+  std::size_t count = 0;
+  Result<> written = [&]() -> Result<> {
+    TRY_ASSIGN(std::string text, text_in(wanted.receipt));
+    TRY_ASSIGN(audit::Receipt receipt, audit::parse_receipt(text));
+    if (receipt.checkpoint.empty()) {
+      return fail(ErrorCode::invalid_request,
+                  "The receipt is a promise only: fetch it again when its entries are in the log, a second later.");
+    }
+    std::error_code failure;
+    fs::create_directories(wanted.folder, failure);
+    for (const audit::ReceiptAttempt& attempt : receipt.attempts) {
+      TRY(write_proof(wanted.folder, attempt.intent, receipt.checkpoint));
+      ++count;
+      if (!attempt.outcome) continue;
+      TRY(write_proof(wanted.folder, *attempt.outcome, receipt.checkpoint));
+      ++count;
+    }
+    return {};
+  }();
+  if (!written) return report(written.error(), common.json);
+  if (common.json) {
+    std::printf("{\"proofs\":%zu}\n", count);
+  } else {
+    std::printf("%zu proofs in %s, each beside its entry: INDEX.tlog-proof, INDEX.entry (C2SP tlog-proof).\n", count,
+                wanted.folder.c_str());
+  }
   return 0;
 }
 

@@ -131,7 +131,8 @@ def test_an_answer_comes_through_with_its_usage_and_the_name_that_was_asked_for(
 
 
 def test_the_whole_request_reaches_the_maker(mocks, start):
-    mock, server = one(mocks, start)
+    mock = mocks()
+    server = start("server.picture_addresses = true\n", provider("p", mock), deployment("d", "p"), model("assistant", "d"))
     schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
     body = chat(
         messages=[
@@ -154,6 +155,18 @@ def test_the_whole_request_reaches_the_maker(mocks, start):
     expected = dict(body, model="m", stream=True, stream_options={"include_usage": True})
     expected["max_completion_tokens"] = expected.pop("max_tokens")
     assert sent == expected
+
+
+def test_an_address_is_fetched_for_nobody_unless_the_operator_lets_it(mocks, start):
+    mock, server = one(mocks, start)
+    seen = [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]
+    refused = server.chat(chat(messages=[{"role": "user", "content": seen}]))
+    assert refused.status == 403 and refused.json["error"]["code"] == "address_not_allowed", refused.text
+    assert "server.picture_addresses" in refused.json["error"]["message"] and mock.received == []
+    receipt = server.get(f"/v1/receipts/{refused.headers['x-request-id']}")
+    assert receipt.status == 200 and "address" in receipt.json["attempts"][0]["intent"]["record"]["error"]
+    seen[1]["image_url"]["url"] = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    assert server.chat(chat(messages=[{"role": "user", "content": seen}])).status == 200
 
 
 def test_calls_of_tools_and_several_choices_come_through(mocks, start):

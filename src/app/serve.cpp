@@ -139,6 +139,7 @@ class RunningServerImpl final : public RunningServer {
     access_ = access_rules(config);
     log_readers_ = log_readers(config.audit);
     stream_heads_ = config.audit.stream_heads;
+    gateway_->let_addresses(config.server.picture_addresses);
     api_ = std::make_unique<api::Api>(services());
     TRY_ASSIGN(server_, net::Server::start(
                             server_options(config), [this](net::Exchange& exchange) { return api_->handle(exchange); },
@@ -182,6 +183,7 @@ class RunningServerImpl final : public RunningServer {
     gateway_->replace_providers(reached_.all);
     log_readers_ = log_readers(loaded_.config.audit);
     stream_heads_ = loaded_.config.audit.stream_heads;
+    gateway_->let_addresses(loaded_.config.server.picture_addresses);
     TRY(refresh_models(loaded_.config));
     log::info("The configuration was read again.");
     return {};

@@ -115,6 +115,12 @@ std::vector<Setting<Config>> all_settings() {
           "From model hubs and addresses in the internet, never from files of this machine. What the configuration "
           "names is not removed.",
           "[\"admin\"]"}),
+      at("server.picture_addresses", Flag(), ACCESS(Config, server.picture_addresses),
+         {"Whether requests may name pictures by an address (http, https), which the maker that answers fetches from "
+          "wherever it leads.",
+          "Otherwise pictures come as bytes, and a request with an address that would go to another maker is refused. "
+          "Models of this machine never fetch any.",
+          "true"}),
       at("server.threads", Count{0, 1024}, ACCESS(Config, server.threads),
          {"Network threads; 0: one per core.", "", "2", restart}),
       at("server.drain_time", Duration(), ACCESS(Config, server.drain_time),

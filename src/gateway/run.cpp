@@ -6,6 +6,7 @@
 
 #include "base/id.hpp"
 #include "base/suggest.hpp"
+#include "gateway/addresses.hpp"
 #include "gateway/answering.hpp"
 #include "gateway/decided.hpp"
 #include "gateway/held_answer.hpp"
@@ -93,6 +94,7 @@ Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
   if (!model) return fail(unknown_model(catalogue, envelope.model));
   policy::Decision decision = decide(asked.principal, envelope, *model, *book);
   auto refused = policy::refusal_by_policy(decision, envelope.model, *book);
+  if (!refused && !addresses_.load(std::memory_order_relaxed)) refused = refusal_of_addresses(*asked.work, decision);
   if (auto refusal = policy::refusal_by_preferences(decision, envelope.model)) return fail(std::move(*refusal));
   Error nobody{.code = ErrorCode::unavailable,
                .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};

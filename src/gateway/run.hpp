@@ -90,6 +90,9 @@ class Gateway {
   ledger::Quotas& quotas() { return quotas_; }
   const ledger::Quotas& quotas() const { return quotas_; }
 
+  // Whether work may name pictures by addresses that somebody else fetches (gateway/addresses.hpp).
+  void let_addresses(bool allowed) { addresses_.store(allowed, std::memory_order_relaxed); }
+
   // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
   // begun keep what they began with.
   std::shared_ptr<const Catalogue> catalogue() const { return rulebook_.load()->shared_catalogue(); }
@@ -160,6 +163,7 @@ class Gateway {
   const Observer observer_;
   const std::string instance_;
   ledger::Quotas quotas_;
+  std::atomic<bool> addresses_ = false;
   Measured measured_;
   mutable std::atomic<std::uint64_t> drawn_ = 0;
   mutable std::atomic<std::shared_ptr<const policy::Rulebook>> rulebook_;  // made anew when a day begins

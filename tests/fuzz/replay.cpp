@@ -1,6 +1,7 @@
-// A fuzzer without libFuzzer, as every ./dev test runs it under the sanitizers: once over each file of the folders it is
-// given, so that a fault found once stays found; then for the seconds that --seconds names over changes of them, so that a
-// new one has a chance to be found. What breaks a property is written beside the program, to be put into the corpus.
+// A fuzzer without libFuzzer, as every ./dev test runs it under the sanitizers: once over each file of the folders it
+// is given, so that a fault found once stays found; then for the seconds that --seconds names over changes of them, so
+// that a new one has a chance to be found. What breaks a property is written beside the program, to be put into the
+// corpus.
 // ./dev fuzz looks harder: it sees which inputs reach new code.
 #include <algorithm>
 #include <charconv>

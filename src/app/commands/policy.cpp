@@ -98,6 +98,7 @@ int policy_profiles(const Common& common, const std::string& name) {
   all.policies.clear();
   if (!name.empty()) {
     std::vector<std::string> names;
+    names.reserve(all.profiles.size());
     for (const policy::Profile& profile : all.profiles) names.push_back(profile.name);
     std::erase_if(all.profiles, [&](const policy::Profile& profile) { return profile.name != name; });
     if (all.profiles.empty()) {

@@ -129,7 +129,7 @@ Result<> Journal::write_outcome(Database& database, const Outcome& outcome) {
   entry.number = running.number;
   Sealed sealed = seal(std::move(entry), record);
   OutcomeRow row{.entry = sealed.text, .salt = Blob(sealed.salt)};
-  std::string content, counted;
+  std::string content;
   if (running.subject) {
     TRY_ASSIGN(content, seal_content(*running.subject, sealed.text, sealed.salt, std::move(record), {}));
     record = counted_of(outcome);

@@ -114,6 +114,9 @@ std::string_view in_words(simdjson::error_code code) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::size_t deepest_nesting) {
+  // simdjson would pass over it, and what is JSON to us would be none where it is repeated within another text.
+  if (text.starts_with("\xef\xbb\xbf"))
+    return fail(invalid("The body begins with a byte order mark, which JSON does not have. Send it without."));
   // simdjson reads up to 63 bytes beyond the text: it gets a padded copy. The parser keeps its buffers per thread, up
   // to a size that an ordinary request needs.
   thread_local dom::parser parser;

@@ -74,5 +74,12 @@ TEST(JsonWriter, WhatItWritesReadsBack) {
   EXPECT_TRUE(parse_json(out));
 }
 
+TEST(Json, BeginsWithNoByteOrderMark) {
+  auto marked = parse_json("\xef\xbb\xbf{}");
+  ASSERT_FALSE(marked);
+  EXPECT_TRUE(marked.error().message.contains("byte order mark"));
+  EXPECT_TRUE(parse_json("\"\xef\xbb\xbf\"")) << "within a text it is a character";
+}
+
 }  // namespace
 }  // namespace entente::wire

@@ -191,6 +191,8 @@ constexpr FieldRow rows[] = {
     {"ollama generate", "think", cost},
     {"ollama generate", "options", cost},
     {"ollama generate", "stream", harmless},
+    {"ollama generate", "logprobs", harmless},
+    {"ollama generate", "top_logprobs", harmless},
     {"ollama generate", "keep_alive", harmless},
     {"ollama generate", "truncate", harmless},
     {"ollama generate", "template", harmless},

@@ -1,6 +1,11 @@
 // Answer half of Ollama's dialect.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "wire/json_writer.hpp"
 #include "wire/ollama/chat.hpp"
+#include "wire/openai/logprobs.hpp"
 
 namespace entente::wire {
 
@@ -39,6 +44,13 @@ void write_said(JsonWriter& json, const OllamaHead& head, std::string_view text,
   json.end_object();
 }
 
+void write_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
+  if (tokens.empty()) return;
+  json.key("logprobs").begin_array();
+  for (const TokenChoice& token : tokens) write_token_choice(json, token);
+  json.end_array();
+}
+
 void write_end(JsonWriter& json, const OllamaHead& head, const OllamaTimes& times, FinishReason finish,
                const Usage& usage) {
   std::chrono::nanoseconds now = head.stopwatch();
@@ -57,31 +69,51 @@ void look_at_the_time(OllamaTimes& times, const Stopwatch& stopwatch, const Even
   if (times.spoke.count() == 0 && is_delta(event)) times.spoke = stopwatch();
 }
 
+// Ollama's own Python client ends a line also at the characters that Unicode calls line breaks (httpx splits it so):
+// they are written as escapes. All others of that kind are control characters, which JSON escapes anyway.
+void append_in_one_line(std::string& out, std::string_view json) {
+  using Break = std::pair<std::string_view, std::string_view>;
+  constexpr Break breaks[] = {{"\xC2\x85", "\\u0085"}, {"\xE2\x80\xA8", "\\u2028"}, {"\xE2\x80\xA9", "\\u2029"}};
+  while (!json.empty()) {
+    std::size_t plain = std::min(json.find_first_of("\xC2\xE2"), json.size());
+    out += json.substr(0, plain);
+    json.remove_prefix(plain);
+    if (json.empty()) break;
+    auto found = std::ranges::find_if(breaks, [&](const Break& one) { return json.starts_with(one.first); });
+    bool is_break = found != std::end(breaks);
+    out += is_break ? found->second : json.substr(0, 1);
+    json.remove_prefix(is_break ? found->first.size() : 1);
+  }
+  out += '\n';
+}
+
 template <class Write>
 void append_line(std::string& out, Write write) {
-  JsonWriter json(out);
+  std::string line;
+  JsonWriter json(line);
   json.begin_object();
   write(json);
   json.end_object();
-  out += '\n';
+  append_in_one_line(out, line);
 }
 
 }  // namespace
 
 void OllamaStream::append(std::string& out, const Event& event) {
   look_at_the_time(times_, head_.stopwatch, event);
-  auto line = [&](std::string_view text, std::string_view thought) {
-    if (text.empty() && thought.empty()) return;
+  auto line = [&](std::string_view text, std::string_view thought, const std::vector<TokenChoice>& tokens) {
+    if (text.empty() && thought.empty() && tokens.empty()) return;
     append_line(out, [&](JsonWriter& json) {
       write_head(json, head_);
       write_said(json, head_, text, thought, {});
+      write_logprobs(json, tokens);
       json.key("done").boolean(false);
     });
   };
   if (auto* delta = std::get_if<TextDelta>(&event)) {
-    line(delta->text, "");
+    line(delta->text, "", delta->logprobs);
   } else if (auto* thought = std::get_if<ReasoningDelta>(&event)) {
-    line("", thought->text);
+    line("", thought->text, {});
   } else if (auto* call = std::get_if<ToolCallDelta>(&event)) {
     if (!call->name.empty()) {
       tell_call(out);
@@ -114,7 +146,7 @@ void OllamaStream::end(std::string& out) {
   });
 }
 
-void OllamaStream::fail(std::string& out, const Error& error) { out += encode_ollama_error(error) + "\n"; }
+void OllamaStream::fail(std::string& out, const Error& error) { append_in_one_line(out, encode_ollama_error(error)); }
 
 void OllamaAnswer::add(const Event& event) {
   look_at_the_time(times_, head_.stopwatch, event);
@@ -128,6 +160,7 @@ std::string OllamaAnswer::body() const {
   json.begin_object();
   write_head(json, head_);
   write_said(json, head_, choice.text, choice.reasoning.text, choice.calls);
+  write_logprobs(json, choice.logprobs);
   write_end(json, head_, times_, choice.finish, gathered_.usage);
   json.end_object();
   return out;

@@ -1,7 +1,8 @@
 // Ollama's dialect: /api/chat and /api/generate, whole or as lines of JSON (NDJSON), which is what they are unless the
 // request says otherwise; /api/embed and /api/embeddings.
 //
-// Durations are nanoseconds. Calls of tools are told whole, their arguments as an object. Names without a tag may carry
+// Durations are nanoseconds. Calls of tools are told whole, their arguments as an object. Log-probabilities are told as
+// OpenAI's chat does, in a list beside the text. Names without a tag may carry
 // ":latest", which says nothing here. Reference: Ollama's docs/api.md. Pure: time comes in through a Stopwatch.
 #pragma once
 

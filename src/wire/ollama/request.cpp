@@ -176,6 +176,12 @@ class Reader {
   int calls_ = 0;
 };
 
+void read_logprobs(Fields& body, Chat& chat) {
+  chat.logprobs = body.boolean("logprobs").value_or(false);
+  auto top = body.integer("top_logprobs", 0, 20);
+  if (chat.logprobs) chat.top_logprobs = static_cast<std::uint32_t>(top.value_or(0));
+}
+
 void take(Chat& chat, Options options) {
   chat.sampling = std::move(options.sampling);
   chat.stop = std::move(options.stop);
@@ -212,8 +218,7 @@ Result<OllamaRequest> decode_ollama_chat(std::string_view text) {
   read_format(body, chat.format);
   read_think(body, chat);
   take(chat, read_options(body));
-  chat.logprobs = body.boolean("logprobs").value_or(false);
-  chat.top_logprobs = static_cast<std::uint32_t>(body.integer("top_logprobs", 0, 20).value_or(0));
+  read_logprobs(body, chat);
   body.accept(without_effect);
   body.nothing_else();
   if (!body.ok()) return fail(body.error());
@@ -238,6 +243,7 @@ Result<OllamaRequest> decode_ollama_generate(std::string_view text) {
   chat.conversation.push_back(std::move(asked));
   read_format(body, chat.format);
   read_think(body, chat);
+  read_logprobs(body, chat);
   Options options = read_options(body);
   body.accept(without_effect);
   body.nothing_else();
@@ -249,6 +255,7 @@ Result<OllamaRequest> decode_ollama_generate(std::string_view text) {
                             .sampling = std::move(options.sampling),
                             .max_tokens = options.most.value_or(std::numeric_limits<std::uint32_t>::max()),
                             .stop = std::move(options.stop)};
+    if (chat.logprobs) std::get<Complete>(request.work).logprobs = chat.top_logprobs;
   } else {
     take(chat, std::move(options));
     request.work = std::move(chat);

@@ -1,0 +1,180 @@
+// Every stream of tests/golden, cut: no beginning of it can be taken for an answer that has come to its end, and who
+// gets it in two pieces sees what he would have seen at once.
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "wire/anthropic/messages_reply.hpp"
+#include "wire/golden/test_cases.hpp"
+#include "wire/openai/chat_reply.hpp"
+#include "wire/sse_reader.hpp"
+#include "wire/test_reply.hpp"
+
+namespace entente::wire::golden {
+namespace {
+
+constexpr std::size_t most_cuts = 2048;
+
+// What a client of a stream sees: events by name and data, or lines; each only when it is whole.
+class Client {
+ public:
+  using Seen = std::vector<std::pair<std::string, std::string>>;
+  explicit Client(bool lines) : lines_(lines) {}
+
+  void feed(std::string_view bytes) {
+    if (lines_) return feed_lines(bytes);
+    events_.feed(bytes);
+    while (true) {
+      auto event = events_.next();
+      ASSERT_TRUE(event) << event.error().message;
+      if (!*event) return;
+      seen_.emplace_back((*event)->name, (*event)->data);
+    }
+  }
+  const Seen& seen() const { return seen_; }
+
+ private:
+  void feed_lines(std::string_view bytes) {
+    for (char byte : bytes) {
+      if (byte != '\n') {
+        line_ += byte;
+        continue;
+      }
+      seen_.emplace_back("", std::exchange(line_, {}));
+    }
+  }
+
+  const bool lines_;
+  SseReader events_;
+  std::string line_;
+  Seen seen_;
+};
+
+class GoldenCut : public testing::TestWithParam<GoldenCase> {
+ protected:
+  void SetUp() override {
+    auto made = play(GetParam());
+    ASSERT_TRUE(made) << made.error().message;
+    played_ = std::move(*made);
+    ASSERT_FALSE(played_.stream.empty());
+  }
+  static bool lines() { return GetParam().dialect->last_words.empty(); }
+
+  // Whether the client would think that all has come.
+  static bool says_the_end(const std::pair<std::string, std::string>& event) {
+    if (lines()) {
+      auto line = parse_json(event.second);
+      const Json* done = line ? line->find("done") : nullptr;
+      return done && done->as<bool>() && *done->as<bool>();
+    }
+    const auto& [name, data] = event;
+    auto json = parse_json(data);  // some clients look at the type in the data, not at the event's name
+    const std::string* type = json ? json->text("type") : nullptr;
+    return std::ranges::any_of(GetParam().dialect->last_words, [&](std::string_view word) {
+      return name == word || data == word || (type && *type == word);
+    });
+  }
+
+  Played played_;
+};
+
+TEST_P(GoldenCut, NoBeginningIsTakenForACleanEnd) {
+  Client client(lines());
+  std::string_view stream = played_.stream;
+  std::size_t looked_at = 0;
+  for (std::size_t cut = 0; cut < stream.size(); ++cut) {
+    for (; looked_at < client.seen().size(); ++looked_at)
+      ASSERT_FALSE(says_the_end(client.seen()[looked_at])) << "within the first " << cut << " bytes";
+    client.feed(stream.substr(cut, 1));
+  }
+  ASSERT_FALSE(client.seen().empty());
+  EXPECT_EQ(says_the_end(client.seen().back()), !played_.script.failure) << client.seen().back().second;
+}
+
+TEST_P(GoldenCut, TwoPiecesAreSeenAsOne) {
+  std::string_view stream = played_.stream;
+  Client at_once(lines());
+  at_once.feed(stream);
+  ASSERT_FALSE(at_once.seen().empty());
+  for (std::size_t cut = 1; cut < std::min(stream.size(), most_cuts); ++cut) {
+    Client in_two(lines());
+    in_two.feed(stream.substr(0, cut));
+    in_two.feed(stream.substr(cut));
+    ASSERT_EQ(in_two.seen(), at_once.seen()) << "in two at byte " << cut;
+  }
+}
+
+// Ollama's Python client ends a line at these, too.
+TEST_P(GoldenCut, ALineIsOneLineToEverybody) {
+  if (!lines()) return;
+  for (std::string_view text : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"})
+    EXPECT_FALSE(played_.stream.contains(text));
+}
+
+std::vector<GoldenCase> with_a_stream() {
+  std::vector<GoldenCase> found = golden_cases();
+  std::erase_if(found, [](const GoldenCase& one) {
+    auto played = play(one);
+    return played && played->stream.empty();
+  });
+  return found;
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, GoldenCut, testing::ValuesIn(with_a_stream()), test_name);
+
+// The readers with which this server reads makers of the same dialect: what it writes, it understands.
+class GoldenReadAgain : public testing::TestWithParam<GoldenCase> {};
+
+TEST_P(GoldenReadAgain, CutAtEachByteAndAtOnce) {
+  auto played = play(GetParam());
+  ASSERT_TRUE(played) << played.error().message;
+  auto make = [&]() -> std::unique_ptr<ReplyDecoder> {
+    if (GetParam().dialect->folder == "openai-chat") return std::make_unique<ChatReply>(played->choices, 0);
+    return std::make_unique<MessagesReply>(0);
+  };
+  auto reader = make();
+  std::vector<std::string> whole = replay(*reader, played->stream, played->stream.size());
+  EXPECT_EQ(whole.back().starts_with("failed: "), played->script.failure.has_value()) << whole.back();
+  expect_the_same_at_every_cut(make, played->stream, whole);
+
+  // The same texts, calls and ends as were written; what it tells of their beginning and cost is the maker's matter.
+  auto said = [](const std::vector<std::string>& lines) {
+    std::vector<std::string> kept = lines;
+    std::erase_if(kept, [](const std::string& line) {
+      return line.starts_with("started") || line.starts_with("usage ") || line.starts_with("failed: ") ||
+             line.ends_with(" text ") || line.contains(" thought ");
+    });
+    return kept;
+  };
+  std::vector<std::string> written;
+  for (Event event : played->script.events) {
+    // OpenAI's dialect does not say where it stopped.
+    auto* finished = std::get_if<Finished>(&event);
+    if (finished && GetParam().dialect->folder == "openai-chat") finished->stop_sequence.clear();
+    written.push_back(as_text(event));
+  }
+  // A call's first piece may come apart from its name.
+  auto joined = [](const std::vector<std::string>& lines) {
+    std::string all;
+    for (const std::string& line : lines) all += line.contains(" call ") ? line.substr(line.rfind(' ') + 1) : line;
+    return all;
+  };
+  EXPECT_EQ(joined(said(whole)), joined(said(written)));
+}
+
+std::vector<GoldenCase> read_by_ourselves() {
+  std::vector<GoldenCase> found = golden_cases();
+  std::erase_if(found, [](const GoldenCase& one) {
+    return one.dialect->folder != "openai-chat" && one.dialect->folder != "anthropic-messages";
+  });
+  return found;
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, GoldenReadAgain, testing::ValuesIn(read_by_ourselves()), test_name);
+
+}  // namespace
+}  // namespace entente::wire::golden

@@ -65,7 +65,8 @@ struct Deeper {
 };
 }  // namespace
 
-Automaton::Automaton(std::shared_ptr<const Grammar> grammar) : grammar_(std::move(grammar)) {
+Automaton::Automaton(std::shared_ptr<const Grammar> grammar)
+    : grammar_(std::move(grammar)), fulfillable_(grammar_->fulfillable()) {
   find_classes();
   frames_.push_back({});
   intern();  // the dead state
@@ -114,7 +115,7 @@ Automaton::Frame Automaton::frame(Node node, std::uint32_t count, Frame parent) 
 void Automaton::enter(Node node, Frame parent) {
   using Kind = Grammar::Kind;
   const Grammar::Item& item = grammar_->item(node);
-  if (depth_ > deepest || !entered_.insert((std::uint64_t{node} << 32) | parent).second) return;
+  if (!fulfillable_[node] || depth_ > deepest || !entered_.insert((std::uint64_t{node} << 32) | parent).second) return;
   Deeper deeper(depth_);
   switch (item.kind) {
     case Kind::without: leave(parent); [[fallthrough]];

@@ -53,6 +53,39 @@ void Grammar::define(Node rule, Node child) { children_[items_[rule].at] = child
 Node Grammar::until(std::string_view mark) { return with_text(Kind::until, mark); }
 Node Grammar::without(std::string_view mark) { return with_text(Kind::without, mark); }
 
+std::vector<bool> Grammar::fulfillable() const {
+  std::vector<bool> known(items_.size());
+  // Children stand before their parents but for those of rules, which are looked through: few rounds are needed.
+  auto fits = [&](Node node) {
+    for (std::size_t i = 0; i < items_.size() && items_[node].kind == Kind::rule; ++i) node = child(items_[node], 0);
+    return static_cast<bool>(known[node]);
+  };
+  auto find = [&](const Item& item) {
+    std::uint32_t fitting = 0;
+    switch (item.kind) {
+      case Kind::bytes: return set(item).any();
+      case Kind::literal:
+      case Kind::until:
+      case Kind::without: return true;
+      case Kind::repeat: return item.least == 0 || fits(child(item, 0));
+      case Kind::rule: return fits(child(item, 0));
+      case Kind::sequence:
+      case Kind::choice:
+        for (std::uint32_t i = 0; i < item.count; ++i) fitting += fits(child(item, i)) ? 1 : 0;
+        return item.kind == Kind::choice ? fitting > 0 : fitting == item.count;
+    }
+    return true;
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (Node node = 0; node < items_.size(); ++node) {
+      if (known[node] || !find(items_[node])) continue;
+      known[node] = changed = true;
+    }
+  }
+  return known;
+}
+
 std::uint32_t Grammar::advance_mark(const Item& item, std::uint32_t matched, unsigned char byte) const {
   // Marks are short: the longest beginning of the mark that ends here is looked for, not tabled.
   std::string_view mark = text(item);

@@ -60,6 +60,8 @@ class Grammar {
   std::string_view text(const Item& item) const { return std::string_view(literals_).substr(item.at, item.count); }
   // For `until` and `without`: how much of the mark stands at the end when `byte` follows `matched` bytes of it.
   std::uint32_t advance_mark(const Item& item, std::uint32_t matched, unsigned char byte) const;
+  // Of each node, whether any text fits it: a rule that always needs itself once more, for one, has none.
+  std::vector<bool> fulfillable() const;
 
  private:
   Node add(Item item);

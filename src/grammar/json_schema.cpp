@@ -28,8 +28,16 @@ constexpr std::uint32_t most_count = 1'000'000'000;
 class Compiler {
  public:
   Compiler(Grammar& grammar, JsonText& json, const Json& root, const SchemaOptions& options)
-      : g_(grammar), json_(json), forms_(root), options_(options) {}
+      : g_(grammar), json_(json), forms_(root, options.lenient), options_(options) {}
 
+  Result<Node> compile_root(const Json& schema) {
+    TRY_ASSIGN(Node node, compile(schema, ""));
+    if (g_.fulfillable()[node]) return node;
+    if (options_.lenient) return json_.value();
+    return cannot("", "allows no value at all");
+  }
+
+ private:
   Result<Node> compile(const Json& schema, const std::string& where) {
     if (++schemas_ > most_schemas) return cannot(where, std::format("is larger than {} parts", most_schemas));
     if (auto* flag = schema.as<bool>()) return *flag ? json_.value() : nothing_fits();
@@ -40,7 +48,6 @@ class Compiler {
       if (only(schema, keyword)) return one_of_several(schema, keyword, where);
     }
     if (!combined(schema)) return plain(schema, where);
-    if (const Json* list = schema.find("oneOf")) TRY(check_one_of(*list, where));
     auto forms = forms_.plain_forms(schema);
     if (!forms) return cannot(where, forms.error().message);
     std::vector<Node> ways;
@@ -51,7 +58,6 @@ class Compiler {
     return g_.choice(std::move(ways));
   }
 
- private:
   std::unexpected<Error> cannot(const std::string& where, std::string_view what) const {
     std::string place = where.empty() ? "" : std::format(", at '{}',", shortened(where, 200));
     return fail({.code = ErrorCode::invalid_request,
@@ -93,32 +99,13 @@ class Compiler {
     return rule;
   }
 
-  Result<> check_one_of(const Json& list, const std::string& where) {
-    if (options_.lenient) return {};
-    auto* items = list.as<Json::Array>();
-    if (!items) return {};
-    std::vector<std::vector<Json>> all;
-    for (const Json& item : *items) {
-      auto forms = forms_.plain_forms(item);
-      if (!forms) return cannot(where, forms.error().message);
-      all.push_back(std::move(*forms));
-    }
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        bool apart = std::ranges::all_of(all[i], [&](const Json& a) {
-          return std::ranges::all_of(all[j], [&](const Json& b) { return forms_.exclude_each_other(a, b); });
-        });
-        if (!apart) return cannot(where, "has a 'oneOf' of which two may hold at once; use 'anyOf'");
-      }
-    }
-    return {};
-  }
-
   Result<Node> one_of_several(const Json& schema, std::string_view keyword, const std::string& where) {
     const Json& list = *schema.find(keyword);
     auto* items = list.as<Json::Array>();
     if (!items || items->empty()) return cannot(where, std::format("has an '{}' that lists nothing", keyword));
-    if (keyword == "oneOf") TRY(check_one_of(list, where));
+    if (keyword == "oneOf") {
+      if (auto apart = forms_.check_one_of(list); !apart) return cannot(where, apart.error().message);
+    }
     std::vector<Node> ways;
     for (std::size_t i = 0; i < items->size(); ++i) {
       TRY_ASSIGN(Node node, compile((*items)[i], std::format("{}/{}/{}", where, keyword, i)));
@@ -493,7 +480,7 @@ class Compiler {
 
 Result<Node> json_schema(Grammar& grammar, JsonText& json, std::string_view schema, const SchemaOptions& options) {
   TRY_ASSIGN(Json root, wire::parse_json(schema, 128));
-  return Compiler(grammar, json, root, options).compile(root, "");
+  return Compiler(grammar, json, root, options).compile_root(root);
 }
 
 }  // namespace entente::grammar

@@ -150,7 +150,36 @@ INSTANTIATE_TEST_SUITE_P(
              {R"({"n":{}})", R"({"n":{"v":1,"next":1}})"}},
         Case{R"({"type":"array","items":{"$ref":"#"}})", {"[]", "[[],[[]]]"}, {"[1]", "{}"}},
         Case{R"({"$ref":"#/definitions/a~1b","definitions":{"a/b":{"const":1}}})", {"1"}, {"2"}},
-        Case{R"({"type":"object","properties":{"a":false},"additionalProperties":false})", {"{}"}, {R"({"a":1})"}}));
+        Case{R"({"$ref":"#/$defs/a%25b","$defs":{"a%b":{"const":1}}})", {"1"}, {"2"}},
+        Case{R"({"type":"object","properties":{"a":false},"additionalProperties":false})", {"{}"}, {R"({"a":1})"}},
+        // What a part says of all other members holds for what another part declares.
+        Case{
+            R"({"type":"object","allOf":[{"properties":{"a":{"type":"integer"}},"unevaluatedProperties":false},{"properties":{"b":{}}}]})",
+            {"{}", R"({"a":1})"},
+            {R"({"b":1})", R"({"a":1,"b":1})"}},
+        Case{
+            R"({"allOf":[{"properties":{"a":{"type":"integer"}}},{"properties":{"b":{}}}],"unevaluatedProperties":false})",
+            {R"({"a":1,"b":1})"},
+            {R"({"c":1})"}},
+        Case{R"({"oneOf":[{"const":1},{"const":"1"}]})", {"1", R"("1")"}, {"2"}}));
+
+// A member that can have no value is not begun, nor an alternative that needs one: nobody is led where nothing fits.
+TEST(JsonSchema, WhatNothingFitsIsNotBegun) {
+  auto made = automaton(R"({"allOf":[{"type":"object","properties":{"a":{"type":"integer"}}},
+                                     {"type":"object","properties":{"a":{"type":"string"}}}]})");
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, "{}"));
+  EXPECT_FALSE(Walk(*made).allows("{\""));
+  made = automaton(R"({"$ref":"#/$defs/list","$defs":{"list":{"anyOf":[{"type":"null"},
+                       {"type":"object","properties":{"next":{"$ref":"#/$defs/endless"}},"required":["next"]}]},
+                       "endless":{"type":"array","items":{"$ref":"#/$defs/endless"},"minItems":1}}})");
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, "null"));
+  EXPECT_FALSE(Walk(*made).allows("{"));
+  made = automaton(R"({"type":"integer","minimum":3,"maximum":2})", true);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, "7")) << "leniently anything, rather than nothing";
+}
 
 struct Refused {
   const char* schema;
@@ -184,6 +213,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{R"({"anyOf":[{"$ref":"#"},{"type":"null"}]})", "refers to itself"},
                     Refused{R"({"oneOf":[{"type":"integer"},{"type":"number"}]})", "'oneOf'"},
                     Refused{R"({"properties":{"a":{"properties":{"b":{"magic":1}}}}})", "'/properties/a/properties/b'"},
+                    Refused{R"({"allOf":[{"oneOf":[{"type":"integer"},{"type":"number"}]}]})", "'oneOf'"},
+                    Refused{R"({"$ref":"#/$defs/a","minimum":1,"$defs":{"a":{"oneOf":[{"minimum":2},{"minimum":3}]}}})",
+                            "'oneOf'"},
+                    Refused{R"({"oneOf":[{"const":1},{"const":1.0}]})", "'oneOf'"},
+                    Refused{R"({"oneOf":[{"const":{"a":1,"b":[2]}},{"const":{"b":[2.0],"a":1}}]})", "'oneOf'"},
+                    Refused{R"(false)", "allows no value at all"},
+                    Refused{R"({"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]})", "allows no value"},
                     Refused{R"([1])", "an array"}));
 
 // Doubling at each of fifteen levels, and a name as long as a book: refused, not computed.

@@ -49,8 +49,55 @@ std::optional<Json::Array> listed(const Json& schema) {
   return values ? std::optional(*values) : std::nullopt;
 }
 
+// As JSON Schema compares values: 1 is 1.0, and the order of members says nothing.
+bool equal(const Json& a, const Json& b) {
+  auto is_number = [](const Json& json) {
+    return json.as<double>() || json.as<std::int64_t>() || json.as<std::uint64_t>();
+  };
+  if (is_number(a) && is_number(b) && (a.as<double>() || b.as<double>())) return number_of(a) == number_of(b);
+  auto *left = a.as<Json::Array>(), *right = b.as<Json::Array>();
+  if (left && right) return std::ranges::equal(*left, *right, equal);
+  auto *one = a.as<Json::Object>(), *other = b.as<Json::Object>();
+  if (!one || !other) return same(a, b);
+  return one->size() == other->size() && std::ranges::all_of(*one, [&](const auto& member) {
+           const Json* theirs = b.find(member.first);
+           return theirs && equal(member.second, *theirs);
+         });
+}
+
 bool contains(const Json::Array& values, const Json& value) {
-  return std::ranges::any_of(values, [&](const Json& other) { return same(other, value); });
+  return std::ranges::any_of(values, [&](const Json& other) { return equal(other, value); });
+}
+
+// A reference is a part of an address, in which "%25" is "%".
+std::string without_percents(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const char* digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// Put together, a schema has evaluated all members that its parts declare: what stands for the others is the same then
+// as beside `properties`.
+void settle_unevaluated(Json& form) {
+  auto* object = std::get_if<Json::Object>(&form.value);
+  if (!object) return;
+  auto found =
+      std::ranges::find_if(*object, [](const auto& member) { return member.first == "unevaluatedProperties"; });
+  if (found == object->end()) return;
+  if (form.find("additionalProperties")) {
+    object->erase(found);  // nothing is left over
+  } else {
+    found->first = "additionalProperties";
+  }
 }
 
 }  // namespace
@@ -114,7 +161,8 @@ std::vector<std::string> types_of(const Json& schema) {
 
 const Json* SchemaForms::find(std::string_view reference) const {
   if (!reference.starts_with('#')) return nullptr;
-  reference.remove_prefix(1);
+  const std::string pointer = without_percents(reference.substr(1));
+  reference = pointer;
   const Json* at = &root_;
   while (!reference.empty() && at) {
     if (!reference.starts_with('/')) return nullptr;
@@ -247,16 +295,18 @@ Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth
     } else if (name == "allOf" || name == "anyOf" || name == "oneOf") {
       auto* list = value.as<Json::Array>();
       if (!list || list->empty()) return cannot(std::format("holds an '{}' that lists nothing", name));
-      std::vector<Json> any;
+      std::vector<std::vector<Json>> each;
       for (const Json& item : *list) {
         TRY_ASSIGN(std::vector<Json> forms, plain_forms(item, depth + 1));
-        if (name == "allOf") {
-          parts.push_back(std::move(forms));
-        } else {
-          std::ranges::move(forms, std::back_inserter(any));
-        }
+        each.push_back(std::move(forms));
       }
-      if (name != "allOf") parts.push_back(std::move(any));
+      if (name == "oneOf") TRY(one_at_a_time(each));
+      if (name == "allOf") {
+        std::ranges::move(each, std::back_inserter(parts));
+      } else {
+        std::vector<Json>& any = parts.emplace_back();
+        for (std::vector<Json>& forms : each) std::ranges::move(forms, std::back_inserter(any));
+      }
     } else {
       rest.emplace_back(name, value);
     }
@@ -273,7 +323,32 @@ Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth
     }
     out = std::move(joined);
   }
+  std::ranges::for_each(out, settle_unevaluated);
   return out;
+}
+
+Result<> SchemaForms::one_at_a_time(const std::vector<std::vector<Json>>& alternatives) const {
+  if (lenient_) return {};
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      bool apart = std::ranges::all_of(alternatives[i], [&](const Json& a) {
+        return std::ranges::all_of(alternatives[j], [&](const Json& b) { return exclude_each_other(a, b); });
+      });
+      if (!apart) return cannot("has a 'oneOf' of which two may hold at once; use 'anyOf'");
+    }
+  }
+  return {};
+}
+
+Result<> SchemaForms::check_one_of(const Json& list) const {
+  auto* items = list.as<Json::Array>();
+  if (lenient_ || !items) return {};
+  std::vector<std::vector<Json>> each;
+  for (const Json& item : *items) {
+    TRY_ASSIGN(std::vector<Json> forms, plain_forms(item));
+    each.push_back(std::move(forms));
+  }
+  return one_at_a_time(each);
 }
 
 bool SchemaForms::exclude_each_other(const Json& a, const Json& b, int depth) const {

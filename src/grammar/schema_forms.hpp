@@ -12,21 +12,27 @@ namespace entente::grammar {
 
 class SchemaForms {
  public:
-  explicit SchemaForms(const wire::Json& root) : root_(root) {}
+  // `lenient`: two of a oneOf may hold at once.
+  SchemaForms(const wire::Json& root, bool lenient) : root_(root), lenient_(lenient) {}
 
-  // What "#/…" names; nullptr when nothing is there.
+  // What "#/…" names (RFC 6901, section 6); nullptr when nothing is there.
   const wire::Json* find(std::string_view reference) const;
 
   // Errors are sentences that go on from "…" and name the keyword.
   Result<std::vector<wire::Json>> plain_forms(const wire::Json& schema, int depth = 0) const;
+
+  // That no value can be valid under two of a oneOf's schemas.
+  Result<> check_one_of(const wire::Json& list) const;
 
   // Whether no value can be valid under both (of plain schemas). False also when it cannot be told.
   bool exclude_each_other(const wire::Json& a, const wire::Json& b, int depth = 0) const;
 
  private:
   Result<wire::Json> both(const wire::Json& a, const wire::Json& b) const;
+  Result<> one_at_a_time(const std::vector<std::vector<wire::Json>>& alternatives) const;
 
   const wire::Json& root_;
+  const bool lenient_;
   // Schemas can ask for far more work than they are long: what they may ask for is counted.
   mutable int followed_ = 0, compared_ = 0;
 };

@@ -2,7 +2,7 @@
 // schema, and which of others that grammar accepts.
 //
 // Reads lines {"schema":…,"samples":9,"seed":1,"texts":["…"]}, answers each with {"samples":["…"],"accepts":[true]}, or
-// {"error":"…","reason":"…"} where there is no grammar.
+// {"error":"…","reason":"…","code":"…"} where there is no grammar.
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -71,7 +71,8 @@ std::string answer(std::string_view line) {
   auto made = schema ? automaton_of(wire::to_json_text(*schema))
                      : Result<std::shared_ptr<grammar::Automaton>>(fail(ErrorCode::invalid_request, "no schema came"));
   if (!made) {
-    json.key("error").string(made.error().message).key("reason").string(made.error().reason).end_object();
+    json.key("error").string(made.error().message).key("reason").string(made.error().reason);
+    json.key("code").string(to_string(made.error().code)).end_object();
     return out;
   }
   std::mt19937 chance(static_cast<std::uint32_t>(*asked->integer("seed")));

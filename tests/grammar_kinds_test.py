@@ -32,6 +32,8 @@ KINDS = [
     ("multipleOf 0.1", {"type": "number", "multipleOf": 0.1}, [0.3, 1.1, -2], [0.25]),
     ("multipleOf 0.01", {"type": "number", "multipleOf": 0.01, "minimum": 0}, [0.07, 4.35, 1], [0.001, -0.01]),
     ("multipleOf 0.0001", {"type": "number", "multipleOf": 0.0001, "exclusiveMinimum": 0, "maximum": 0.001}, [0.0001, 0.001], [0, 0.00005, 0.0011]),
+    ("multipleOf 10", {"type": "integer", "multipleOf": 10}, [0, -10, 1230], [1, 5, 1235]),
+    ("multipleOf 100", {"type": "number", "multipleOf": 100.0, "minimum": -100, "exclusiveMaximum": 200}, [-100, 0, 100], [-200, 200, 50]),
     ("multipleOf of an integer", {"type": "integer", "multipleOf": 0.01}, [1, 100], [0.01]),
     ("exclusive fractions", {"type": "number", "exclusiveMinimum": 0.1, "exclusiveMaximum": 0.3}, [0.11, 0.2, 0.2999], [0.1, 0.3, 0.09]),
     ("exclusive fractions of integers", {"type": "integer", "exclusiveMinimum": 1.5, "exclusiveMaximum": 4.5}, [2, 4], [1, 5, 2.5]),
@@ -110,7 +112,7 @@ REFUSED = [
     ("'$dynamicRef'", {"$dynamicRef": "#node"}),
     ("'multipleOf'", {"type": "integer", "multipleOf": 7}),
     ("'multipleOf'", {"type": "number", "multipleOf": 0.25}),
-    ("'multipleOf'", {"type": "integer", "multipleOf": 10}),
+    ("'multipleOf'", {"type": "integer", "multipleOf": 20}),
     ("a look ahead", {"type": "string", "pattern": "^(?=.*[0-9]).+$"}),
     ("a look ahead", {"type": "string", "pattern": "^(?!x)"}),
     ("a look behind", {"type": "string", "pattern": "(?<=a)b"}),
@@ -183,15 +185,15 @@ def test_what_cannot_be_held_is_named(probe, named, schema):
 
 
 # Each bound with each other: of all numbers near them, those that are valid are accepted and no others.
-BOUNDS = [None, -1.25, -1, -0.01, 0, 0.1, 0.5, 1]
+BOUNDS = [None, -10, -1.25, -1, -0.01, 0, 0.1, 1, 10]
 
 
 @pytest.mark.parametrize("kind", ["number", "integer"])
 @pytest.mark.parametrize("low", ["minimum", "exclusiveMinimum"])
 @pytest.mark.parametrize("high", ["maximum", "exclusiveMaximum"])
-@pytest.mark.parametrize("step", [None, 0.1, 0.01])
+@pytest.mark.parametrize("step", [None, 0.1, 0.01, 10])
 def test_numbers_near_their_bounds(probe, kind, low, high, step):
-    texts = [str(Decimal(hundredths) / 100) for hundredths in range(-160, 161)]
+    texts = [str(Decimal(hundredths) / 100) for hundredths in range(-160, 161)] + ["-20", "-10", "10", "20", "100", "-100"]
     for least in BOUNDS:
         for most in BOUNDS:
             schema = {"type": kind, low: least, high: most, "multipleOf": step}

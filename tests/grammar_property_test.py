@@ -92,11 +92,13 @@ class Maker:
         return schema, lambda: round((least + most) / 2, 4)
 
     def multiple(self, _):
-        digits = self.chance.randint(0, 3)
-        schema = {"type": "number", "multipleOf": [1, 0.1, 0.01, 0.001][digits]}
+        digits = self.chance.randint(-1, 3)
+        schema = {"type": "number", "multipleOf": {-1: 10, 0: 1, 1: 0.1, 2: 0.01, 3: 0.001}[digits]}
         if self.chance.random() < 0.5:
-            schema |= {"minimum": -5, "exclusiveMaximum": 7.5}
-        return schema, lambda: round(self.chance.randint(-4000, 7000) / 1000, digits or None)
+            schema |= {"minimum": -40, "exclusiveMaximum": 70.5}
+        if digits < 0:
+            return schema, lambda: self.chance.randint(-4, 7) * 10
+        return schema, lambda: round(self.chance.randint(-40000, 70000) / 1000, digits or None)
 
     def string(self, _):
         schema, low, high = {"type": "string"}, 0, 12

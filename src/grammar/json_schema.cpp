@@ -289,13 +289,16 @@ class Compiler {
   }
 
   Result<Node> number(const Json& schema, const std::string& where, bool whole) {
-    std::uint32_t fraction = 16;
+    std::uint32_t fraction = 16, zeros = 0;
     if (auto step = number_at(schema, "multipleOf")) {
       double digits = -std::log10(*step);
       double nearest = std::round(digits);
-      if (nearest >= 0 && nearest <= 15 && std::abs(digits - nearest) < 1e-12) {
+      bool of_ten = std::abs(digits - nearest) < 1e-12;
+      if (of_ten && nearest >= 0 && nearest <= 15) {
         fraction = static_cast<std::uint32_t>(nearest);
         if (fraction == 0) whole = true;
+      } else if (of_ten && nearest < 0 && nearest >= -14) {
+        zeros = static_cast<std::uint32_t>(-nearest);
       } else {
         TRY(not_expressed(where, "multipleOf"));
       }
@@ -310,6 +313,10 @@ class Compiler {
     };
     std::optional<Bound> least = bound("minimum", "exclusiveMinimum", true);
     std::optional<Bound> most = bound("maximum", "exclusiveMaximum", false);
+    if (zeros > 0) {
+      auto found = multiples_between(g_, least, most, zeros);
+      return found ? *found : nothing_fits();
+    }
     if (!least && !most && fraction == 16) return whole ? json_.integer() : json_.number();
     auto found = numbers_between(g_, least, most, whole ? 0 : fraction);
     return found ? *found : nothing_fits();

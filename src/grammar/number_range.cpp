@@ -186,6 +186,20 @@ class Ranges {
 
 bool negative(const std::optional<Bound>& bound) { return bound && bound->decimal.starts_with('-'); }
 
+Bound negated(const Bound& bound) {
+  bool is_negative = bound.decimal.starts_with('-');
+  return {is_negative ? bound.decimal.substr(1) : "-" + bound.decimal, bound.itself};
+}
+
+// The bound divided by 10, 100, …: its point moved.
+Bound divided(const Bound& bound, std::size_t zeros) {
+  Magnitude value = magnitude_of(bound.decimal);
+  if (value.whole.size() <= zeros) value.whole.insert(0, zeros + 1 - value.whole.size(), '0');
+  std::size_t point = value.whole.size() - zeros;
+  std::string sign = bound.decimal.starts_with('-') ? "-" : "";
+  return {sign + value.whole.substr(0, point) + "." + value.whole.substr(point) + value.fraction, bound.itself};
+}
+
 }  // namespace
 
 std::optional<Node> numbers_between(Grammar& grammar, const std::optional<Bound>& least,
@@ -213,6 +227,39 @@ std::optional<Node> numbers_between(Grammar& grammar, const std::optional<Bound>
       if (found != Ranges::no_node) ways.push_back(grammar.sequence({grammar.literal("-"), found}));
     }
   }
+  if (ways.empty()) return std::nullopt;
+  return grammar.choice(std::move(ways));
+}
+
+std::optional<Node> multiples_between(Grammar& grammar, const std::optional<Bound>& least,
+                                      const std::optional<Bound>& most, std::uint32_t zeros) {
+  constexpr std::size_t digits = 15;
+  const Bound one{.decimal = "1"}, largest{.decimal = std::string(digits - zeros, '9')};
+  // Those above zero, without the zeros at their end.
+  auto above = [&](std::optional<Bound> from, std::optional<Bound> to) -> std::optional<Node> {
+    auto magnitude = [&](const Bound& bound) { return magnitude_of(bound.decimal); };
+    if (from) from = divided(*from, zeros);
+    if (to) to = divided(*to, zeros);
+    if (negative(to)) return std::nullopt;
+    if (!from || negative(from) || compare(magnitude(*from), magnitude(one)) < 0) from = one;
+    if (!to || compare(magnitude(*to), magnitude(largest)) > 0) to = largest;
+    auto found = numbers_between(grammar, from, to, 0);
+    if (found) found = grammar.sequence({*found, grammar.literal(std::string(zeros, '0'))});
+    return found;
+  };
+  auto flipped = [](const std::optional<Bound>& bound) {
+    return bound ? std::optional(negated(*bound)) : std::nullopt;
+  };
+  auto zero_is_beyond = [](const std::optional<Bound>& bound, bool low) {
+    if (!bound) return false;
+    if (magnitude_of(bound->decimal).zero()) return !bound->itself;
+    return negative(bound) != low;
+  };
+  std::vector<Node> ways;
+  if (!zero_is_beyond(least, true) && !zero_is_beyond(most, false)) ways.push_back(grammar.literal("0"));
+  if (auto found = above(least, most)) ways.push_back(*found);
+  if (auto found = above(flipped(most), flipped(least)))
+    ways.push_back(grammar.sequence({grammar.literal("-"), *found}));
   if (ways.empty()) return std::nullopt;
   return grammar.choice(std::move(ways));
 }

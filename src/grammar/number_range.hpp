@@ -22,4 +22,9 @@ std::optional<Node> integers_between(Grammar& grammar, std::optional<std::int64_
 std::optional<Node> numbers_between(Grammar& grammar, const std::optional<Bound>& least,
                                     const std::optional<Bound>& most, std::uint32_t most_fraction = 16);
 
+// Multiples of 10, 100, …: zero, and whole numbers of at most 15 digits of which the last `zeros` (1 to 14) are 0.
+// Nothing when none lies between.
+std::optional<Node> multiples_between(Grammar& grammar, const std::optional<Bound>& least,
+                                      const std::optional<Bound>& most, std::uint32_t zeros);
+
 }  // namespace entente::grammar

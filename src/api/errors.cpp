@@ -1,8 +1,5 @@
 #include "api/errors.hpp"
 
-#include <string_view>
-#include <utility>
-
 #include "wire/anthropic/error.hpp"
 #include "wire/ollama/chat.hpp"
 #include "wire/openai/error.hpp"
@@ -11,16 +8,17 @@ namespace entente::api {
 
 namespace {
 
-// Failures of HTTP itself, told apart by their reason: the sixteen codes speak no protocol's words.
-constexpr std::pair<std::string_view, unsigned> statuses_of_http[] = {
+constexpr HttpFailure failures_of_http[] = {
     {"method_not_allowed", 405}, {"request_timeout", 408},   {"unsupported_media_type", 415},
     {"host_not_allowed", 421},   {"headers_too_large", 431}, {"loop_detected", 508},
 };
 
 }  // namespace
 
+std::span<const HttpFailure> http_failures() { return failures_of_http; }
+
 unsigned status_of(const Error& error, Dialect dialect) {
-  for (auto [reason, status] : statuses_of_http) {
+  for (auto [reason, status] : failures_of_http) {
     if (error.reason == reason) return status;
   }
   switch (error.code) {

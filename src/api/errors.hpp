@@ -2,6 +2,7 @@
 // body. docs/errors.md is the table. Pure.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "api/dialect.hpp"
@@ -9,6 +10,13 @@
 #include "net/http.hpp"
 
 namespace entente::api {
+
+// Failures of HTTP itself, told apart by their reason: the sixteen codes speak no protocol's words.
+struct HttpFailure {
+  std::string_view reason;
+  unsigned status;
+};
+std::span<const HttpFailure> http_failures();
 
 unsigned status_of(const Error& error, Dialect dialect = Dialect::openai);
 

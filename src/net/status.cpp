@@ -25,6 +25,7 @@ std::string_view reason_phrase(unsigned status) {
     case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
+    case 508: return "Loop Detected";
     case 529: return "Overloaded";  // no RFC's: Anthropic's
     default: return "";
   }

@@ -4,6 +4,7 @@ evaluation harnesses score with, and embeddings."""
 import base64
 import json
 import math
+import signal
 import struct
 
 import openai
@@ -180,3 +181,15 @@ def test_tokens_and_texts_become_each_other(client, server):
     info = server.get("/tokenizer_info").json
     assert info["eos_token"] and "message" in info["chat_template"]
     assert json.dumps(server.ask("POST", "/detokenize", {"model": MODEL, "tokens": [-1]}).json).count("tokens")
+
+
+def test_an_answer_that_breaks_is_no_clean_end(start_server):
+    """No other maker completes texts here, so it is the server itself that goes while it answers."""
+    server = start_server('server.drain_time = "200ms"\n')
+    with openai.OpenAI(base_url=server.url + "/v1", api_key=server.key, max_retries=0, timeout=60) as client:
+        stream = complete(client, max_tokens=1500, stream=True, logit_bias={"2": -100, "0": -100})
+        seen = [next(stream)]
+        server.process.send_signal(signal.SIGTERM)
+        with pytest.raises(openai.APIConnectionError):
+            seen.extend(stream)
+    assert seen[0].choices[0].text and not any(choice.finish_reason for chunk in seen for choice in chunk.choices)

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 import anthropic
+import ollama
 import openai
 import pytest
 from entente_server import ROOT
@@ -200,6 +201,68 @@ def test_what_breaks_in_the_middle_is_said(reached, plan, code):
     assert settled(reached.server, 1)[0]["kind"] == "failed"
 
 
+BREAKS = pytest.mark.parametrize("plan", [Plan(cut_after=2), Plan(error_after=2)], ids=["cut", "error"])
+
+
+def library_of_anthropic(server) -> anthropic.Anthropic:
+    return anthropic.Anthropic(base_url=server.url, api_key=server.key, max_retries=0)
+
+
+@BREAKS
+def test_anthropics_library_raises_where_a_stream_breaks(reached, plan):
+    reached.mock.plan = plan
+    messages = library_of_anthropic(reached.server).messages
+    body = {"model": "assistant", "max_tokens": 100, "messages": [{"role": "user", "content": "Hi"}]}
+    seen = []
+    with pytest.raises(anthropic.APIStatusError) as raised:
+        for event in messages.create(**body, stream=True):
+            seen.append(event)
+    assert "".join(e.delta.text for e in seen if e.type == "content_block_delta") == "Hello, "
+    assert not {e.type for e in seen} & {"message_delta", "message_stop"}, "nothing that a whole answer ends with"
+    assert raised.value.body["type"] == "error" and raised.value.body["error"]["message"]
+    with pytest.raises(anthropic.APIStatusError), messages.stream(**body) as stream:
+        stream.get_final_message()
+    with pytest.raises(anthropic.APIStatusError) as raised:
+        messages.create(**body)
+    assert raised.value.status_code >= 429, "whole, it is a status"
+
+
+@BREAKS
+def test_the_responses_library_says_where_a_stream_breaks(reached, plan):
+    reached.mock.plan = plan
+    responses = client(reached.server).responses
+    seen = list(responses.create(model="assistant", input="Hi", stream=True))
+    assert "".join(e.delta for e in seen if e.type == "response.output_text.delta") == "Hello, "
+    assert seen[-1].type == "response.failed" and seen[-1].response.status == "failed" and seen[-1].response.error.message
+    assert not {e.type for e in seen} & {"response.output_text.done", "response.output_item.done", "response.completed"}
+    with pytest.raises(RuntimeError, match="response.completed"), responses.stream(model="assistant", input="Hi") as stream:
+        stream.get_final_response()
+    with pytest.raises(openai.APIStatusError):
+        responses.create(model="assistant", input="Hi")
+
+
+@BREAKS
+def test_ollamas_library_raises_where_a_stream_breaks(reached, plan):
+    reached.mock.plan = plan
+    server = reached.server
+    library = ollama.Client(host=server.url, headers={"Authorization": f"Bearer {server.key}"})
+    ask = {"chat": {"messages": [{"role": "user", "content": "Hi"}]}, "generate": {"prompt": "Hi"}}
+    for route, body in ask.items():
+        seen = []
+        with pytest.raises(ollama.ResponseError) as raised:
+            for part in getattr(library, route)(model="assistant", stream=True, **body):
+                seen.append(part)
+        said = [part.message.content if route == "chat" else part.response for part in seen]
+        assert "".join(said) == "Hello, " and raised.value.error and not any(part.done for part in seen)
+        with pytest.raises(ollama.ResponseError) as raised:
+            getattr(library, route)(model="assistant", **body)
+        assert raised.value.status_code >= 429, "whole, it is a status"
+    # The bytes that clients without a library read. It is the fifth failure, after which this deployment would rest.
+    told = server.ask("POST", "/api/chat", {"model": "assistant", **ask["chat"]})
+    *lines, last = [json.loads(line) for line in told.text.splitlines()]
+    assert told.status == 200 and list(last) == ["error"] and not any(line["done"] for line in lines)
+
+
 @pytest.mark.parametrize("fragment", [1, 7])
 def test_the_smallest_fragments(reached, fragment):
     reached.mock.plan = Plan(fragment=fragment, pings=True, calls=(Call("weather"),))
@@ -210,7 +273,7 @@ def test_the_smallest_fragments(reached, fragment):
 def test_the_other_dialect_in(reached):
     """Anthropic's library in front, any maker behind."""
     reached.mock.plan = Plan(usage=Usage(20, 9, 8), calls=(Call("weather"),))
-    library = anthropic.Anthropic(base_url=reached.server.url, api_key=reached.server.key, max_retries=0)
+    library = library_of_anthropic(reached.server)
     tools = [{"name": "weather", "description": "d", "input_schema": SCHEMA}]
     with library.messages.stream(model="assistant", max_tokens=100, tools=tools, messages=[{"role": "user", "content": "Hi"}]) as events:
         message = events.get_final_message()

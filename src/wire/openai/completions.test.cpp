@@ -87,6 +87,17 @@ TEST(CompletionChunks, CountOffsetsFromChunkToChunk) {
                  "\n\n");
 }
 
+TEST(CompletionChunks, AFailureIsAFrameOfItsOwnAndNoEnd) {
+  CompletionChunks chunks({.id = "cmpl-1", .created = 7, .model = "m", .logprobs = false}, 1, true);
+  std::string out;
+  chunks.append(out, TextDelta{.choice = 0, .text = "a", .logprobs = {}});
+  std::string before = out;
+  chunks.fail(out, {.code = ErrorCode::unavailable, .message = "It stopped.", .reason = "model_stopped"});
+  EXPECT_EQ(out, before + R"(data: {"error":{"message":"It stopped.","type":"server_error","param":null,)"
+                          R"("code":"model_stopped"}})"
+                          "\n\n");
+}
+
 TEST(EmbeddingRequest, ReadsInputsAndRefusesEmptyOnes) {
   auto request = decode_embedding_request(with(R"("input":["a",[1]],"encoding_format":"base64","dimensions":8)"));
   ASSERT_TRUE(request) << request.error().message;

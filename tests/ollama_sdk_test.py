@@ -74,6 +74,40 @@ def test_generate_with_a_template_and_raw(client):
     assert client.generate(MODEL, "").done_reason == "load"
 
 
+def check_logprobs(parts, text: str):
+    """Of every token that was said; at temperature 0 each was the likeliest."""
+    tokens = [token for part in parts for token in part.logprobs or []]
+    assert len(tokens) == 8 and "".join(token.token for token in tokens) == text
+    for token in tokens:
+        likeliest, _ = token.top_logprobs
+        assert likeliest.token == token.token and likeliest.logprob == token.logprob <= 0
+    return [(token.token, pytest.approx(token.logprob, abs=0.05)) for token in tokens]
+
+
+def test_logprobs_whole_and_streamed(client, server):
+    more = {"logprobs": True, "top_logprobs": 2, "options": {"temperature": 0, "num_predict": 8}}
+    whole = client.chat(**said(**more))
+    parts = list(client.chat(**said(**more, stream=True)))
+    assert check_logprobs(parts, whole.message.content) == check_logprobs([whole], whole.message.content)
+    for raw in (False, True):
+        whole = client.generate(MODEL, "The river flows through the", raw=raw, **more)
+        parts = list(client.generate(MODEL, "The river flows through the", raw=raw, stream=True, **more))
+        assert check_logprobs(parts, whole.response) == check_logprobs([whole], whole.response)
+    # What the SDK passes over: the bytes of each token.
+    body = said(options=more["options"]) | {"stream": False}
+    told = server.ask("POST", "/api/chat", body | {"logprobs": True}).json
+    assert b"".join(bytes(token["bytes"]) for token in told["logprobs"]).decode() == told["message"]["content"]
+    assert not any(token["top_logprobs"] for token in told["logprobs"])
+    for unasked in ({}, {"top_logprobs": 2}):
+        assert "logprobs" not in server.ask("POST", "/api/chat", body | unasked).json
+
+
+def test_pictures_are_made_elsewhere(client):
+    with pytest.raises(ollama.ResponseError) as error:
+        client.generate(MODEL, "A river.", width=512, height=512, steps=4)
+    assert error.value.status_code == 400 and "/v1/images/generations" in error.value.error
+
+
 def get_weather(city: str) -> str:
     """The weather in a city.
 

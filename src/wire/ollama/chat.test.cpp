@@ -1,5 +1,6 @@
 #include "wire/ollama/chat.hpp"
 
+#include <format>
 #include <memory>
 
 #include <gtest/gtest.h>
@@ -58,6 +59,36 @@ TEST(OllamaRequest, GeneratesWithATemplateOrRawOrOnlyLoads) {
   auto load = decode_ollama_generate(R"({"model":"m"})");
   ASSERT_TRUE(load) << load.error().message;
   EXPECT_TRUE(load->only_load);
+}
+
+TEST(OllamaRequest, AsksForLogprobsWhateverItIsMadeInto) {
+  auto chat = decode_ollama_chat(R"({"model":"m","messages":[{"role":"user","content":"a"}],"logprobs":true})");
+  ASSERT_TRUE(chat) << chat.error().message;
+  EXPECT_TRUE(std::get<Chat>(chat->work).logprobs);
+  EXPECT_EQ(std::get<Chat>(chat->work).top_logprobs, 0u);
+  auto generate = [](std::string_view more) {
+    auto request = decode_ollama_generate(std::format(R"({{"model":"m","prompt":"a",{}}})", more));
+    EXPECT_TRUE(request) << request.error().message;
+    return request->work;
+  };
+  Work templated = generate(R"("logprobs":true,"top_logprobs":3)");
+  EXPECT_TRUE(std::get<Chat>(templated).logprobs);
+  EXPECT_EQ(std::get<Chat>(templated).top_logprobs, 3u);
+  EXPECT_EQ(std::get<Complete>(generate(R"("raw":true,"logprobs":true,"top_logprobs":3)")).logprobs, 3u);
+  EXPECT_EQ(std::get<Complete>(generate(R"("raw":true,"logprobs":true)")).logprobs, 0u);
+  // How many alternatives says nothing by itself, as there.
+  EXPECT_EQ(std::get<Complete>(generate(R"("raw":true,"top_logprobs":3)")).logprobs, std::nullopt);
+  EXPECT_FALSE(std::get<Chat>(generate(R"("top_logprobs":3)")).logprobs);
+  EXPECT_EQ(decode_ollama_generate(R"({"model":"m","prompt":"a","top_logprobs":21})").error().param, "top_logprobs");
+}
+
+TEST(OllamaRequest, MakesNoPictures) {
+  for (std::string_view name : {"width", "height", "steps"}) {
+    auto request = decode_ollama_generate(std::format(R"({{"model":"m","prompt":"a","{}":8}})", name));
+    ASSERT_FALSE(request) << name;
+    EXPECT_EQ(request.error().param, name);
+    EXPECT_TRUE(request.error().message.contains("/v1/images/generations")) << request.error().message;
+  }
 }
 
 TEST(OllamaRequest, NamesWhatIsWrong) {
@@ -124,6 +155,41 @@ TEST(OllamaAnswer, GeneratesAText) {
   EXPECT_TRUE(answer.body().starts_with(
       R"({"model":"m","created_at":"then","response":"Hi","done":true,"done_reason":"length",)"))
       << answer.body();
+}
+
+// A character of two tokens: the first comes without a text of its own.
+const Event half = TextDelta{.choice = 0, .text = {}, .logprobs = {{.chosen = {"\xC3", -2}, .top = {{"b", -0.5}}}}};
+const Event rest = TextDelta{.choice = 0, .text = "é", .logprobs = {{.chosen = {"\xA9", -1}, .top = {}}}};
+const std::string of_half = R"({"token":"�","logprob":-2,"bytes":[195],"top_logprobs":[)"
+                            R"({"token":"b","logprob":-0.5,"bytes":[98]}]})";
+const std::string of_rest = R"({"token":"�","logprob":-1,"bytes":[169],"top_logprobs":[]})";
+
+TEST(OllamaStream, HasLogprobsOnEachLine) {
+  for (bool generates : {false, true}) {
+    OllamaStream stream(head(generates));
+    std::string out;
+    stream.append(out, Started{});
+    stream.append(out, half);
+    stream.append(out, rest);
+    stream.append(out, TextDelta{.choice = 0, .text = "x", .logprobs = {}});
+    auto line = [&](std::string_view text, std::string_view logprobs) {
+      std::string said = generates ? std::format(R"("response":"{}")", text)
+                                   : std::format(R"("message":{{"role":"assistant","content":"{}"}})", text);
+      return std::format("{{\"model\":\"m\",\"created_at\":\"then\",{}{},\"done\":false}}\n", said, logprobs);
+    };
+    EXPECT_EQ(out, line("", R"(,"logprobs":[)" + of_half + "]") + line("é", R"(,"logprobs":[)" + of_rest + "]") +
+                       line("x", ""));
+  }
+}
+
+TEST(OllamaAnswer, HasTheLogprobsOfAllItSays) {
+  for (bool generates : {false, true}) {
+    OllamaAnswer answer(head(generates));
+    answer.add(half);
+    answer.add(rest);
+    answer.add(Finished{.choice = 0, .reason = FinishReason::stop});
+    EXPECT_TRUE(answer.body().contains(R"("logprobs":[)" + of_half + "," + of_rest + "]")) << answer.body();
+  }
 }
 
 TEST(OllamaVectors, AreAListOrOne) {

@@ -135,7 +135,7 @@ std::string encode_ollama_ps(const std::vector<OllamaResident>& residents) {
 std::string encode_ollama_version() {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().key("version").string("0.12.0").end_object();
+  json.begin_object().key("version").string("0.12.11").end_object();
   return out;
 }
 

@@ -42,6 +42,9 @@ constexpr std::string_view options_without_effect[] = {"num_ctx",
                                                        "rope_frequency_scale",
                                                        "draft_num_predict"};
 
+// Of Ollama's models that draw.
+constexpr std::string_view of_pictures[] = {"width", "height", "steps"};
+
 std::string read_model(Fields& body) {
   std::string older = body.text("name").value_or("");
   std::string name = older.empty() ? read_model_name(body) : read_model_name(body, older);
@@ -245,6 +248,7 @@ Result<OllamaRequest> decode_ollama_generate(std::string_view text) {
   read_think(body, chat);
   read_logprobs(body, chat);
   Options options = read_options(body);
+  body.refuse(of_pictures, "Pictures are made at POST /v1/images/generations.");
   body.accept(without_effect);
   body.nothing_else();
   if (!body.ok()) return fail(body.error());

@@ -1,4 +1,4 @@
-// Log-probabilities of tokens, as OpenAI's chat and responses dialects write them. Pure.
+// Log-probabilities of tokens, as OpenAI's chat and responses dialects and Ollama's write them. Pure.
 #pragma once
 
 #include "domain/event.hpp"

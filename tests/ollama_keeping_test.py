@@ -1,5 +1,6 @@
 """What Ollama's clients need beside answers: no key, models brought here, and the truth about them."""
 
+import datetime
 import json
 import time
 
@@ -10,6 +11,7 @@ from commands_test import file_host  # noqa: F401
 from entente_server import MODEL, Home, eventually
 
 TOOLS = tiny_model.TEMPLATE + "{% if tools %}{{ tools | tojson }}{% endif %}"
+THOUGHTS = TOOLS + "{% if enable_thinking %}<think>{% endif %}"
 
 
 def asked(server, key=None, **more):
@@ -108,19 +110,70 @@ def test_a_model_claims_what_it_can(start_server, tmp_path, monkeypatch):
     home = Home(tmp_path / "import", models)
     home.entente("models", "import", tiny_model.write(tmp_path / "plain.gguf"), "--name", "plain")
     home.entente("models", "import", tiny_model.write_reader(tmp_path / "reader.gguf"), "--name", "reader")
+    for name, context in (("sees", 2048), ("blind", 1024)):
+        home.entente("models", "import", tiny_model.write(tmp_path / f"{name}.gguf", context), "--name", name)
     monkeypatch.setattr(tiny_model, "TEMPLATE", TOOLS)
     home.entente("models", "import", tiny_model.write(tmp_path / "tools.gguf", 8192), "--name", "tools")
-    server = start_server("engine.context_tokens = 1024\n[[engine.models]]\nname = \"tools\"\ncontext_tokens = 0\n", models_folder=models)
+    monkeypatch.setattr(tiny_model, "TEMPLATE", THOUGHTS)
+    home.entente("models", "import", tiny_model.write(tmp_path / "thinks.gguf"), "--name", "thinks")
+    eyes = tiny_model.write_projector(tmp_path / "eyes.gguf")
+    server = start_server("\n".join([
+        "engine.context_tokens = 1024", "[[engine.models]]", 'name = "tools"', "context_tokens = 0", "[[engine.models]]",
+        'name = "sees"', f'projector = "{eyes}"', "[[engine.models]]", 'name = "blind"', f'projector = "{tmp_path / "plain.gguf"}"',
+    ]), models_folder=models)  # fmt: skip
     client = ollama.Client(host=server.url, headers={"Authorization": f"Bearer {server.key}"}, timeout=60)
     plain, reader, tools = (client.show(name) for name in ("plain", "reader", "tools"))
     assert plain.capabilities == ["completion"] and reader.capabilities == ["embedding"]
     assert tools.capabilities == ["completion", "tools"]
+    assert client.show("thinks").capabilities == ["completion", "tools", "thinking"]
+    for _ in range(2):  # as its configuration says, and as it was loaded
+        assert client.show("sees").capabilities == ["completion", "vision"]
+        client.generate("sees", "Hi", options={"num_predict": 1})
+    client.generate("blind", "Hi", options={"num_predict": 1})
+    assert client.show("blind").capabilities == ["completion"], "its projector is none, which was found when it was loaded"
     assert plain.modelinfo["general.architecture"] == "llama" and plain.modelinfo["llama.context_length"] == 1024
     assert reader.modelinfo["bert.context_length"] == 512
     client.generate("plain", "Hi", options={"num_predict": 1})
     loaded = {model.model: model.context_length for model in client.ps().models}
     assert client.show("plain").modelinfo["llama.context_length"] == loaded["plain"]
     assert plain.details.format == "gguf" and plain.details.family == "llama" and plain.details.parameter_size
+
+
+def test_a_model_in_memory_says_what_it_is_and_how_long_it_stays(start_server, tmp_path):
+    models = tmp_path / "models"
+    home = Home(tmp_path / "import", models)
+    for name, context in (("pinned", 512), ("guest", 1024)):
+        home.entente("models", "import", tiny_model.write(tmp_path / f"{name}.gguf", context), "--name", name)
+    server = start_server('engine.idle_unload = "10min"\nengine.pinned = ["pinned"]\n', models_folder=models)
+    client = ollama.Client(host=server.url, headers={"Authorization": f"Bearer {server.key}"}, timeout=60)
+    client.generate("guest", "Hi", options={"num_predict": 1})
+    listed = {model.model: model for model in client.list().models}
+    rows = {model.model: model for model in client.ps().models}
+    assert set(rows) == {"pinned", "guest"}
+    now = datetime.datetime.now(datetime.UTC)
+    assert datetime.timedelta(minutes=9) < rows["guest"].expires_at - now <= datetime.timedelta(minutes=10, seconds=1)
+    assert rows["pinned"].expires_at - now > datetime.timedelta(days=365 * 50), "so far away that clients say: forever"
+    for name, row in rows.items():
+        assert row.digest == listed[name].digest and row.size > listed[name].size and row.size_vram == 0
+        assert row.details.family == "llama" and row.details.format == "gguf" and row.details.quantization_level == "F32"
+    assert rows["guest"].context_length == 1024
+
+
+def test_a_reply_has_the_name_that_was_asked_for(start_server, tmp_path):
+    models = tmp_path / "models"
+    home = Home(tmp_path / "import", models)
+    home.entente("models", "import", tiny_model.write(tmp_path / "m.gguf"), "--name", "m")
+    home.entente("models", "import", tiny_model.write_reader(tmp_path / "r.gguf"), "--name", "r")
+    server = start_server(models_folder=models)
+    client = ollama.Client(host=server.url, headers={"Authorization": f"Bearer {server.key}"}, timeout=60)
+    few = {"num_predict": 2}
+    assert client.embed("r", "Hi").model == "r" and client.embed("r:latest", "Hi").model == "r:latest"
+    for name in ("m", "m:latest"):
+        said = [{"role": "user", "content": "Hi"}]
+        assert client.chat(name, said, options=few).model == name
+        assert {part.model for part in client.chat(name, said, options=few, stream=True)} == {name}
+        assert client.generate(name, "Hi", options=few).model == name and client.generate(name, "").model == name
+        assert client.show(name).capabilities
 
 
 def brought(keeper) -> ollama.Client:

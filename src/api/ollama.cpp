@@ -26,7 +26,7 @@ wire::OllamaHead head_for(const Services& services, std::string model, bool gene
 }
 
 Task<> answer(Context& context, const Services& services, wire::OllamaRequest request, bool generates) {
-  wire::OllamaHead head = head_for(services, envelope_of(request.work).model, generates);
+  wire::OllamaHead head = head_for(services, std::move(request.name), generates);
   if (request.only_load) {
     // Asking how it reads texts brings the model here.
     gateway::Asked asked = asked_by(context, std::move(request.work));
@@ -42,12 +42,30 @@ Task<> answer(Context& context, const Services& services, wire::OllamaRequest re
   co_return co_await answer_whole(context, services, shared(std::move(request.work)), whole);
 }
 
-Task<> embed(Context& context, const Services& services, Embed work, bool single) {
-  wire::OllamaVectors vectors(head_for(services, work.model, false), work.inputs.size(), single);
-  co_return co_await answer_whole(context, services, shared(std::move(work)), vectors);
+Task<> embed(Context& context, const Services& services, wire::OllamaEmbedRequest request, bool single) {
+  wire::OllamaVectors vectors(head_for(services, std::move(request.name), false), request.work.inputs.size(), single);
+  co_return co_await answer_whole(context, services, shared(std::move(request.work)), vectors);
 }
 
-std::vector<wire::OllamaResident> residents_in(std::string_view engines) {
+wire::OllamaFile file_of(ModelFile&& file) {
+  wire::OllamaFile out{.sha256 = std::move(file.sha256),
+                       .bytes = file.bytes,
+                       .architecture = std::move(file.architecture),
+                       .quantisation = std::move(file.quantisation),
+                       .licence = std::move(file.licence),
+                       .parameters = file.parameters,
+                       .context_tokens = file.context_tokens,
+                       .capabilities = {}};
+  out.capabilities.emplace_back(file.only_reads ? "embedding" : "completion");
+  if (file.only_reads) return out;
+  if (file.calls_tools) out.capabilities.emplace_back("tools");
+  if (file.sees) out.capabilities.emplace_back("vision");
+  if (file.thinks) out.capabilities.emplace_back("thinking");
+  return out;
+}
+
+// The models in memory, of what GET /engines says.
+std::vector<wire::OllamaResident> residents_in(std::string_view engines, Instant now) {
   std::vector<wire::OllamaResident> out;
   auto document = wire::parse_json(engines);
   const wire::Json::Array* items = document ? document->array("engines") : nullptr;
@@ -57,11 +75,19 @@ std::vector<wire::OllamaResident> residents_in(std::string_view engines) {
     return value ? *value : 0;
   };
   for (const wire::Json& item : *items) {
-    const std::string* text = item.text("model");
-    if (!text) continue;
+    const std::string *text = item.text("model"), *stage = item.text("stage");
+    if (!text || !stage || *stage == "failed" || *stage == "waiting") continue;
+    auto bytes = static_cast<std::uint64_t>(number(item, "bytes"));
+    auto layers = static_cast<std::uint64_t>(number(item, "layers")),
+         on_device = std::min(layers, static_cast<std::uint64_t>(number(item, "gpu_layers")));
+    std::optional<Instant> expires_at;
+    if (const std::int64_t* left = item.integer("unload_in_seconds")) expires_at = now + std::chrono::seconds(*left);
     out.push_back({.name = *text,
-                   .bytes = static_cast<std::uint64_t>(number(item, "bytes")),
-                   .context_tokens = static_cast<std::uint32_t>(number(item, "context_tokens"))});
+                   .bytes = bytes,
+                   .device_bytes = layers > 0 ? bytes / layers * on_device : 0,
+                   .context_tokens = static_cast<std::uint32_t>(number(item, "context_tokens")),
+                   .expires_at = expires_at,
+                   .file = {}});
   }
   return out;
 }
@@ -82,22 +108,7 @@ Task<wire::OllamaFile> known_of(const Services& services, const Catalogue& catal
   std::string name = deployment.model.substr(0, deployment.model.find('+'));  // an adapter stands behind it
   auto look = [&]() -> Result<std::optional<ModelFile>> { return services.model_file(name); };
   CO_TRY_ASSIGN(std::optional<ModelFile> file, co_await services.worker->run<std::optional<ModelFile>>(look));
-  if (!file) co_return known;
-  known = {.sha256 = file->sha256,
-           .bytes = file->bytes,
-           .architecture = file->architecture,
-           .quantisation = file->quantisation,
-           .licence = file->licence,
-           .parameters = file->parameters,
-           .context_tokens = file->context_tokens,
-           .capabilities = {}};
-  if (file->only_reads) {
-    known.capabilities.emplace_back("embedding");
-  } else {
-    known.capabilities.emplace_back("completion");
-    if (file->calls_tools) known.capabilities.emplace_back("tools");
-  }
-  co_return known;
+  co_return file ? file_of(*std::move(file)) : known;
 }
 
 // Ollama's words for how far it is.
@@ -192,14 +203,14 @@ Task<> ollama_generate(Context& context, const Services& services, std::string_v
 
 Task<> ollama_embed(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
-  CO_TRY_ASSIGN(Embed work, wire::decode_ollama_embed(body));
-  co_return co_await embed(context, services, std::move(work), false);
+  CO_TRY_ASSIGN(wire::OllamaEmbedRequest request, wire::decode_ollama_embed(body));
+  co_return co_await embed(context, services, std::move(request), false);
 }
 
 Task<> ollama_embeddings(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
-  CO_TRY_ASSIGN(Embed work, wire::decode_ollama_embeddings(body));
-  co_return co_await embed(context, services, std::move(work), true);
+  CO_TRY_ASSIGN(wire::OllamaEmbedRequest request, wire::decode_ollama_embeddings(body));
+  co_return co_await embed(context, services, std::move(request), true);
 }
 
 Task<> ollama_tags(Context& context, const Services& services, std::string_view) {
@@ -221,7 +232,16 @@ Task<> ollama_show(Context& context, const Services& services, std::string_view)
 }
 
 Task<> ollama_ps(Context& context, const Services& services, std::string_view) {
-  co_return co_await context.reply(json_response(wire::encode_ollama_ps(residents_in(services.engines()))));
+  Instant now = services.clock->now();
+  std::vector<wire::OllamaResident> residents = residents_in(services.engines(), now);
+  auto look = [&]() -> Result<> {
+    for (wire::OllamaResident& resident : residents) {
+      if (auto file = services.model_file(resident.name)) resident.file = file_of(*std::move(file));
+    }
+    return {};
+  };
+  CO_TRY(co_await services.worker->run<void>(look));
+  co_return co_await context.reply(json_response(wire::encode_ollama_ps(residents, now)));
 }
 
 Task<> ollama_version(Context& context, const Services&, std::string_view) {

@@ -22,6 +22,8 @@ struct ModelFile {
   std::uint64_t parameters = 0;
   std::uint64_t context_tokens = 0;  // what can be used here: as loaded, or as it would be
   bool chats = false, calls_tools = false, only_reads = false;
+  bool thinks = false;  // its template has a place for thoughts
+  bool sees = false;    // it has a projector of pictures
 };
 
 // Written by the thread that fetches, read by the one task that asked; whoever leaves asks it to stop.

@@ -1,5 +1,7 @@
 #include "app/engines_json.hpp"
 
+#include <cmath>
+
 #include "wire/json_writer.hpp"
 
 namespace entente::app {
@@ -22,7 +24,8 @@ void write(wire::JsonWriter& json, const local::ModelHost::Resident& model) {
   }
   json.key("description").string(info.description);
   json.key("backend").string(info.backend).key("threads").number(std::int64_t{info.threads});
-  json.key("gpu_layers").number(std::int64_t{info.gpu_layers});
+  json.key("gpu_layers").number(std::int64_t{info.gpu_layers}).key("layers").number(std::int64_t{info.layers});
+  if (model.unload_in) json.key("unload_in_seconds").number(static_cast<std::int64_t>(std::ceil(*model.unload_in)));
   json.key("sequences")
       .number(std::int64_t{info.sequences})
       .key("context_tokens")

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <format>
 #include <map>
 #include <set>
@@ -33,6 +34,7 @@
 #include "base/log.hpp"
 #include "base/worker.hpp"
 #include "gateway/run.hpp"
+#include "local/answer_form.hpp"
 #include "local/sizing.hpp"
 #include "models/gguf.hpp"
 #include "net/listen_address.hpp"
@@ -291,21 +293,28 @@ class RunningServerImpl final : public RunningServer {
     std::uint64_t context =
         std::min<std::uint64_t>(header->context_tokens ? header->context_tokens : UINT32_MAX,
                                 options.context_tokens ? options.context_tokens : local::usual_context);
+    std::error_code missing;
+    bool sees = !options.eyes.empty() && std::filesystem::is_regular_file(options.eyes, missing);
     for (const local::ModelHost::Resident& resident : local_->residents()) {
-      if (resident.name == name && resident.info.context_tokens > 0) context = resident.info.context_tokens;
+      if (resident.name != name || resident.info.context_tokens == 0) continue;
+      context = resident.info.context_tokens;
+      sees = resident.info.sees;
     }
-    return api::ModelFile{.name = name,
-                          .sha256 = found->sha256,
-                          .bytes = found->bytes,
-                          .added = found->added,
-                          .architecture = header->architecture,
-                          .quantisation = header->quantisation,
-                          .licence = found->licence,
-                          .parameters = header->parameters,
-                          .context_tokens = context,
-                          .chats = header->has_chat_template,
-                          .calls_tools = header->template_has_tools,
-                          .only_reads = header->only_reads};
+    return api::ModelFile{
+        .name = name,
+        .sha256 = found->sha256,
+        .bytes = found->bytes,
+        .added = found->added,
+        .architecture = header->architecture,
+        .quantisation = header->quantisation,
+        .licence = found->licence,
+        .parameters = header->parameters,
+        .context_tokens = context,
+        .chats = header->has_chat_template,
+        .calls_tools = header->template_has_tools,
+        .only_reads = header->only_reads,
+        .thinks = !local::form_of_template(header->chat_template, header->template_has_tools).thought_begin.empty(),
+        .sees = sees};
   }
 
   std::vector<api::ModelFile> model_files() {

@@ -83,6 +83,7 @@ struct EngineInfo {
   std::uint32_t threads = 0;
   std::uint32_t width = 0;       // numbers of a vector
   std::uint32_t gpu_layers = 0;  // computed by devices beside the processor
+  std::uint32_t layers = 0;      // that there are, with the one behind them that chooses among tokens
   Makes makes = Makes::answers;
   bool sees = false;           // pictures
   std::string why_blind = {};  // what is wrong with its projector

@@ -386,6 +386,7 @@ Result<std::unique_ptr<Model>> load_llama_model(const EngineOptions& options,
                   .threads = threads,
                   .width = static_cast<std::uint32_t>(llama_model_n_embd(model.get())),
                   .gpu_layers = gpu_layers,
+                  .layers = static_cast<std::uint32_t>(llama_model_n_layer(model.get())) + 1,
                   .sees = eyes != nullptr,
                   .why_blind = std::move(why_blind),
                   .for_vectors = pooling_of(model.get()) > LLAMA_POOLING_TYPE_NONE};

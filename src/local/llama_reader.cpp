@@ -192,6 +192,7 @@ Result<std::unique_ptr<Model>> load_llama_reader(const EngineOptions& options, l
                   .threads = threads,
                   .width = static_cast<std::uint32_t>(llama_model_n_embd_out(model.get())),
                   .gpu_layers = gpu_layers,
+                  .layers = static_cast<std::uint32_t>(llama_model_n_layer(model.get())) + 1,
                   .makes = scores ? Makes::scores : Makes::vectors,
                   .for_vectors = !scores};
   return std::make_unique<LlamaReader>(std::move(model), std::move(context), std::move(info));

@@ -438,6 +438,9 @@ std::vector<ModelHost::Resident> ModelHost::residents() const {
     if (const MemoryLedger::Model* model = state_->ledger.find(name)) {
       resident.bytes = model->bytes;
       resident.pinned = model->pinned;
+      if (double after = seconds(state_->options.unload_after); after > 0 && slot.engine && !model->pinned) {
+        resident.unload_in = model->in_use > 0 ? after : std::clamp(model->used_at + after - now(), 0.0, after);
+      }
     }
     if (slot.engine) {
       resident.info = slot.engine->info();

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -88,10 +89,11 @@ class ModelHost {
     float fraction = 0;
     std::uint64_t bytes = 0;
     bool pinned = false;
-    std::uint32_t waiting = 0;  // requests, for it to be there
-    std::string error;          // of a loading that failed
-    double load_seconds = 0;    // the last time
-    EngineInfo info;            // when loaded
+    std::uint32_t waiting = 0;             // requests, for it to be there
+    std::string error;                     // of a loading that failed
+    double load_seconds = 0;               // the last time
+    std::optional<double> unload_in = {};  // seconds, if nobody uses it until then; none: it stays
+    EngineInfo info;                       // when loaded
     EngineStats stats;
   };
   // Every model that is loaded, comes, goes or has failed.

@@ -135,6 +135,28 @@ class ModelHostTest : public testing::Test {
   std::unique_ptr<ModelHost> host;
 };
 
+TEST_F(ModelHostTest, SaysHowLongAModelStaysUnused) {
+  auto left = [&](std::string_view name) -> std::optional<double> {
+    for (const auto& resident : host->residents()) {
+      if (resident.name == name) return resident.unload_in;
+    }
+    return -1;
+  };
+  make({.budget = 100, .pinned = {"c"}, .unload_after = 1h});
+  {
+    Client uses(*host, "a");
+    ASSERT_TRUE(uses.has_it());
+    EXPECT_EQ(left("a"), 3600) << "who uses it keeps it";
+  }
+  eventually([&] { return left("a") < 3600; });
+  EXPECT_GT(left("a"), 3000);
+  ASSERT_TRUE(Client(*host, "c").has_it());
+  EXPECT_EQ(left("c"), std::nullopt) << "it is pinned";
+  make({.budget = 100});
+  ASSERT_TRUE(Client(*host, "a").has_it());
+  EXPECT_EQ(left("a"), std::nullopt) << "nothing goes unless others need the room";
+}
+
 TEST_F(ModelHostTest, LoadsWhatIsAskedForOnceHoweverManyAsk) {
   make({.budget = 100});
   gate_shut = true;

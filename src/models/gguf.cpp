@@ -213,6 +213,7 @@ Result<> Header::value(const std::string& key) {
     if (!in_.read(source.data(), static_cast<std::streamsize>(length))) return cut_short();
     at_ += length;
     info_.template_has_tools = source.contains("tools");
+    info_.chat_template = std::move(source);
     return {};
   }
   return skip_value(type, 0);

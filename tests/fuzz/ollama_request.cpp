@@ -54,9 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!request->only_load && find_invalid_utf8(body) == std::string_view::npos) check_lines(*request, body);
   }
   for (auto decode : {wire::decode_ollama_embed, wire::decode_ollama_embeddings}) {
-    auto work = decode(body);
-    if (!work) require_good_refusal(work.error());
-    if (work) require(!work->inputs.empty(), "there are texts");
+    auto request = decode(body);
+    if (!request) require_good_refusal(request.error());
+    if (request) require(!request->work.inputs.empty(), "there are texts");
   }
   if (auto pull = wire::decode_ollama_pull(body); !pull) require_good_refusal(pull.error());
   return 0;

@@ -28,6 +28,7 @@ TEST(OllamaRequest, ReadsAConversationWhoseCallsHaveNoIds) {
   ASSERT_TRUE(request) << request.error().message;
   const Chat& chat = std::get<Chat>(request->work);
   EXPECT_EQ(chat.model, "m");
+  EXPECT_EQ(request->name, "m:latest") << "what the reply calls it";
   EXPECT_FALSE(request->stream || request->only_load);
   EXPECT_EQ(chat.max_tokens, 7u);
   EXPECT_EQ(chat.stop, std::vector<std::string>{"END"});
@@ -80,6 +81,40 @@ TEST(OllamaRequest, AsksForLogprobsWhateverItIsMadeInto) {
   EXPECT_EQ(std::get<Complete>(generate(R"("raw":true,"top_logprobs":3)")).logprobs, std::nullopt);
   EXPECT_FALSE(std::get<Chat>(generate(R"("top_logprobs":3)")).logprobs);
   EXPECT_EQ(decode_ollama_generate(R"({"model":"m","prompt":"a","top_logprobs":21})").error().param, "top_logprobs");
+}
+
+TEST(OllamaRequest, KeepsTheNameAsItWasSent) {
+  auto generate = decode_ollama_generate(R"({"name":"m:latest","prompt":"a"})");
+  auto embed = decode_ollama_embed(R"({"model":"m:latest","input":"a"})");
+  auto shown = decode_ollama_model_name(R"({"model":"m:latest"})");
+  ASSERT_TRUE(generate && embed && shown);
+  EXPECT_EQ(envelope_of(generate->work).model, "m");
+  EXPECT_EQ(generate->name, "m:latest");
+  EXPECT_EQ(embed->work.model, "m");
+  EXPECT_EQ(embed->name, "m:latest");
+  EXPECT_EQ(*shown, "m");
+  EXPECT_EQ(decode_ollama_generate(R"({"model":"m:1b","prompt":"a"})")->name, "m:1b");
+}
+
+TEST(OllamaModels, ThoseInMemorySayWhatTheyAreAndHowLongTheyStay) {
+  Instant now{std::chrono::sys_days(std::chrono::year(2026) / 11 / 27)};
+  OllamaResident brief{
+      .name = "m",
+      .bytes = 100,
+      .device_bytes = 40,
+      .context_tokens = 512,
+      .expires_at = now + 90s,
+      .file = {
+          .sha256 = "ab", .architecture = "llama", .quantisation = "Q4_1", .licence = {}, .parameters = 135'000'000}};
+  OllamaResident elsewhere{.name = "n", .bytes = 7};
+  EXPECT_EQ(
+      encode_ollama_ps({brief, elsewhere}, now),
+      R"({"models":[{"name":"m","model":"m","size":100,"digest":"ab","details":{"parent_model":"","format":"gguf",)"
+      R"("family":"llama","families":["llama"],"parameter_size":"135M","quantization_level":"Q4_1"},)"
+      R"("expires_at":"2026-11-27T00:01:30.000000Z","size_vram":40,"context_length":512},)"
+      R"({"name":"n","model":"n","size":7,"digest":"","details":{"parent_model":"","format":"","family":"",)"
+      R"("families":null,"parameter_size":"","quantization_level":""},)"
+      R"("expires_at":"2126-11-27T06:00:00.000000Z","size_vram":0,"context_length":0}]})");
 }
 
 TEST(OllamaRequest, MakesNoPictures) {

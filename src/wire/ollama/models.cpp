@@ -2,7 +2,6 @@
 
 #include <format>
 
-#include "base/clock.hpp"
 #include "wire/fields.hpp"
 #include "wire/json_writer.hpp"
 #include "wire/names.hpp"
@@ -116,15 +115,18 @@ std::string encode_ollama_pull_failure(std::string_view message) {
   return out + "\n";
 }
 
-std::string encode_ollama_ps(const std::vector<OllamaResident>& residents) {
+std::string encode_ollama_ps(const std::vector<OllamaResident>& residents, Instant now) {
+  constexpr auto for_ever = std::chrono::years(100);  // clients call more than twenty years so
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("models").begin_array();
   for (const OllamaResident& resident : residents) {
     json.begin_object().key("name").string(resident.name).key("model").string(resident.name);
-    json.key("size").number(static_cast<std::int64_t>(resident.bytes));
+    json.key("size").number(static_cast<std::int64_t>(resident.bytes)).key("digest").string(resident.file.sha256);
+    write_details(json, resident.file);
+    json.key("expires_at").string(to_rfc3339(resident.expires_at.value_or(now + for_ever)));
+    json.key("size_vram").number(static_cast<std::int64_t>(resident.device_bytes));
     json.key("context_length").number(std::int64_t{resident.context_tokens});
-    write_details(json);
     json.end_object();
   }
   json.end_array().end_object();

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "domain/deployment.hpp"
 
@@ -40,10 +42,12 @@ std::string encode_ollama_pull_failure(std::string_view message);
 
 struct OllamaResident {
   std::string name;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0, device_bytes = 0;  // in all, and of these on a device beside the processor
   std::uint32_t context_tokens = 0;
+  std::optional<Instant> expires_at;  // none: it stays
+  OllamaFile file;
 };
-std::string encode_ollama_ps(const std::vector<OllamaResident>& residents);
+std::string encode_ollama_ps(const std::vector<OllamaResident>& residents, Instant now);
 
 // The version of Ollama whose API this is: clients ask for at least one.
 std::string encode_ollama_version();

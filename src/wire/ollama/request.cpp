@@ -45,12 +45,12 @@ constexpr std::string_view options_without_effect[] = {"num_ctx",
 // Of Ollama's models that draw.
 constexpr std::string_view of_pictures[] = {"width", "height", "steps"};
 
-std::string read_model(Fields& body) {
+// The model's name, and in `sent` as it came.
+std::string read_model(Fields& body, std::string& sent) {
   std::string older = body.text("name").value_or("");
-  std::string name = older.empty() ? read_model_name(body) : read_model_name(body, older);
+  sent = older.empty() ? read_model_name(body) : read_model_name(body, older);
   constexpr std::string_view latest = ":latest";
-  if (name.ends_with(latest)) name.resize(name.size() - latest.size());
-  return name;
+  return sent.ends_with(latest) ? sent.substr(0, sent.size() - latest.size()) : sent;
 }
 
 struct Options {
@@ -191,10 +191,12 @@ void take(Chat& chat, Options options) {
   chat.max_tokens = options.most;
 }
 
-Result<Embed> decode_embed(std::string_view text, std::string_view member) {
+Result<OllamaEmbedRequest> decode_embed(std::string_view text, std::string_view member) {
   TRY_ASSIGN(Json document, parse_json(text));
   Fields body(document, "");
-  Embed work{.model = read_model(body), .inputs = {}, .dimensions = std::nullopt};
+  OllamaEmbedRequest request;
+  Embed& work = request.work;
+  work.model = read_model(body, request.name);
   work.inputs = read_texts_or_tokens(body, member, 2048);
   if (auto dimensions = body.integer("dimensions", 0, 1'000'000); dimensions && *dimensions > 0) {
     work.dimensions = static_cast<std::uint32_t>(*dimensions);
@@ -203,7 +205,7 @@ Result<Embed> decode_embed(std::string_view text, std::string_view member) {
   body.accept(without_effect);
   body.nothing_else();
   if (!body.ok()) return fail(body.error());
-  return work;
+  return request;
 }
 
 }  // namespace
@@ -211,11 +213,12 @@ Result<Embed> decode_embed(std::string_view text, std::string_view member) {
 Result<OllamaRequest> decode_ollama_chat(std::string_view text) {
   TRY_ASSIGN(Json document, parse_json(text));
   Fields body(document, "");
+  OllamaRequest request;
   Chat chat;
-  chat.model = read_model(body);
+  chat.model = read_model(body, request.name);
   Reader reader(chat.conversation);
   body.each("messages", [&](Fields& message) { reader.read(message); });
-  OllamaRequest request{.work = {}, .stream = body.boolean("stream").value_or(true)};
+  request.stream = body.boolean("stream").value_or(true);
   request.only_load = chat.conversation.empty();
   read_openai_tooling(body, chat.tooling);
   read_format(body, chat.format);
@@ -232,12 +235,13 @@ Result<OllamaRequest> decode_ollama_chat(std::string_view text) {
 Result<OllamaRequest> decode_ollama_generate(std::string_view text) {
   TRY_ASSIGN(Json document, parse_json(text));
   Fields body(document, "");
-  std::string model = read_model(body);
+  OllamaRequest request;
+  std::string model = read_model(body, request.name);
   std::string prompt = body.text("prompt").value_or("");
   std::string suffix = body.text("suffix").value_or("");
   std::string system = body.text("system").value_or("");
   bool raw = body.boolean("raw").value_or(false);
-  OllamaRequest request{.work = {}, .stream = body.boolean("stream").value_or(true)};
+  request.stream = body.boolean("stream").value_or(true);
   Chat chat{.model = model, .conversation = {}, .tooling = {}, .format = {}, .sampling = {}, .stop = {}};
   if (!system.empty()) chat.conversation.push_back(said(Role::system, std::move(system)));
   Message asked = said(Role::user, prompt);
@@ -267,7 +271,7 @@ Result<OllamaRequest> decode_ollama_generate(std::string_view text) {
   return request;
 }
 
-Result<Embed> decode_ollama_embed(std::string_view body) { return decode_embed(body, "input"); }
-Result<Embed> decode_ollama_embeddings(std::string_view body) { return decode_embed(body, "prompt"); }
+Result<OllamaEmbedRequest> decode_ollama_embed(std::string_view body) { return decode_embed(body, "input"); }
+Result<OllamaEmbedRequest> decode_ollama_embeddings(std::string_view body) { return decode_embed(body, "prompt"); }
 
 }  // namespace entente::wire

@@ -18,6 +18,7 @@ from pathlib import Path
 
 WIDTH, HEADS, KV_HEADS, INNER, LAYERS, CONTEXT = 64, 2, 1, 128, 2, 2048
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+GAPS = {"fim_pre": "<|fim_prefix|>", "fim_suf": "<|fim_suffix|>", "fim_mid": "<|fim_middle|>"}
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -71,9 +72,11 @@ def tensors(vocabulary: int) -> list[tuple[str, list[int], float]]:
     return out + [("output.weight", [WIDTH, vocabulary], 3 / math.sqrt(WIDTH))]
 
 
-def write(file: Path, context: int = CONTEXT) -> Path:
+def write(file: Path, context: int = CONTEXT, gaps: bool = False, begins: bool = False) -> Path:
+    """`gaps`: with marks for a text with a gap in it; `begins`: each text begins with a mark."""
     spellings = byte_spellings()
-    tokens = CONTROL + spellings
+    marks = list(GAPS.values()) if gaps else []
+    tokens = CONTROL + spellings + marks
     entries = [
         entry("general.architecture", TEXT, "llama"),
         entry("general.name", TEXT, "Tiny"),
@@ -91,12 +94,14 @@ def write(file: Path, context: int = CONTEXT) -> Path:
         entry("tokenizer.ggml.model", TEXT, "gpt2"),
         entry("tokenizer.ggml.pre", TEXT, "gpt-2"),
         entry("tokenizer.ggml.tokens", TEXT, tokens),
-        entry("tokenizer.ggml.token_type", I32, [3] * len(CONTROL) + [1] * len(spellings)),
+        entry("tokenizer.ggml.token_type", I32, [3] * len(CONTROL) + [1] * len(spellings) + [3] * len(marks)),
         entry("tokenizer.ggml.merges", TEXT, []),
         entry("tokenizer.ggml.bos_token_id", U32, 1),
         entry("tokenizer.ggml.eos_token_id", U32, 2),
         entry("tokenizer.ggml.unknown_token_id", U32, 0),
         entry("tokenizer.chat_template", TEXT, TEMPLATE),
+        *(entry(f"tokenizer.ggml.{name}_token_id", U32, tokens.index(GAPS[name])) for name in GAPS if gaps),
+        *([entry("tokenizer.ggml.add_bos_token", BOOL, True)] if begins else []),
     ]
     return write_gguf(file, entries, tensors(len(tokens)), 20260101)
 

@@ -174,7 +174,9 @@ Result<std::vector<Token>> LlamaVocabulary::gap_of(std::string_view before, std:
                  .reason = "unsupported_value",
                  .param = "suffix"});
   }
-  std::vector<Token> out = {prefix};
+  std::vector<Token> out;
+  if (llama_vocab_get_add_bos(vocab_)) out.push_back(llama_vocab_bos(vocab_));
+  out.push_back(prefix);
   for (Token token : read_text(vocab_, before, false)) out.push_back(token);
   out.push_back(suffix);
   for (Token token : read_text(vocab_, after, false)) out.push_back(token);

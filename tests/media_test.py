@@ -344,6 +344,7 @@ def test_mistakes_are_named_before_anything_is_sent(mocks, start, path, body, pa
 @pytest.mark.parametrize("more, param", [
     ({"response_format": "diarized_json"}, "response_format"), ({"timestamp_granularities": ["word"]}, "timestamp_granularities"),
     ({"temperature": 3}, "temperature"), ({"stream": True, "response_format": "srt"}, "stream"),
+    ({"keywords": ["Entente"]}, "keywords"), ({"languages": ["fr", "sv"]}, "languages"),
     ({"extra_body": {"known_speaker_names": ["a"]}}, "known_speaker_names"), ({"extra_body": {"colour": "red"}}, "colour"),
     ({"file": ("a.wav", b"")}, "file"),
 ])  # fmt: skip
@@ -359,7 +360,8 @@ def test_mistakes_of_a_form_are_named(mocks, start, more, param):  # noqa: F811
     ({"image": ("a.gif", b"GIF89a")}, "image"), ({"image": b""}, "image"), ({"image": [("a.png", PNG)] * 17}, "image"),
     ({"mask": ("m.txt", b"words")}, "mask"), ({"prompt": ""}, "prompt"), ({"n": 11}, "n"),
     ({"input_fidelity": "some"}, "input_fidelity"), ({"partial_images": 1}, "partial_images"),
-    ({"extra_body": {"style": "vivid"}}, "style"),
+    ({"extra_body": {"style": "vivid"}}, "style"), ({"markup": ("m.png", PNG)}, "markup"), ({"complexity": "low"}, "complexity"),
+    ({"frame_count": 4}, "frame_count"), ({"frame_duration_ms": 100}, "frame_duration_ms"), ({"svg": {"model": "m"}}, "svg"),
 ])  # fmt: skip
 def test_mistakes_about_a_picture_to_change_are_named(mocks, start, more, param):  # noqa: F811
     mock = mocks()

@@ -6,6 +6,7 @@ from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from mistralai.client import Mistral
+from mistralai.client.errors import SDKError
 from pydantic import BaseModel
 
 STORY = "Tell me a long story about a river."
@@ -66,6 +67,26 @@ def test_mistrals_sdk_asks_and_streams(mistral):
     text = "".join(event.data.choices[0].delta.content or "" for event in mistral.chat.stream(**asked))
     assert text == whole.choices[0].message.content
     assert [model.id for model in mistral.models.list().data] == [MODEL]
+
+
+def test_mistrals_sdk_is_told_what_is_not_done(mistral):
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": STORY}], "temperature": 0, "max_tokens": 4}
+    harmless = {"safe_prompt": False, "guardrails": [], "min_tokens": 0, "prompt_logprobs": False, "metadata": {"a": "b"}}
+    assert mistral.chat.complete(**asked, **harmless).choices[0].message.content
+    for what, value in {"safe_prompt": True, "prompt_mode": "reasoning", "min_tokens": 9, "prompt_logprobs": True,
+                        "top_prompt_logprobs": 2, "guardrails": [{"block_on_error": True}]}.items():  # fmt: skip
+        with pytest.raises(SDKError) as refused:
+            mistral.chat.complete(**asked, **{what: value})
+        assert refused.value.status_code == 400 and f"'{what}' is not supported" in refused.value.body
+
+
+def test_mistrals_sdk_cuts_vectors(mistral):
+    ask = mistral.embeddings.create
+    (vector,) = ask(model=MODEL, inputs=["One."], output_dimension=8, output_dtype="float", metadata={"a": "b"}).data
+    assert len(vector.embedding) == 8
+    with pytest.raises(SDKError) as refused:
+        ask(model=MODEL, inputs=["One."], output_dtype="int8")
+    assert refused.value.status_code == 400 and "'output_dtype' must be float" in refused.value.body
 
 
 def test_mistrals_sdk_calls_tools_and_embeds(mistral):

@@ -135,11 +135,21 @@ void Fields::accept(std::span<const std::string_view> names) {
   if (overheard && path_.empty()) overheard->insert(overheard->end(), names.begin(), names.end());
 }
 
+namespace {
+
+bool asks_for_nothing(const Json& value) {
+  if (auto* list = value.as<Json::Array>()) return list->empty();
+  if (auto* flag = value.as<bool>()) return !*flag;
+  auto* number = value.as<std::int64_t>();
+  return number && *number == 0;
+}
+
+}  // namespace
+
 void Fields::refuse(std::span<const std::string_view> names, std::string_view hint) {
   for (std::string_view name : names) {
     const Json* value = any(name);
-    const auto* list = value ? value->as<Json::Array>() : nullptr;
-    if (!value || (list && list->empty())) continue;
+    if (!value || asks_for_nothing(*value)) continue;
     reject(name, std::format("'{}' is not supported by this version. {}", path_of(name), hint),
            "unsupported_parameter");
   }

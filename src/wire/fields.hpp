@@ -53,8 +53,9 @@ class Fields {
   // Accepts the member with any value and does nothing with it: it changes nothing here.
   void accept(std::span<const std::string_view> names);
 
-  // Rejects the members of these names: what they ask for is not done here. An empty list asks for nothing.
+  // Rejects the members of these names: what they ask for is not done here. An empty list, false and 0 ask for nothing.
   void refuse(std::span<const std::string_view> names, std::string_view hint = "Leave it out.");
+  void refuse(std::string_view name, std::string_view hint) { refuse(std::span(&name, 1), hint); }
 
   // Every member must have been asked for by now.
   void nothing_else();

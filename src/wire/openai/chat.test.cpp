@@ -1,5 +1,7 @@
 #include "wire/openai/chat.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "base/encoding.hpp"
@@ -215,6 +217,35 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"{" ONE R"(,"min_p":2})", "min_p", "invalid_value"},
         Bad{"{" ONE R"(,"top_k":-1})", "top_k", "invalid_value"},
         Bad{"{" ONE R"(,"temperatur":1})", "temperatur", "unknown_parameter"}));
+
+TEST(ChatRequest, TakesWhatSdksSendWhereItAsksForNothing) {
+  for (std::string_view harmless :
+       {R"("prompt_cache_options":{"mode":"explicit","ttl":"30m"})", R"("safe_prompt":false)", R"("prompt_mode":null)",
+        R"("guardrails":[])", R"("min_tokens":0)", R"("prompt_logprobs":false,"top_prompt_logprobs":0)"}) {
+    auto request = decode_chat_request(with(harmless));
+    EXPECT_TRUE(request) << request.error().message;
+  }
+  auto request = decode_chat_request(
+      R"({"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a","prompt_cache_breakpoint":{"mode":"explicit"}}]}]})");
+  EXPECT_TRUE(request) << request.error().message;
+}
+
+TEST(ChatRequest, SaysByNameWhatItDoesNotDo) {
+  for (auto [asked, what, way] : std::initializer_list<std::array<std::string_view, 3>>{
+           {R"("moderation":{"model":"omni-moderation-latest"})", "moderation", "/v1/moderations"},
+           {R"("safe_prompt":true)", "safe_prompt", "system message"},
+           {R"("prompt_mode":"reasoning")", "prompt_mode", "system message"},
+           {R"("guardrails":[{"block_on_error":true}])", "guardrails", "/v1/moderations"},
+           {R"("min_tokens":5)", "min_tokens", "ends"},
+           {R"("prompt_logprobs":true)", "prompt_logprobs", "/v1/completions"},
+           {R"("top_prompt_logprobs":2)", "top_prompt_logprobs", "/v1/completions"}}) {
+    auto request = decode_chat_request(with(asked));
+    ASSERT_FALSE(request) << asked;
+    EXPECT_EQ(request.error().param, what);
+    EXPECT_EQ(request.error().reason, "unsupported_parameter");
+    EXPECT_TRUE(request.error().message.contains(way)) << request.error().message;
+  }
+}
 
 TEST(ChatRequest, QuotesLongTextsWithoutCuttingACharacter) {
   std::string e_acute;

@@ -13,10 +13,12 @@ namespace entente::wire {
 namespace {
 
 // No effect on the answer here: accepted, so that SDK defaults pass.
-constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_retention", "verbosity"};
+constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_retention", "prompt_cache_options",
+                                               "verbosity"};
 
 // Would change the answer, and this version cannot do it.
 constexpr std::string_view not_here_yet[] = {"audio", "prediction", "web_search_options"};
+constexpr std::string_view of_the_prompt[] = {"prompt_logprobs", "top_prompt_logprobs"};
 constexpr std::string_view replaced_by_tools[] = {"functions", "function_call"};
 
 void read_lengths(Fields& fields, Chat& chat) {
@@ -41,6 +43,13 @@ void read_logprobs(Fields& fields, Chat& chat) {
 void refuse_what_is_not_here(Fields& fields) {
   fields.refuse(not_here_yet);
   fields.refuse(replaced_by_tools, "Use 'tools', which replaced it.");
+  fields.refuse("moderation", "POST /v1/moderations judges a text.");
+  // Mistral's.
+  fields.refuse("safe_prompt", "Nothing is added to a conversation: write it as a system message.");
+  fields.refuse("prompt_mode", "Nothing is added to a conversation: write it as a system message.");
+  fields.refuse("guardrails", "POST /v1/moderations judges a text.");
+  fields.refuse("min_tokens", "An answer ends where its model ends it.");
+  fields.refuse(of_the_prompt, "POST /v1/completions has them, with 'echo' and 'logprobs'.");
   if (const Json::Array* modalities = fields.array("modalities")) {
     for (const Json& item : *modalities) {
       auto* word = item.as<std::string>();

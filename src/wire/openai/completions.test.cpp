@@ -110,6 +110,22 @@ TEST(EmbeddingRequest, ReadsInputsAndRefusesEmptyOnes) {
   }
 }
 
+TEST(EmbeddingRequest, ReadsMistralsWords) {
+  auto request = decode_embedding_request(
+      with(R"("input":"a","output_dimension":8,"output_dtype":"float","metadata":{"who":"me"})"));
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(request->work.dimensions, 8u);
+  EXPECT_TRUE(decode_embedding_request(with(R"("input":"a","output_dimension":8,"dimensions":8)")));
+  for (auto [bad, param] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+           {R"("output_dimension":8,"dimensions":9)", "output_dimension"},
+           {R"("output_dimension":0)", "output_dimension"},
+           {R"("output_dtype":"int8")", "output_dtype"}}) {
+    auto refused = decode_embedding_request(with(R"("input":"a",)" + std::string(bad)));
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_EQ(refused.error().param, param);
+  }
+}
+
 TEST(Embeddings, AreNumbersOrBase64) {
   Embeddings numbers("embd_1", "m", 2, false), base64("embd_2", "m", 1, true);
   numbers.add(Vector{.index = 1, .values = {0.5F, -1}});

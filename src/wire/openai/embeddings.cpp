@@ -15,6 +15,8 @@ namespace entente::wire {
 namespace {
 
 constexpr std::size_t most_inputs = 2048;  // the reference's
+constexpr std::int64_t most_dimensions = 1'000'000;
+constexpr std::string_view without_effect[] = {"metadata"};
 
 std::string bytes_of(const std::vector<float>& vector) {
   static_assert(std::endian::native == std::endian::little);
@@ -38,9 +40,21 @@ Result<EmbeddingRequest> decode_embedding_request(std::string_view body, std::st
     fields.reject("encoding_format",
                   std::format("'encoding_format' must be float or base64, but '{}' came.", shortened(format)));
   }
-  if (auto dimensions = fields.integer("dimensions", 1, 1'000'000)) {
-    work.dimensions = static_cast<std::uint32_t>(*dimensions);
+  auto dimensions = fields.integer("dimensions", 1, most_dimensions);
+  auto also = fields.integer("output_dimension", 1, most_dimensions);  // Mistral's word
+  if (dimensions && also && *dimensions != *also) {
+    fields.reject("output_dimension",
+                  "'output_dimension' and 'dimensions' are two names for one thing. Send one of them.");
   }
+  if (auto wanted = dimensions ? dimensions : also) work.dimensions = static_cast<std::uint32_t>(*wanted);
+  // Mistral's, too.
+  if (auto type = fields.text("output_dtype"); type && *type != "float") {
+    fields.reject("output_dtype",
+                  std::format("'output_dtype' must be float, but '{}' came: numbers are not made smaller here.",
+                              shortened(*type)),
+                  "unsupported_value");
+  }
+  fields.accept(without_effect);
   work.urgency = read_openai_urgency(fields);
   work.end_user = read_openai_end_user(fields);
   fields.nothing_else();

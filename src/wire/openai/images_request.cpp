@@ -40,6 +40,9 @@ constexpr std::size_t most_pictures = 16, most_name = 200;
 constexpr std::string_view numbers[] = {"n", "output_compression", "partial_images"};
 constexpr std::string_view booleans[] = {"stream"};
 
+// Of drawings, films and plans of pictures, which no maker's model makes through here.
+constexpr std::string_view not_here_yet[] = {"complexity", "frame_count", "frame_duration_ms", "svg"};
+
 void read_prompt(Fields& fields, MakeImage& work) {
   work.prompt = fields.required_text("prompt");
   if (fields.ok() && (work.prompt.empty() || work.prompt.size() > most_prompt * 4))
@@ -67,6 +70,7 @@ void read_looks(Fields& fields, MakeImage& work) {
   work.partial_images = static_cast<std::uint32_t>(fields.integer("partial_images", 0, 3).value_or(0));
   if (work.partial_images > 0 && !work.stream)
     fields.reject("partial_images", "'partial_images' needs 'stream' to be true.");
+  fields.refuse(not_here_yet);
 }
 
 std::unexpected<Error> wrong(std::string param, std::string message) {
@@ -111,6 +115,7 @@ Result<MakeImage> decode_images_members(const Json& members, MakeFrom from, std:
     read_prompt(fields, work);
     read_looks(fields, work);
     work.fidelity = read_one_of(fields, "input_fidelity", {"low", "high"});
+    fields.refuse("markup", "Use 'mask' to say which part changes.");
   }
   fields.nothing_else();
   if (!fields.ok()) return fail(fields.error());
@@ -123,7 +128,9 @@ Result<MakeImage> decode_images_form(std::string_view content_type, std::string_
   std::vector<FormPart> said;
   for (const FormPart& part : parts) {
     bool mask = part.name == "mask" && from == MakeFrom::pictures;
-    if (!is_picture(part) && !mask) said.push_back(part);
+    if (is_picture(part) || mask) continue;
+    said.push_back(part);
+    if (part.name == "markup") said.back().content = {};  // a file, which is refused by its name
   }
   TRY_ASSIGN(Json members, form_members(said, {}, numbers, booleans));
   TRY_ASSIGN(MakeImage work, decode_images_members(members, from, model));

@@ -119,6 +119,9 @@ TEST(Images, MistakesOfAFormNameTheirPart) {
   EXPECT_EQ(param_of({{"prompt", "a"}, {"n", "2.5"}}, png), "n");
   EXPECT_EQ(param_of({{"prompt", "a"}, {"n", "2"}, {"style", "vivid"}}, png), "style");
   EXPECT_EQ(param_of({{"prompt", "a"}, {"partial_images", "1"}}, png), "partial_images");
+  for (std::string_view name : {"complexity", "frame_count", "frame_duration_ms", "svg", "markup"})
+    EXPECT_EQ(param_of({{"prompt", "a"}, {name, "2"}}, png), name);
+  EXPECT_EQ(param_of({{"prompt", "a"}, {"svg[model]", "m"}}, png), "svg");
   EXPECT_EQ(param_of({}, png, MakeFrom::likeness), "nothing");
   EXPECT_EQ(param_of({{"prompt", "a"}}, png, MakeFrom::likeness), "prompt");
   EXPECT_EQ(param_of({{"mask", "a"}}, png, MakeFrom::likeness), "mask");

@@ -39,6 +39,7 @@ void read_image(Fields& part, std::vector<Part>& parts) {
 void read_part(Fields& part, Role role, std::vector<Part>& parts) {
   std::string type = part.required_text("type");
   if (!part.ok()) return;
+  part.any("prompt_cache_breakpoint");  // what was computed is kept without being asked
   if (type == "text") {
     parts.emplace_back(TextPart{part.required_text("text")});
   } else if (type == "refusal" && role == Role::assistant) {

@@ -129,6 +129,8 @@ Result<Transcribe> decode_transcription_members(const Json& members, bool to_eng
     if (work.stream && work.form != "json" && work.form != "text")
       fields.reject("stream", "'stream' needs 'response_format' to be json or text.");
     fields.refuse(not_here_yet);
+    fields.refuse("keywords", "'prompt' may name them.");
+    fields.refuse("languages", "'language' takes one.");
   }
   fields.nothing_else();
   if (!fields.ok()) return fail(fields.error());

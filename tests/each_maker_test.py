@@ -263,6 +263,27 @@ def test_ollamas_library_raises_where_a_stream_breaks(reached, plan):
     assert told.status == 200 and list(last) == ["error"] and not any(line["done"] for line in lines)
 
 
+def test_an_anthropic_stream_that_stands_still_pings(mocks, start, tmp_path):  # noqa: F811
+    mock = mocks()
+    server = start('server.limits.quiet_time = "300ms"', provider("p", mock), deployment("d", "p"), model("assistant", "d"))
+    mock.plan = Plan(between=1.5, pieces=("one ", "two ", "three"))
+    body = {"model": "assistant", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}], "stream": True}
+    told = server.ask("POST", "/v1/messages", body, headers={"entente-heads": "on"})
+    events = [frame.split("\n")[0].removeprefix("event: ") for frame in told.text.split("\n\n") if frame.startswith("event: ")]
+    first, *later = [at for at, event in enumerate(events) if event == "ping"]
+    assert events[0] == "message_start" and first == 1 and len(later) >= 4, events
+    assert {events[at - 1] for at in later} <= {"ping", "content_block_delta"} and events[-1] == "message_stop"
+    with library_of_anthropic(server).messages.stream(**{k: v for k, v in body.items() if k != "stream"}) as stream:
+        assert stream.get_final_text() == "one two three"
+    # They count among what is signed, as all that is no comment.
+    (tmp_path / "stream").write_bytes(told.body)
+    verdict = json.loads(server.entente("verify", "--stream", tmp_path / "stream", "--json").stdout)
+    assert verdict["state"] == "end" and verdict["signed_bytes"] == verdict["bytes"]
+    # In OpenAI's dialect it is a comment.
+    quiet = server.chat(chat(stream=True)).text
+    assert ":\n\n" in quiet and "ping" not in quiet
+
+
 @pytest.mark.parametrize("fragment", [1, 7])
 def test_the_smallest_fragments(reached, fragment):
     reached.mock.plan = Plan(fragment=fragment, pings=True, calls=(Call("weather"),))

@@ -43,9 +43,16 @@ class StreamingSink final : public gateway::Sink {
   StreamingSink(Context& context, const Services& services, wire::StreamedAnswer& answer, const KeepAnswer& keep)
       : StreamingSink(context, services, answer, keep, context.request().headers.get("entente-heads")) {}
 
+  ~StreamingSink() override { context_.stop_saying_when_quiet(); }
+  StreamingSink(const StreamingSink&) = delete;
+  StreamingSink& operator=(const StreamingSink&) = delete;
+
   Task<> begin(const gateway::Answering& answering) override {
     if (context_.begun()) co_return Result<>{};
-    co_return co_await context_.begin_stream(answer_.media_type(), told_to(context_, services_, answering));
+    net::Exchange::QuietPiece quiet;
+    if (answer_.media_type() == "text/event-stream") quiet = [this] { return quiet_piece(); };
+    co_return co_await context_.begin_stream(answer_.media_type(), told_to(context_, services_, answering),
+                                             std::move(quiet));
   }
 
   // The connection stays open while a model is loaded.
@@ -106,6 +113,15 @@ class StreamingSink final : public gateway::Sink {
         keep_(keep),
         stream_(context.id(), *services.clock, signs_heads(services, wish, answer),
                 wish == "on" ? SentStream::Ends::always : SentStream::Ends::when_begun) {}
+
+  // A comment is no part of what counts and is signed. A frame is: none comes before the first one or behind the last.
+  std::string quiet_piece() {
+    std::string piece(answer_.quiet());
+    if (piece.starts_with(':')) return piece;
+    if (ended_ || stream_.body().bytes == 0) return ":\n\n";
+    stream_.add(piece);
+    return piece;
+  }
 
   void close() {
     if (std::exchange(ended_, true)) return;

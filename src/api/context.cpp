@@ -16,15 +16,14 @@ Task<> Context::reply(net::Response response) {
   co_return co_await exchange_.reply(std::move(response));
 }
 
-Task<> Context::begin_stream(std::string_view media_type, net::Headers headers) {
+Task<> Context::begin_stream(std::string_view media_type, net::Headers headers, net::Exchange::QuietPiece quiet) {
   status_ = 200;
   headers.add("content-type", std::string(media_type));
   headers.add("cache-control", "no-cache");
   headers.add("x-accel-buffering", "no");  // nginx in front must not gather the stream
   add_common(headers);
   CO_TRY(co_await exchange_.begin(200, std::move(headers)));
-  // A comment, which readers of server-sent events pass over.
-  if (media_type == "text/event-stream") exchange_.when_quiet(":\n\n");
+  if (quiet) exchange_.when_quiet(std::move(quiet));
   co_return Result<>{};
 }
 

@@ -29,7 +29,9 @@ class Context {
   unsigned status() const { return status_; }
 
   Task<> reply(net::Response response);
-  Task<> begin_stream(std::string_view media_type, net::Headers headers);  // "text/event-stream"
+  // `media_type`: "text/event-stream"; `quiet`: what is said while nothing comes (net/http.hpp).
+  Task<> begin_stream(std::string_view media_type, net::Headers headers, net::Exchange::QuietPiece quiet = {});
+  void stop_saying_when_quiet() { exchange_.when_quiet(nullptr); }
   Task<> write(std::string_view piece) { return exchange_.write(piece); }
   Task<> finish(std::string_view last = {}) { return exchange_.finish(last); }
   Task<std::string> read_json_body();                                        // checks the content type first

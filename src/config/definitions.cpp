@@ -143,8 +143,9 @@ std::vector<Setting<Config>> all_settings() {
       at("server.limits.write_time", Duration(), ACCESS(Config, server.limits.write_time),
          {"How long a client may take nothing of its answer before it is cut.", "", "\"30s\"", restart}),
       at("server.limits.quiet_time", Duration(), ACCESS(Config, server.limits.quiet_time),
-         {"How long a streamed answer may stand still before a comment is sent, so that nobody on the way takes the "
-          "connection for a dead one; \"0s\": never.",
+         {"How long a streamed answer may stand still before a comment is sent (in Anthropic's dialect a ping), so "
+          "that "
+          "nobody on the way takes the connection for a dead one; \"0s\": never.",
           "Where the dialect streams server-sent events.", "\"15s\"", restart}),
       at("responses.keep", Duration(), ACCESS(Config, responses.keep),
          {"How long an answer of /v1/responses is kept for 'previous_response_id' and for asking again; \"0s\": not at "

@@ -80,7 +80,7 @@ class ConnectionOf final : public Connection,
   Task<> begin(unsigned status, Headers headers) override;
   Task<> write(std::string_view piece) override;
   Task<> finish(std::string_view last) override;
-  void when_quiet(std::string_view piece) override;
+  void when_quiet(QuietPiece piece) override;
   bool begun() const override { return answered_; }
 
  private:
@@ -146,7 +146,8 @@ class ConnectionOf final : public Connection,
   bool complete_ = false;   // the answer is whole
   std::string out_;         // bytes of the answer that wait for the next write
 
-  std::string quiet_piece_;  // framed; empty: silence says nothing
+  QuietPiece quiet_;         // null: silence says nothing
+  std::string quiet_piece_;  // the one that is being said, framed
   SteadyTime wrote_{};       // the last piece, within a sweep
   bool saying_quiet_piece_ = false;
   Notifier quiet_piece_ended_;
@@ -362,17 +363,19 @@ Task<> ConnectionOf<Stream>::finish(std::string_view last) {
 }
 
 template <class Stream>
-void ConnectionOf<Stream>::when_quiet(std::string_view piece) {
-  if (!streaming_ || head_request_ || limits_.quiet_time.count() == 0) return;
-  quiet_piece_ = version_1_0_ ? std::string(piece) : std::format("{:x}\r\n{}\r\n", piece.size(), piece);
+void ConnectionOf<Stream>::when_quiet(QuietPiece piece) {
+  bool may = streaming_ && !head_request_ && limits_.quiet_time.count() > 0;
+  quiet_ = may ? std::move(piece) : nullptr;
   wrote_ = shard_.looked;
 }
 
 // Beside the handler, which waits for something else than this connection.
 template <class Stream>
 void ConnectionOf<Stream>::look_at_quiet(SteadyTime now) {
-  bool still = streaming_ && !quiet_piece_.empty() && phase_ == Phase::handler && out_.empty();
+  bool still = streaming_ && quiet_ && phase_ == Phase::handler && out_.empty();
   if (!still || saying_quiet_piece_ || left_ || now - wrote_ < limits_.quiet_time) return;
+  std::string piece = quiet_();
+  quiet_piece_ = version_1_0_ ? std::move(piece) : std::format("{:x}\r\n{}\r\n", piece.size(), piece);
   saying_quiet_piece_ = true;
   wrote_ = now;
   asio::co_spawn(shard_.io, [self = this->shared_from_this()] { return self->say_quiet_piece(); }, asio::detached);
@@ -442,7 +445,7 @@ asio::awaitable<void> ConnectionOf<Stream>::run_handler() {
     log::error("A handler threw.", {{"what", exception.what()}, {"path", request_.path}});
   }
   handler_runs_ = false;
-  quiet_piece_.clear();
+  quiet_ = nullptr;
   co_await quiet_piece_said();
   co_await stop_watch();
   // The handler may have been cancelled, or have shielded itself; the connection goes on with a clean slate.

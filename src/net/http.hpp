@@ -72,8 +72,11 @@ class Exchange {
   // `last`: a last piece, which goes together with the end when the handler returns.
   [[nodiscard]] virtual Task<> finish(std::string_view last = {}) = 0;
   // After begin(): what is written by itself each time nothing has been for Limits::quiet_time, so that nobody on the
-  // way takes the connection for a dead one. It must make sense between any two pieces.
-  virtual void when_quiet(std::string_view piece) = 0;
+  // way takes the connection for a dead one. It must make sense between any two pieces. `piece` is called on the
+  // connection's thread just before what it gives is written, until finish() or the handler's return; null: silence
+  // says nothing.
+  using QuietPiece = std::function<std::string()>;
+  virtual void when_quiet(QuietPiece piece) = 0;
 
   virtual bool begun() const = 0;  // something of the answer has been sent
 };

@@ -68,7 +68,7 @@ inline Task<> answer(Exchange& exchange, std::shared_ptr<Seen> seen) {
   }
   if (request.path == "/quiet") {  // until the gate is opened
     CO_TRY(co_await exchange.begin(200, {}));
-    exchange.when_quiet(": still here\n");
+    exchange.when_quiet([] { return ": still here\n"; });
     CO_TRY(co_await exchange.write("one "));
     ++seen->started;
     CO_TRY(co_await seen->gate->wait());

@@ -23,6 +23,9 @@ class StreamedAnswer {
   // Whether fail() can say anything. Where it cannot (the bytes of a file), the connection is cut instead of ended.
   virtual bool can_fail() const { return true; }
 
+  // What may be sent between any two frames of a stream of events while nothing comes.
+  virtual std::string_view quiet() const { return ":\n\n"; }
+
   // Keeps the connection open while there is no event yet. Where the dialect has no such frame, nothing.
   virtual void wait(std::string& out, std::string_view for_what) {
     // A comment, which readers of server-sent events pass over.

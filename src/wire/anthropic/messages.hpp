@@ -43,6 +43,7 @@ class MessagesStream final : public StreamedAnswer {
   void append(std::string& out, const Event& event) override;
   void end(std::string& out) override;
   void fail(std::string& out, const Error& error) override;
+  std::string_view quiet() const override { return "event: ping\ndata: {\"type\":\"ping\"}\n\n"; }
 
  private:
   enum class Block { none, text, thought, call };

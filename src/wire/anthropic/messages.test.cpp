@@ -244,6 +244,14 @@ TEST(AnthropicError, SaysThatThereAreNoThreadsInTheSdksWords) {
             R"("details":{"error_code":"thread_unsupported_request","unsupported":["thread"]}},"request_id":"req_1"})");
 }
 
+TEST(MessagesStream, SaysThatItLivesAsItSaysAtItsBeginning) {
+  MessagesStream stream({.id = "msg_1", .model = "m"});
+  std::string out;
+  stream.append(out, Started{});
+  EXPECT_TRUE(out.ends_with(stream.quiet())) << out;
+  EXPECT_TRUE(stream.quiet().starts_with("event: ping\n"));
+}
+
 TEST(MessagesAnswer, HasBlocksAndSaysWhyItStopped) {
   MessagesAnswer answer({.id = "msg_1", .model = "m", .thoughts = true});
   for (const Event& event : an_answer) answer.add(event);

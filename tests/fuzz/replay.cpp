@@ -14,6 +14,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
@@ -25,7 +26,8 @@ extern "C" void __sanitizer_set_death_callback(void (*callback)());
 
 namespace {
 
-constexpr std::size_t longest = 1 << 16;  // of a changed input
+constexpr std::size_t longest = 1 << 16;                  // of a changed input
+constexpr std::string_view marks = "\"{}[],:\\0\n\xff-";  // that say much to a parser
 
 // What is being looked at, for whoever has to write it down when the process ends.
 std::string input, found_file;
@@ -69,7 +71,7 @@ std::string changed(const std::vector<std::string>& corpus, std::mt19937_64& ran
         out.insert(at, other, from, below(64));
         break;
       }
-      default: out.insert(at, 1, "\"{}[],:\\0\n\xff-"[below(14)]); break;
+      default: out.insert(at, 1, marks[below(marks.size())]); break;
     }
   }
   if (out.size() > longest) out.resize(longest);

@@ -15,10 +15,11 @@ void write_head(JsonWriter& json, const OllamaHead& head) {
   json.key("model").string(head.model).key("created_at").string(head.created_at);
 }
 
-// An answer that was cut in the middle of a call has half of its arguments, which are no object.
+// An answer that was cut in the middle of a call has half of its arguments, which are no object. Written anew: a model
+// may break its lines, and ours end there.
 std::string object_or_empty(const std::string& arguments) {
   auto parsed = parse_json(arguments);
-  return parsed && parsed->as<Json::Object>() ? arguments : "{}";
+  return parsed && parsed->as<Json::Object>() ? to_json_text(*parsed) : "{}";
 }
 
 void write_calls(JsonWriter& json, const std::vector<ToolCall>& calls) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/json.hpp"
 #include "wire/ollama/models.hpp"
 
 namespace entente::wire {
@@ -233,6 +234,19 @@ TEST(OllamaVectors, AreAListOrOne) {
   one.add(Vector{.index = 0, .values = {0.5F, 1}});
   EXPECT_TRUE(many.body().starts_with(R"({"model":"m","embeddings":[[],[0.5]],"total_duration":)")) << many.body();
   EXPECT_EQ(one.body(), R"({"embedding":[0.5,1]})");
+}
+
+TEST(OllamaStream, ArgumentsThatTheModelBrokeOverLinesStayOnOne) {
+  OllamaStream stream(head(false));
+  std::string out;
+  stream.append(out, Started{});
+  stream.append(
+      out, ToolCallDelta{.choice = 0, .index = 0, .id = "t", .name = "f", .arguments = "{\n  \"a\": [1,\r\n2]\n}"});
+  stream.append(out, Finished{});
+  stream.end(out);
+  EXPECT_TRUE(out.contains(R"("arguments":{"a":[1,2]})")) << out;
+  for (std::size_t end; (end = out.find('\n')) != std::string::npos; out.erase(0, end + 1))
+    EXPECT_TRUE(parse_json(std::string_view(out).substr(0, end))) << out;
 }
 
 }  // namespace

@@ -213,8 +213,9 @@ class CommandLine {
     exported->add_option("--from", export_.from, "The first day, like 2026-10-01");
     exported->add_option("--to", export_.to, "The last day; yesterday unless given");
     CLI::App& receipt = group("receipt", "Receipts that you hold");
-    CLI::App* proofs = command(receipt, "proofs", "Its entries with their proofs, as other tools of transparency logs read them",
-                               [this] { return receipt_proofs(common_, proofs_); });
+    CLI::App* proofs =
+        command(receipt, "proofs", "Its entries with their proofs, as other tools of transparency logs read them",
+                [this] { return receipt_proofs(common_, proofs_); });
     proofs->add_option("RECEIPT", proofs_.receipt)->required();
     proofs->add_option("FOLDER", proofs_.folder, "Where to")->required();
     CLI::App* disclose = command(receipt, "disclose", "The same receipt with some of its candidates only, to pass on",

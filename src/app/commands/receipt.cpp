@@ -27,9 +27,8 @@ Result<> write_proof(const fs::path& folder, const audit::ReceiptEntry& entry, c
   fs::path name = folder / std::to_string(entry.index);
   TRY(write(name.string() + ".entry", entry.entry));
   return write(name.string() + ".tlog-proof",
-               audit::proof_file_text({.index = static_cast<std::uint64_t>(entry.index),
-                                       .proof = entry.proof,
-                                       .checkpoint = checkpoint}));
+               audit::proof_file_text(
+                   {.index = static_cast<std::uint64_t>(entry.index), .proof = entry.proof, .checkpoint = checkpoint}));
 }
 
 }  // namespace

@@ -219,6 +219,7 @@ def test_what_is_withheld_or_forged_in_an_export_is_found(exported):
     assert said["records"] == {"intact": 0, "erased": 2, "missing": 2} and bineta not in said["missing"][0], said
     said = after(lambda file: file.unlink(), erasure)
     assert said["records"] == {"intact": 2, "erased": 0, "missing": 2}, said
+    assert "The head of" in after(lambda file: file.unlink(), head)["wrong"][0], "lanes may be withheld with it"
     wider = lambda file: file.write_text(file.read_text().replace('"ground":"asked', '"ground":"was asked'))  # noqa: E731
     assert "erasures/" in after(wider, erasure)["wrong"][0]
     assert "receipts/" in after(lambda file: file.write_text(file.read_text().replace('"chat"', '"chit"')), receipt)["wrong"][0]

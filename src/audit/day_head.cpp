@@ -4,9 +4,8 @@
 #include <format>
 
 #include "audit/lanes.hpp"
-#include "audit/lines.hpp"
+#include "audit/members.hpp"
 #include "audit/merkle.hpp"
-#include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -20,26 +19,9 @@ using wire::Json;
 constexpr std::int64_t version = 1;
 constexpr std::string_view kind = "head";
 
+constexpr std::string_view what = "day head";
+
 std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
-
-Result<std::string> text_of(const Json& json, std::string_view name) {
-  const std::string* text = json.text(name);
-  if (!text) return wrong(std::format("This is no day head: '{}' is missing.", name));
-  return *text;
-}
-
-Result<Digest> digest_of(const Json& json, std::string_view name) {
-  TRY_ASSIGN(std::string text, text_of(json, name));
-  auto digest = parse_hash(text);
-  if (!digest) return wrong(std::format("This is no day head: '{}' is no hash.", name));
-  return *digest;
-}
-
-Result<std::string> day_of(const Json& json) {
-  TRY_ASSIGN(std::string day, text_of(json, "day"));
-  if (!parse_date(day)) return wrong("This is no day head: 'day' is no date.");
-  return day;
-}
 
 }  // namespace
 
@@ -54,19 +36,16 @@ std::string day_head_text(const DayHead& head) {
 
 Result<DayHead> parse_day_head(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
+  Members members(json, what);
   DayHead head;
-  TRY_ASSIGN(head.at, text_of(json, "at"));
-  TRY_ASSIGN(head.day, day_of(json));
-  TRY_ASSIGN(head.record, digest_of(json, "record"));
-  if (day_head_text(head) != text) return wrong("This is no day head: it is not written in the canonical form.");
+  TRY_ASSIGN(head.at, members.text("at"));
+  TRY_ASSIGN(head.day, members.date("day"));
+  TRY_ASSIGN(head.record, members.digest("record"));
+  if (day_head_text(head) != text) return is_no(what, "it is not written in the canonical form");
   return head;
 }
 
-// Every kind of entry begins with its time; what follows it tells them apart.
-bool looks_like_day_head(std::string_view entry) {
-  std::size_t end_of_time = entry.find(',');
-  return end_of_time != std::string_view::npos && entry.substr(end_of_time + 1).starts_with("\"day\"");
-}
+bool looks_like_day_head(std::string_view entry) { return goes_on_with(entry, "day"); }
 
 std::string day_record_text(DayRecord record) {
   std::ranges::sort(record.lanes, {}, &LaneEnd::lane);
@@ -83,20 +62,19 @@ std::string day_record_text(DayRecord record) {
 
 Result<DayRecord> parse_day_record(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
+  Members members(json, what);
   DayRecord record;
-  TRY_ASSIGN(record.day, day_of(json));
-  TRY_ASSIGN(record.tenant, text_of(json, "tenant"));
-  const Json::Array* lanes = json.array("lanes");
-  if (!lanes) return wrong("This is no day head: 'lanes' is missing.");
+  TRY_ASSIGN(record.day, members.date("day"));
+  TRY_ASSIGN(record.tenant, members.text("tenant"));
+  TRY_ASSIGN(const Json::Array* lanes, members.array("lanes"));
   for (const Json& one : *lanes) {
-    const std::int64_t* numbers = one.integer("numbers");
-    if (!numbers) return wrong("This is no day head: a lane lacks its numbers.");
+    Members lane(one, what);
     LaneEnd& end = record.lanes.emplace_back();
-    end.numbers = *numbers;
-    TRY_ASSIGN(end.lane, text_of(one, "lane"));
-    TRY_ASSIGN(end.last, digest_of(one, "last"));
+    TRY_ASSIGN(end.lane, lane.text("lane"));
+    TRY_ASSIGN(end.last, lane.digest("last"));
+    TRY_ASSIGN(end.numbers, lane.number("numbers"));
   }
-  if (day_record_text(record) != text) return wrong("This is no day head: it is not written in the canonical form.");
+  if (day_record_text(record) != text) return is_no(what, "its record is not written in the canonical form");
   return record;
 }
 
@@ -114,6 +92,10 @@ Result<> check_lanes(const DayRecord& record, std::int64_t index, const ReadEntr
     TRY_ASSIGN(std::string text, entry(static_cast<std::uint64_t>(i)));
     TRY(lanes.add(static_cast<std::uint64_t>(i), text));
   }
+  return check_ends(record, lanes);
+}
+
+Result<> check_ends(const DayRecord& record, const Lanes& lanes) {
   for (const LaneEnd& end : record.lanes) {
     auto there = lanes.all().find(end.lane);
     if (there == lanes.all().end())

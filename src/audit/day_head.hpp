@@ -15,6 +15,7 @@
 #include "audit/checkpoint.hpp"
 #include "audit/entry.hpp"
 #include "audit/held_entry.hpp"
+#include "audit/lanes.hpp"
 #include "audit/receipt.hpp"
 
 namespace entente::audit {
@@ -52,7 +53,9 @@ Result<DayRecord> parse_day_record(std::string_view text);
 // What a tenant holds of it says so under the log's signature.
 Result<DayRecord> verify_held_head(const HeldEntry& held, const NoteVerifier& log);
 
-// Whether the log's lanes were what the head says when it was written: `entry` gives the log's entries.
+// Whether the lanes that stood before a head in its log end as it says.
+Result<> check_ends(const DayRecord& record, const Lanes& lanes);
+// The same, of the lanes of the `index` entries before it: `entry` gives the log's entries.
 Result<> check_lanes(const DayRecord& record, std::int64_t index, const ReadEntry& entry);
 
 // Whether a receipt that was verified is one that the head knows of: for each of its attempts of that day, its lane is

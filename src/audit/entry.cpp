@@ -4,7 +4,7 @@
 #include <format>
 
 #include "audit/canonical_json.hpp"
-#include "audit/lines.hpp"
+#include "audit/members.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -15,34 +15,10 @@ namespace {
 
 constexpr int version = 1;
 
-std::unexpected<Error> wrong(std::string_view what) {
-  return fail(ErrorCode::invalid_request, std::format("This is no entry of the log: {}.", what));
-}
-
-Result<std::string> text_of(const wire::Json& json, std::string_view name) {
-  const std::string* text = json.text(name);
-  if (!text) return wrong(std::format("'{}' is missing", name));
-  return *text;
-}
-
-Result<Digest> digest_of(const wire::Json& json, std::string_view name) {
-  TRY_ASSIGN(std::string text, text_of(json, name));
-  auto digest = parse_hash(text);
-  if (!digest) return wrong(std::format("'{}' is no hash", name));
-  return *digest;
-}
-
-Result<std::int64_t> number_of(const wire::Json& json, std::string_view name) {
-  const std::int64_t* number = json.integer(name);
-  if (!number) return wrong(std::format("'{}' is missing", name));
-  return *number;
-}
+constexpr std::string_view what = "entry of the log";
+constexpr std::string_view kinds[] = {"intent", "outcome", "refusal"};
 
 }  // namespace
-
-namespace {
-constexpr std::string_view kinds[] = {"intent", "outcome", "refusal"};
-}
 
 std::string_view to_string(EntryKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
@@ -65,29 +41,26 @@ std::string entry_text(const Entry& entry) {
 
 Result<Entry> parse_entry(std::string_view text) {
   TRY_ASSIGN(wire::Json json, wire::parse_json(text));
-  TRY_ASSIGN(std::int64_t written, number_of(json, "version"));
-  if (written != version) return wrong(std::format("its version is {}, this Entente knows {}", written, version));
+  Members members(json, what);
+  TRY_ASSIGN(std::int64_t written, members.number("version"));
+  if (written != version) return is_no(what, std::format("its version is {}, this Entente knows {}", written, version));
   Entry entry;
-  TRY_ASSIGN(std::string kind, text_of(json, "kind"));
+  TRY_ASSIGN(std::string kind, members.text("kind"));
   auto known = std::ranges::find(kinds, kind);
-  if (known == std::ranges::end(kinds)) return wrong(std::format("'{}' is no kind", shortened(kind)));
+  if (known == std::ranges::end(kinds)) return is_no(what, std::format("'{}' is no kind", shortened(kind)));
   entry.kind = static_cast<EntryKind>(known - std::ranges::begin(kinds));
-  TRY_ASSIGN(entry.attempt, text_of(json, "attempt"));
-  TRY_ASSIGN(entry.lane, text_of(json, "lane"));
-  TRY_ASSIGN(entry.number, number_of(json, "number"));
-  TRY_ASSIGN(entry.previous, digest_of(json, "previous"));
-  TRY_ASSIGN(entry.record, digest_of(json, "record"));
-  TRY_ASSIGN(entry.at, text_of(json, "at"));
+  TRY_ASSIGN(entry.attempt, members.text("attempt"));
+  TRY_ASSIGN(entry.lane, members.text("lane"));
+  TRY_ASSIGN(entry.number, members.number("number"));
+  TRY_ASSIGN(entry.previous, members.digest("previous"));
+  TRY_ASSIGN(entry.record, members.digest("record"));
+  TRY_ASSIGN(entry.at, members.text("at"));
   TRY_ASSIGN(std::string canonical, canonical_json(json));
-  if (canonical != text || entry_text(entry) != text) return wrong("it is not written in the canonical form");
+  if (canonical != text || entry_text(entry) != text) return is_no(what, "it is not written in the canonical form");
   return entry;
 }
 
-// Every kind of line begins with its time; what follows it tells them apart.
-bool stands_in_lane(std::string_view line) {
-  std::size_t end_of_time = line.find(',');
-  return end_of_time != std::string_view::npos && line.substr(end_of_time + 1).starts_with("\"attempt\"");
-}
+bool stands_in_lane(std::string_view line) { return goes_on_with(line, "attempt"); }
 
 Salt new_salt() {
   Salt salt;

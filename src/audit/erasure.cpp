@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <format>
 
-#include "audit/lines.hpp"
+#include "audit/members.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -18,15 +18,9 @@ constexpr std::int64_t version = 1;
 constexpr std::string_view kind = "erasure";
 constexpr std::string_view causes[] = {"subject", "retention"};
 
-std::unexpected<Error> wrong(std::string_view what) {
-  return fail(ErrorCode::invalid_request, std::format("This is no erasure: {}.", what));
-}
+constexpr std::string_view what = "erasure";
 
-Result<std::string> text_of(const Json& json, std::string_view name) {
-  const std::string* text = json.text(name);
-  if (!text) return wrong(std::format("'{}' is missing", name));
-  return *text;
-}
+std::unexpected<Error> wrong(std::string_view why) { return is_no(what, why); }
 
 // [first, last]
 Result<EntrySpan> span_in(const Json& json) {
@@ -52,23 +46,16 @@ std::string erasure_text(const Erasure& erasure) {
 
 Result<Erasure> parse_erasure(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
+  Members members(json, what);
   Erasure erasure;
-  TRY_ASSIGN(erasure.at, text_of(json, "at"));
-  const std::int64_t* erased = json.integer("erased");
-  TRY_ASSIGN(std::string hash, text_of(json, "record"));
-  auto record = parse_hash(hash);
-  if (!erased || !record) return wrong("'erased' or 'record' is not what it must be");
-  erasure.erased = *erased;
-  erasure.record = *record;
+  TRY_ASSIGN(erasure.at, members.text("at"));
+  TRY_ASSIGN(erasure.erased, members.number("erased"));
+  TRY_ASSIGN(erasure.record, members.digest("record"));
   if (erasure_text(erasure) != text) return wrong("it is not written in the canonical form");
   return erasure;
 }
 
-// Every kind of entry begins with its time; what follows it tells them apart.
-bool looks_like_erasure(std::string_view entry) {
-  std::size_t end_of_time = entry.find(',');
-  return end_of_time != std::string_view::npos && entry.substr(end_of_time + 1).starts_with("\"erased\"");
-}
+bool looks_like_erasure(std::string_view entry) { return goes_on_with(entry, "erased"); }
 
 std::int64_t ErasureRecord::count() const {
   std::int64_t all = 0;
@@ -100,15 +87,15 @@ std::string erasure_record_text(const ErasureRecord& record) {
 
 Result<ErasureRecord> parse_erasure_record(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
+  Members members(json, what);
   ErasureRecord record;
-  TRY_ASSIGN(std::string cause, text_of(json, "cause"));
+  TRY_ASSIGN(std::string cause, members.text("cause"));
   auto known = std::ranges::find(causes, cause);
   if (known == std::ranges::end(causes)) return wrong("'cause' is not known here");
   record.cause = static_cast<ErasureCause>(known - std::ranges::begin(causes));
-  TRY_ASSIGN(record.ground, text_of(json, "ground"));
-  TRY_ASSIGN(record.tenant, text_of(json, "tenant"));
-  const Json::Array* spans = json.array("entries");
-  if (!spans) return wrong("'entries' is missing");
+  TRY_ASSIGN(record.ground, members.text("ground"));
+  TRY_ASSIGN(record.tenant, members.text("tenant"));
+  TRY_ASSIGN(const Json::Array* spans, members.array("entries"));
   for (const Json& one : *spans) {
     TRY_ASSIGN(EntrySpan span, span_in(one));
     if (!record.entries.empty() && span.first <= record.entries.back().last) return wrong("'entries' are not in order");
@@ -122,9 +109,10 @@ Result<ErasureRecord> verify_held_erasure(const HeldEntry& held, const NoteVerif
   TRY_ASSIGN(Erasure erasure, parse_erasure(held.entry.entry));
   TRY(check_held(held, erasure.record, log));
   TRY_ASSIGN(ErasureRecord record, parse_erasure_record(held.entry.record));
-  if (record.count() != erasure.erased) return wrong("its record names another number of entries than the log does");
+  // First, so that their count cannot overflow.
   if (!record.entries.empty() && record.entries.back().last >= held.entry.index)
     return wrong("it names entries that did not stand before it");
+  if (record.count() != erasure.erased) return wrong("its record names another number of entries than the log does");
   return record;
 }
 

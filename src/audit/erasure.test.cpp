@@ -99,6 +99,9 @@ TEST(Erasure, WhatIsHeldIsCheckedAgainstTheLog) {
   ErasureRecord later = record;
   later.entries = {{.first = 1, .last = 1}};
   EXPECT_EQ(verify(hold(later, 1, signer)), "This is no erasure: it names entries that did not stand before it.");
+  ErasureRecord many;  // as many as two spans can have, of which the count would not fit
+  many.entries = {{.first = 0, .last = (1ll << 53) - 3}, {.first = (1ll << 53) - 1, .last = (1ll << 53) - 1}};
+  EXPECT_EQ(verify(hold(many, 1, signer)), "This is no erasure: it names entries that did not stand before it.");
   HeldEntry edited = held;
   edited.entry.record = erasure_record_text(three_spans());
   EXPECT_EQ(verify(edited), "The record is not the one that the log's entry 1 commits to.");

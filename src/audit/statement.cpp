@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <format>
 
-#include "audit/lines.hpp"
+#include "audit/members.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -13,18 +13,8 @@ namespace entente::audit {
 namespace {
 
 constexpr std::int64_t version = 1;
+constexpr std::string_view what = "statement of the log";
 constexpr std::string_view kinds[] = {"facts", "policies", "terms"};
-
-std::unexpected<Error> wrong(std::string_view what) {
-  return fail(ErrorCode::invalid_request, std::format("This is no statement of the log: {}.", what));
-}
-
-Result<Digest> digest_of(const wire::Json& json, std::string_view name) {
-  const std::string* text = json.text(name);
-  auto digest = text ? parse_hash(*text) : std::nullopt;
-  if (!digest) return wrong(std::format("'{}' is no hash", name));
-  return *digest;
-}
 
 }  // namespace
 
@@ -48,22 +38,21 @@ std::string statement_text(const Statement& statement) {
 
 Result<Statement> parse_statement(std::string_view text) {
   TRY_ASSIGN(wire::Json json, wire::parse_json(text));
-  const std::int64_t* written = json.integer("version");
-  if (!written || *written != version) return wrong("its version is not known here");
-  const std::string *kind = json.text("kind"), *at = json.text("at");
-  auto known = kind ? std::ranges::find(kinds, *kind) : std::ranges::end(kinds);
-  if (known == std::ranges::end(kinds) || !at) return wrong("'kind' or 'at' is missing");
-  Statement statement{.kind = static_cast<StatementKind>(known - std::ranges::begin(kinds)), .at = *at};
-  TRY_ASSIGN(statement.record, digest_of(json, "record"));
-  TRY_ASSIGN(statement.subject, digest_of(json, "subject"));
-  if (statement_text(statement) != text) return wrong("it is not written in the canonical form");
+  Members members(json, what);
+  TRY_ASSIGN(std::int64_t written, members.number("version"));
+  if (written != version) return is_no(what, "its version is not known here");
+  Statement statement;
+  TRY_ASSIGN(std::string kind, members.text("kind"));
+  auto known = std::ranges::find(kinds, kind);
+  if (known == std::ranges::end(kinds)) return is_no(what, std::format("'{}' is no kind", shortened(kind)));
+  statement.kind = static_cast<StatementKind>(known - std::ranges::begin(kinds));
+  TRY_ASSIGN(statement.at, members.text("at"));
+  TRY_ASSIGN(statement.record, members.digest("record"));
+  TRY_ASSIGN(statement.subject, members.digest("subject"));
+  if (statement_text(statement) != text) return is_no(what, "it is not written in the canonical form");
   return statement;
 }
 
-// Both kinds of entry begin with their time; what follows it tells them apart.
-bool looks_like_statement(std::string_view entry) {
-  std::size_t end_of_time = entry.find(',');
-  return end_of_time != std::string_view::npos && entry.substr(end_of_time + 1).starts_with("\"kind\"");
-}
+bool looks_like_statement(std::string_view entry) { return goes_on_with(entry, "kind"); }
 
 }  // namespace entente::audit

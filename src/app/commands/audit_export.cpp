@@ -2,7 +2,6 @@
 // heads of the days, a receipt of every request, and the erasures.
 #include <cstdio>
 #include <format>
-#include <fstream>
 
 #include "app/commands/commands.hpp"
 #include "app/commands/verify.hpp"
@@ -56,11 +55,7 @@ Result<Span> days_of(const ExportWanted& wanted) {
 Result<> write(const fs::path& file, std::string_view text) {
   std::error_code failure;
   fs::create_directories(file.parent_path(), failure);
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  out.close();
-  if (failure || !out) return fail(ErrorCode::unavailable, std::format("{} could not be written.", file.string()));
-  return {};
+  return write_text(file, text);  // which says it when there is no folder
 }
 
 // The published files, without the key that signs. While the log grows a file may be replaced as it is copied.

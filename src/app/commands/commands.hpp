@@ -118,13 +118,13 @@ struct RegisterWanted {
   std::string form = "gdpr";  // or "dora"
   std::string from, to;       // ISO dates; empty: the beginning, and now. `to` is the first day on which it ends
 };
+int audit_register(const Common& common, const RegisterWanted& wanted);
 struct ExportWanted {
   std::filesystem::path folder;  // that is made
   std::string tenant = "default";
   std::string from, to;  // the first and the last day; empty: the first there is, and yesterday
 };
 int audit_export(const Common& common, const ExportWanted& wanted);
-int audit_register(const Common& common, const RegisterWanted& wanted);
 
 // Whom records are about. `name`: as `subjects list` shows it.
 struct SubjectWanted {

@@ -3,7 +3,6 @@
 
 #include <cstdio>
 #include <format>
-#include <fstream>
 
 #include "app/commands/verify.hpp"
 #include "app/output.hpp"
@@ -14,19 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<> write(const fs::path& file, std::string_view text) {
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) return fail(ErrorCode::unavailable, std::format("{} could not be written.", file.string()));
-  return {};
-}
-
 // The entry as the log hashes it, and the way from it to the checkpoint.
 Result<> write_proof(const fs::path& folder, const audit::ReceiptEntry& entry, const std::string& checkpoint) {
   fs::path name = folder / std::to_string(entry.index);
-  TRY(write(name.string() + ".entry", entry.entry));
-  return write(name.string() + ".tlog-proof",
+  TRY(write_text(name.string() + ".entry", entry.entry));
+  return write_text(name.string() + ".tlog-proof",
                audit::proof_file_text(
                    {.index = static_cast<std::uint64_t>(entry.index), .proof = entry.proof, .checkpoint = checkpoint}));
 }

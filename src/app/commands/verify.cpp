@@ -70,6 +70,14 @@ Result<std::string> text_in(const fs::path& file) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+Result<> write_text(const fs::path& file, std::string_view text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) return fail(ErrorCode::unavailable, std::format("{} could not be written.", file.string()));
+  return {};
+}
+
 Result<fs::path> own_log(const Common& common) {
   TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
   return state_dir(loaded.config) / "log";

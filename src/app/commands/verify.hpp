@@ -2,7 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "app/commands/commands.hpp"
 #include "audit/log.hpp"
@@ -14,6 +17,7 @@
 namespace entente::app {
 
 Result<std::string> text_in(const std::filesystem::path& file);
+Result<> write_text(const std::filesystem::path& file, std::string_view text);  // its folder is there
 Result<std::filesystem::path> own_log(const Common& common);  // the folder of this server's log
 // A key as it is written, or the file that holds it; none given: the one beside the log in `folder`.
 Result<audit::NoteVerifier> log_key(std::string given, const std::filesystem::path& folder);
@@ -33,6 +37,12 @@ Result<std::optional<audit::TlogPolicy>> read_policy(const std::filesystem::path
 // The key to check with: the one that was given, else the policy's only log, else the one beside the log in `folder`.
 Result<audit::NoteVerifier> checking_key(const VerifyWanted& wanted, const std::optional<audit::TlogPolicy>& policy,
                                          const std::filesystem::path& folder);
+// With what a single text is checked; without '--key' and policy, the key is the one of this server's own log.
+struct CheckedBy {
+  std::optional<audit::TlogPolicy> policy;
+  audit::NoteVerifier key;
+};
+Result<CheckedBy> checked_by(const Common& common, const VerifyWanted& wanted);
 // `note`: a checkpoint that `log` has signed.
 Result<Witnessed> look_at_witnesses(const std::string& note, const audit::NoteVerifier& log,
                                     const std::optional<audit::TlogPolicy>& policy);

@@ -13,16 +13,11 @@ int verify_erasure(const Common& common, const VerifyWanted& wanted, const std::
   std::string at;
   auto verified = [&]() -> Result<audit::ErasureRecord> {
     TRY_ASSIGN(audit::HeldEntry held, audit::parse_held(text));
-    std::filesystem::path own;
-    if (wanted.key.empty()) {
-      TRY_ASSIGN(own, own_log(common));
-    }
-    TRY_ASSIGN(auto policy, read_policy(wanted.policy));
-    TRY_ASSIGN(audit::NoteVerifier key, checking_key(wanted, policy, own));
-    TRY_ASSIGN(audit::ErasureRecord record, audit::verify_held_erasure(held, key));
+    TRY_ASSIGN(CheckedBy by, checked_by(common, wanted));
+    TRY_ASSIGN(audit::ErasureRecord record, audit::verify_held_erasure(held, by.key));
     TRY_ASSIGN(audit::Erasure erasure, audit::parse_erasure(held.entry.entry));
     at = erasure.at;
-    TRY_ASSIGN(witnessed, look_at_witnesses(held.checkpoint, key, policy));
+    TRY_ASSIGN(witnessed, look_at_witnesses(held.checkpoint, by.key, by.policy));
     return record;
   }();
   if (!verified) return report(verified.error(), common.json);

@@ -33,7 +33,8 @@ struct Checked {
   audit::CoverageVerdict records;
 
   bool good() const {
-    return log.damage.empty() && log.gaps.empty() && witnessed.good() && wrong.empty() && records.missing.empty();
+    return log.damage.empty() && log.gaps.empty() && witnessed.good() && wrong.empty() && records.wrong.empty() &&
+           records.missing.empty();
   }
 };
 
@@ -102,16 +103,15 @@ Result<Checked> check_export(const VerifyWanted& wanted) {
   check_files(wanted.what / "heads", checked, [&](const std::string& text) -> Result<> {
     TRY_ASSIGN(audit::HeldEntry held, audit::parse_held(text));
     TRY_ASSIGN(audit::DayRecord record, audit::verify_held_head(held, key));
-    TRY(audit::check_lanes(record, held.entry.index, entry));
-    coverage.add(record);
+    coverage.add_head(held, std::move(record));
     ++checked.heads;
     return {};
   });
   check_files(wanted.what / "erasures", checked, [&](const std::string& text) -> Result<> {
     TRY_ASSIGN(audit::HeldEntry held, audit::parse_held(text));
     TRY_ASSIGN(audit::ErasureRecord record, audit::verify_held_erasure(held, key));
-    coverage.add(record);
-    checked.erasures.push_back(std::move(record));
+    checked.erasures.push_back(record);
+    coverage.add_erasure(held, std::move(record));
     return {};
   });
   check_files(wanted.what / "receipts", checked, [&](const std::string& text) -> Result<> {
@@ -135,13 +135,20 @@ void print(const Checked& checked) {
     for (const std::string& sentence : *found) std::printf("  %s\n", sentence.c_str());
   }
   print_witnessed(checked.witnessed, 11);
-  std::printf("heads      %llu of days, all lanes as they say\nreceipts   %llu that hold\n",
-              static_cast<unsigned long long>(checked.heads), static_cast<unsigned long long>(checked.receipts));
-  for (const std::string& sentence : checked.wrong) std::printf("  DOES NOT HOLD: %s\n", sentence.c_str());
+  std::printf("heads      %llu of days%s\nreceipts   %llu that hold\n",
+              static_cast<unsigned long long>(checked.heads),
+              checked.log.damage.empty() && checked.records.wrong.empty() ? ", all lanes as they say" : "", static_cast<unsigned long long>(checked.receipts));
+  for (const auto* found : {&checked.wrong, &checked.records.wrong}) {
+    for (const std::string& sentence : *found) std::printf("  DOES NOT HOLD: %s\n", sentence.c_str());
+  }
   std::printf("records    %llu intact, %llu erased lawfully, %zu MISSING\n",
               static_cast<unsigned long long>(checked.records.intact),
               static_cast<unsigned long long>(checked.records.erased), checked.records.missing.size());
   for (const std::string& sentence : checked.records.missing) std::printf("  %s\n", sentence.c_str());
+  if (const auto& days = checked.records.headless; !days.empty()) {
+    std::printf("no head    of %zu days on which others worked, %s to %s: whether this tenant did is not shown\n",
+                days.size(), days.front().c_str(), days.back().c_str());
+  }
   for (const audit::ErasureRecord& erasure : checked.erasures) {
     std::printf("erased     %lld entries, %s: %s\n", static_cast<long long>(erasure.count()),
                 erasure.cause == audit::ErasureCause::subject ? "somebody asked" : "their time was over",
@@ -173,7 +180,10 @@ void print_json(const Checked& checked) {
   sentences("gaps", checked.log.gaps);
   number("heads", checked.heads);
   number("receipts", checked.receipts);
-  sentences("wrong", checked.wrong);
+  std::vector<std::string> wrong = checked.wrong;
+  wrong.insert(wrong.end(), checked.records.wrong.begin(), checked.records.wrong.end());
+  sentences("wrong", wrong);
+  sentences("days_without_head", checked.records.headless);
   json.key("records").begin_object();
   number("intact", checked.records.intact);
   number("erased", checked.records.erased);

@@ -44,16 +44,11 @@ int verify_head(const Common& common, const VerifyWanted& wanted, const std::str
   Witnessed witnessed;
   auto verified = [&]() -> Result<audit::DayRecord> {
     TRY_ASSIGN(audit::HeldEntry held, audit::parse_held(text));
-    std::filesystem::path own;
-    if (wanted.key.empty()) {
-      TRY_ASSIGN(own, own_log(common));
-    }
-    TRY_ASSIGN(auto policy, read_policy(wanted.policy));
-    TRY_ASSIGN(audit::NoteVerifier key, checking_key(wanted, policy, own));
-    TRY_ASSIGN(audit::DayRecord record, audit::verify_held_head(held, key));
-    TRY_ASSIGN(witnessed, look_at_witnesses(held.checkpoint, key, policy));
-    TRY(check_log(record, held.entry.index, wanted.log, key));
-    for (const std::filesystem::path& receipt : wanted.receipts) TRY(check_receipt(record, receipt, key));
+    TRY_ASSIGN(CheckedBy by, checked_by(common, wanted));
+    TRY_ASSIGN(audit::DayRecord record, audit::verify_held_head(held, by.key));
+    TRY_ASSIGN(witnessed, look_at_witnesses(held.checkpoint, by.key, by.policy));
+    TRY(check_log(record, held.entry.index, wanted.log, by.key));
+    for (const std::filesystem::path& receipt : wanted.receipts) TRY(check_receipt(record, receipt, by.key));
     return record;
   }();
   if (!verified) return report(verified.error(), common.json);

@@ -122,18 +122,13 @@ int verify_receipt(const Common& common, const VerifyWanted& wanted) {
   auto verified = [&]() -> Result<audit::ReceiptVerdict> {
     TRY_ASSIGN(std::string text, text_in(wanted.what));
     TRY_ASSIGN(receipt, audit::parse_receipt(text));
-    std::filesystem::path own;
-    TRY_ASSIGN(auto policy, read_policy(wanted.policy));
-    if (wanted.key.empty()) {
-      TRY_ASSIGN(own, own_log(common));
-    }
-    TRY_ASSIGN(audit::NoteVerifier log, checking_key(wanted, policy, own));
-    TRY_ASSIGN(audit::ReceiptVerdict verdict, audit::verify_receipt(receipt, log, system_clock().now()));
+    TRY_ASSIGN(CheckedBy by, checked_by(common, wanted));
+    TRY_ASSIGN(audit::ReceiptVerdict verdict, audit::verify_receipt(receipt, by.key, system_clock().now()));
     TRY(check_contents(receipt, wanted));
-    TRY(check_with_log(receipt, wanted.log, log));
+    TRY(check_with_log(receipt, wanted.log, by.key));
     if (wanted.replay) TRY(replay(receipt));
     if (!receipt.checkpoint.empty()) {
-      TRY_ASSIGN(witnessed, look_at_witnesses(receipt.checkpoint, log, policy));
+      TRY_ASSIGN(witnessed, look_at_witnesses(receipt.checkpoint, by.key, by.policy));
     }
     return verdict;
   }();

@@ -32,6 +32,16 @@ Result<audit::NoteVerifier> checking_key(const VerifyWanted& wanted, const std::
   return log;
 }
 
+Result<CheckedBy> checked_by(const Common& common, const VerifyWanted& wanted) {
+  std::filesystem::path own;
+  if (wanted.key.empty()) {
+    TRY_ASSIGN(own, own_log(common));
+  }
+  TRY_ASSIGN(auto policy, read_policy(wanted.policy));
+  TRY_ASSIGN(audit::NoteVerifier key, checking_key(wanted, policy, own));
+  return CheckedBy{.policy = std::move(policy), .key = std::move(key)};
+}
+
 Result<Witnessed> look_at_witnesses(const std::string& note, const audit::NoteVerifier& log,
                                     const std::optional<audit::TlogPolicy>& policy) {
   Witnessed out;

@@ -32,10 +32,12 @@ Error response_not_there(std::string_view id) {
       .reason = "response_not_found"};
 }
 
-Task<> KeptResponses::keep(std::string id, const Principal& whose, Subject subject, Instant until, std::string body,
-                           const std::vector<wire::InputItem>& input, const Conversation& conversation) {
+Task<> KeptResponses::keep(std::string id, const Principal& whose, std::string request, Subject subject, Instant until,
+                           std::string body, const std::vector<wire::InputItem>& input,
+                           const Conversation& conversation) {
   store::KeptResponse row{.id = std::move(id),
                           .project = whose.project,
+                          .request = std::move(request),
                           .subject = std::move(subject),
                           .body = std::move(body),
                           .input = wire::encode_kept_input(input),

@@ -36,9 +36,9 @@ class KeptResponses {
   bool has_room_for(std::uint64_t bytes) const { return bytes < limits_.room; }
   Instant until() const { return clock_.now() + limits_.keep; }  // what is made now is kept
 
-  // `until`: as its client was told. `subject`: whom it is about.
-  Task<> keep(std::string id, const Principal& whose, Subject subject, Instant until, std::string body,
-              const std::vector<wire::InputItem>& input, const Conversation& conversation);
+  // `until`: as its client was told. `request`: that it answers, and `subject` is whom it is about.
+  Task<> keep(std::string id, const Principal& whose, std::string request, Subject subject, Instant until,
+              std::string body, const std::vector<wire::InputItem>& input, const Conversation& conversation);
 
   Task<std::string> body(std::string_view id, const Principal& whose);  // as it was sent
   Task<std::vector<wire::InputItem>> input(std::string_view id, const Principal& whose);

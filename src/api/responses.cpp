@@ -113,7 +113,7 @@ Task<> create_response(Context& context, const Services& services, std::string_v
   auto keep_answer = [&](const auto& answer) {
     Conversation said = answer.items().conversation();
     keep.conversation.insert(keep.conversation.end(), said.begin(), said.end());
-    return kept.keep(keep.id, context.principal, keep.subject, keep.until, answer.body(), keep.input,
+    return kept.keep(keep.id, context.principal, context.id(), keep.subject, keep.until, answer.body(), keep.input,
                      keep.conversation);
   };
   if (request.stream) {

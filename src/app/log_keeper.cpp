@@ -94,7 +94,7 @@ LogKeeper::~LogKeeper() {
 }
 
 void LogKeeper::loop() {
-  std::uint64_t seen = 0;
+  std::int64_t seen = 0;
   std::chrono::steady_clock::time_point next_round{};
   while (true) {
     bool stopping = false;
@@ -105,7 +105,7 @@ void LogKeeper::loop() {
       unpublished_ = unpublished_ || std::exchange(changed_, false);
     }
     bool witnessed = witnesses_.load() != nullptr;
-    std::uint64_t written = store_->journal_writes();
+    std::int64_t written = store_->newest_entry();
     bool due = written != seen || !healthy_ || unpublished_;
     if (due && (!witnessed || stopping || std::chrono::steady_clock::now() >= next_round)) {
       publish(stopping ? for_the_last_round : for_a_round);

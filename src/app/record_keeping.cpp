@@ -1,10 +1,31 @@
 #include "app/record_keeping.hpp"
 
+#include <cstdint>
 #include <format>
+#include <string_view>
 
 #include "base/log.hpp"
 
 namespace entente::app {
+
+namespace {
+
+// In the largest unit of which it is a whole number: "30 days", "36 hours".
+std::string in_words(std::chrono::milliseconds time) {
+  struct Unit {
+    std::int64_t milliseconds;
+    std::string_view name;
+  };
+  constexpr Unit units[] = {{86'400'000, "day"}, {3'600'000, "hour"}, {60'000, "minute"}, {1'000, "second"}};
+  for (const Unit& unit : units) {
+    if (time.count() % unit.milliseconds != 0) continue;
+    std::int64_t number = time.count() / unit.milliseconds;
+    return std::format("{} {}{}", number, unit.name, number == 1 ? "" : "s");
+  }
+  return std::format("{} milliseconds", time.count());
+}
+
+}  // namespace
 
 void RecordKeeping::tend(std::chrono::milliseconds keep) {
   carry_out_erasures();
@@ -12,14 +33,16 @@ void RecordKeeping::tend(std::chrono::milliseconds keep) {
   auto now = std::chrono::steady_clock::now();
   if ((today == done_for_ && keep == kept_) || now < next_try_) return;
   next_try_ = now + std::chrono::minutes(1);  // should it fail
-  if (Result<> done = end_days(keep); !done) {
+  auto done = end_days(keep);
+  if (!done) {
     log::error("What is due when a day has ended could not be written; it is tried again.",
                {{"error", done.error().message}, {"details", done.error().details}});
     return;
   }
+  next_try_ = {};
+  if (!*done) return;  // others have their turn, and it goes on in a second
   done_for_ = std::move(today);
   kept_ = keep;
-  next_try_ = {};
 }
 
 void RecordKeeping::carry_out_erasures() {
@@ -34,16 +57,14 @@ void RecordKeeping::carry_out_erasures() {
 }
 
 // Heads first: they say how far each lane came, whatever is let go of afterwards.
-Result<> RecordKeeping::end_days(std::chrono::milliseconds keep) {
+Result<bool> RecordKeeping::end_days(std::chrono::milliseconds keep) {
   TRY(store_->write_day_heads());
-  if (keep.count() == 0) return {};
-  auto days = std::chrono::duration_cast<std::chrono::days>(keep).count();
-  std::string ground = days > 0 ? std::format("kept for {} day{}", days, days == 1 ? "" : "s")
-                                : std::format("kept for {} s", keep.count() / 1000);
-  TRY_ASSIGN(std::size_t went,
-             store_->let_go(clock_.now() - std::chrono::duration_cast<Instant::duration>(keep), ground));
-  if (went > 0) log::info("Records that were older than audit.keep were let go of.", {{"entries", went}});
-  return {};
+  if (keep.count() == 0) return true;
+  TRY_ASSIGN(store::LetGo went,
+             store_->let_go(clock_.now() - std::chrono::duration_cast<Instant::duration>(keep), "kept for " + in_words(keep)));
+  if (went.entries > 0)
+    log::info("Records that were older than audit.keep were let go of.", {{"entries", went.entries}});
+  return went.done;
 }
 
 }  // namespace entente::app

@@ -23,7 +23,7 @@ class RecordKeeping {
 
  private:
   void carry_out_erasures();
-  Result<> end_days(std::chrono::milliseconds keep);
+  Result<bool> end_days(std::chrono::milliseconds keep);  // whether all of it is done
 
   const std::shared_ptr<store::Store> store_;
   const Clock& clock_;

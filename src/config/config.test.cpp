@@ -81,6 +81,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "came"},
         Mistake{"[server]\ndrain_time = 5",
                 "e.toml:2:1: server.drain_time: expected a duration like \"10s\" (units: ms, s, min, h, d)"},
+        Mistake{"[audit]\nkeep = \"999999999999d\"",
+                "e.toml:2:1: audit.keep: expected a duration like \"10s\" (units: ms, s, min, h, d)"},
+        Mistake{"[audit]\nkeep = \"36501d\"", "e.toml:2:1: audit.keep: expected at most \"36500d\""},
         Mistake{"[log]\nlevel = \"inf\"",
                 "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but "
                 "\"inf\" came; did you mean \"info\"?"},

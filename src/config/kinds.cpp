@@ -40,7 +40,10 @@ std::optional<std::uint64_t> with_unit(std::string_view text, std::initializer_l
   std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   while (unit.starts_with(' ')) unit.remove_prefix(1);
   auto found = std::ranges::find(units, unit, &Unit::name);
-  if (found == units.end() || number > std::uint64_t{1} << 40) return std::nullopt;
+  if (found == units.end()) return std::nullopt;
+  // What overflows would be something small.
+  constexpr std::uint64_t most = std::uint64_t{1} << 53;
+  if (number > most / found->factor) return std::nullopt;
   return number * found->factor;
 }
 
@@ -149,6 +152,8 @@ Result<std::chrono::milliseconds> Duration::read(const Node& node) const {
     ms = with_unit(*text, {{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}});
   }
   if (!ms) return wrong("expected a duration like \"10s\" (units: ms, s, min, h, d)");
+  // A hundred years: what clocks can add to now.
+  if (*ms > 36'500ull * 86'400'000) return wrong("expected at most \"36500d\"");
   return std::chrono::milliseconds(*ms);
 }
 

@@ -68,6 +68,34 @@ class ErasureTest : public StoreTest {
     ADD_FAILURE() << "no subject " << name;
     return {};
   }
+  // All that is too old by then; how many entries.
+  std::size_t let_go(Instant before, const std::string& ground) {
+    std::size_t entries = 0;
+    for (bool done = false; !done;) {
+      auto went = store_->let_go(before, ground);
+      EXPECT_TRUE(went) << went.error().message;
+      entries += went ? went->entries : 0;
+      done = !went || went->done;
+    }
+    return entries;
+  }
+  Task<> keep(const std::string& id, const std::string& request, const std::string& person) {
+    Principal who = store_->find_credential(key_.secret)->principal;
+    return store_->keep_response({.id = id,
+                                  .project = who.project,
+                                  .request = request,
+                                  .subject = subject_of(who, person),
+                                  .body = "{}",
+                                  .input = "[]",
+                                  .conversation = "[]",
+                                  .at = clock_.now(),
+                                  .until = clock_.now() + std::chrono::hours(1)},
+                                 1 << 20);
+  }
+  bool is_kept(const std::string& id) {
+    Principal who = store_->find_credential(key_.secret)->principal;
+    return wait(store_->kept_response(id, who.project, KeptText::body))->has_value();
+  }
   std::int64_t erase(const std::string& name) {
     auto id = store_->want_erasure(row_of(name), "asked for");
     EXPECT_TRUE(id) << id.error().message;
@@ -248,22 +276,52 @@ TEST_F(ErasureTest, WhatWasAskedForBeforeAKillIsDoneAtTheNextStart) {
 }
 
 TEST_F(ErasureTest, KeptAnswersGoToo) {
-  Principal who = store_->find_credential(key_.secret)->principal;
-  for (const char* person : {"amina", "bineta"}) {
-    answer(std::string("req_") + person, person);
-    ASSERT_TRUE(wait(store_->keep_response({.id = std::string("resp_") + person,
-                                            .project = who.project,
-                                            .subject = subject_of(who, person),
-                                            .body = "{}",
-                                            .input = "[]",
-                                            .conversation = "[]",
-                                            .at = clock_.now(),
-                                            .until = clock_.now() + std::chrono::hours(1)},
-                                           1 << 20)));
+  for (std::string person : {"amina", "bineta"}) {
+    answer("req_" + person, person);
+    ASSERT_TRUE(wait(keep("resp_" + person, "req_" + person, person)));
   }
   erase("amina");
-  EXPECT_FALSE(*wait(store_->kept_response("resp_amina", who.project, KeptText::body)));
-  EXPECT_TRUE(*wait(store_->kept_response("resp_bineta", who.project, KeptText::body)));
+  EXPECT_FALSE(is_kept("resp_amina"));
+  EXPECT_TRUE(is_kept("resp_bineta"));
+}
+
+// A second attempt at the same request, and its answer that is kept, come after the wish.
+TEST_F(ErasureTest, WhatARequestLeavesWhileItIsWaitedForGoesToo) {
+  begin("req_a", "amina");
+  auto id = store_->want_erasure(row_of("amina"), "asked for");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(*store_->carry_out_erasures(), 0u);
+  Intent hedge = intent_of("req_a", "amina");
+  hedge.attempt = "att_hedge";
+  ASSERT_TRUE(wait(store_->record_intent(hedge)));
+  ASSERT_TRUE(wait(keep("resp_a", "req_a", "amina")));
+  ASSERT_TRUE(wait(keep("resp_b", "req_b", "amina"))) << "another request's, after the wish";
+  end("req_a");
+  EXPECT_EQ(*store_->carry_out_erasures(), 0u) << "the second attempt runs";
+  ASSERT_TRUE(wait(store_->record_outcome({.attempt = "att_hedge",
+                                           .kind = OutcomeKind::cancelled,
+                                           .error = {},
+                                           .usage = {},
+                                           .cost = {0, "EUR"},
+                                           .at = clock_.now()})));
+  EXPECT_EQ(*store_->carry_out_erasures(), 1u);
+  EXPECT_EQ((*store_->erasure_state(*id))->erased, 4);
+  EXPECT_EQ(unreadable("req_a"), "erased");
+  EXPECT_FALSE(is_kept("resp_a"));
+  EXPECT_TRUE(is_kept("resp_b"));
+}
+
+// Its first attempt had ended when the wish came, and nothing of it ran.
+TEST_F(ErasureTest, OfARequestWhatWasNotErasedIsThere) {
+  answer("req_a", "amina");
+  erase("amina");
+  Intent second = intent_of("req_a", "amina");
+  second.attempt = "att_second";
+  ASSERT_TRUE(wait(store_->record_intent(second)));
+  auto found = wait(store_->sealed_attempts("req_a", tenant_));
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_TRUE(found->front().intent.text.contains("att_second"));
 }
 
 TEST_F(ErasureTest, WhatIsHeldStays) {
@@ -276,13 +334,22 @@ TEST_F(ErasureTest, WhatIsHeldStays) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);
   EXPECT_TRUE(refused.error().message.contains("a court asked"));
-  EXPECT_EQ(*store_->let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 2u);
+  EXPECT_EQ(let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 2u);
   EXPECT_EQ(unreadable("req_a"), "");
   EXPECT_EQ(unreadable("req_b"), "erased");
   ASSERT_TRUE(store_->release(amina.number));
   EXPECT_FALSE(store_->release(amina.number));
-  EXPECT_EQ(*store_->let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 2u);
+  EXPECT_EQ(let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 2u);
   EXPECT_EQ(unreadable("req_a"), "erased");
+}
+
+TEST_F(ErasureTest, WhatWasErasedCannotBeHeld) {
+  answer("req_a", "amina");
+  SubjectRow amina = row_of("amina");
+  erase("amina");
+  auto held = store_->hold(amina.number, "a court asked");
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().code, ErrorCode::not_found);
 }
 
 TEST_F(ErasureTest, AHoldThatComesBetweenTheWishAndItsDoingIsKept) {
@@ -299,9 +366,9 @@ TEST_F(ErasureTest, WhatIsTooOldGoesAndOnlyThat) {
   answer("req_a", "amina");
   clock_.now_ += std::chrono::days(10);
   answer("req_b", "amina");
-  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(20), "kept for 20 days"), 0u);
-  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u);
-  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 0u) << "once";
+  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(20), "kept for 20 days"), 0u);
+  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u);
+  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 0u) << "once";
   EXPECT_EQ(unreadable("req_a"), "erased");
   EXPECT_EQ(unreadable("req_b"), "");
   auto erasures = store_->erasures(tenant_);
@@ -316,9 +383,9 @@ TEST_F(ErasureTest, WhatIsTooOldGoesAndOnlyThat) {
 TEST_F(ErasureTest, AnAttemptGoesWholeOrNotAtAll) {
   begin("req_a", "amina");
   clock_.now_ += std::chrono::days(10);
-  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 0u) << "it still runs";
+  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 0u) << "it still runs";
   end("req_a");
-  EXPECT_EQ(*store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u) << "its outcome is young";
+  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u) << "its outcome is young";
 }
 
 TEST_F(ErasureTest, SubjectsOfWhomNothingIsLeftAreForgotten) {
@@ -326,7 +393,7 @@ TEST_F(ErasureTest, SubjectsOfWhomNothingIsLeftAreForgotten) {
   answer("req_b", "bineta");
   clock_.now_ += std::chrono::days(10);
   answer("req_c", "bineta");
-  ASSERT_TRUE(store_->let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"));
+  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 4u);
   auto rows = store_->subjects();
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 1u) << "a name is not kept for its own sake";
@@ -336,7 +403,10 @@ TEST_F(ErasureTest, SubjectsOfWhomNothingIsLeftAreForgotten) {
 
 TEST_F(ErasureTest, ManyThatAreTooOldGoInPieces) {
   for (int i = 0; i < 2'100; ++i) answer("req_" + std::to_string(i), i % 2 ? "amina" : "");
-  EXPECT_EQ(*store_->let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 4'200u);
+  auto piece = store_->let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day");
+  ASSERT_TRUE(piece);
+  EXPECT_FALSE(piece->done) << "others have their turn";
+  EXPECT_EQ(piece->entries + let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 4'200u);
   EXPECT_GT(store_->erasures(tenant_)->size(), 1u);
   auto lines = store_->journal(0, 10'000);
   audit::Lanes lanes;

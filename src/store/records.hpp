@@ -150,6 +150,12 @@ struct ErasureState {
   std::int64_t erased = 0;            // entries whose records went
 };
 
+// What was too old and went: a piece of it, as large as a commit that others wait for should be.
+struct LetGo {
+  std::size_t entries = 0;
+  bool done = true;  // there is no more of it
+};
+
 // What the server goes by from now on: the facts or terms of a deployment, or the policies.
 struct Stated {
   audit::StatementKind kind = audit::StatementKind::facts;
@@ -178,6 +184,7 @@ struct Processed {
 struct KeptResponse {
   std::string id;                   // "resp_…"; ids sort by their time of making
   std::string project;              // whose it is: nobody else reads it
+  std::string request;              // that it answers, "req_…"
   Subject subject = {};             // whom it is about
   std::string body;                 // as it was sent
   std::string input, conversation;  // wire/openai/kept_response.hpp

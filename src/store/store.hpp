@@ -59,13 +59,15 @@ class Store {
 
   // What the transparency log publishes: its entries from `first` on, counted from 0. Blocking.
   virtual Result<std::vector<std::string>> journal(std::uint64_t first, std::size_t most) = 0;
-  virtual std::uint64_t journal_writes() const = 0;  // entries written since the start
+  // Another number than before when entries were written since; by this process.
+  virtual std::int64_t newest_entry() const = 0;
 
-  // What was done for a request of this tenant, in the order it was tried; none of it: it is not known.
+  // What was done for a request of this tenant, in the order it was tried, but for attempts that were erased; none of
+  // it: it is not known. not_found, reason "erased": all of it was.
   virtual Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) = 0;
 
   // Each request's first decision within a span of time, the oldest first; decisions from before they were recorded
-  // whole are left out. Blocking; others write meanwhile.
+  // whole, and what was erased or has lost its key, are left out. Blocking; others write meanwhile.
   virtual Result<> past_decisions(Instant from, Instant to, const std::function<void(PastDecision)>& each) = 0;
 
   // Who had work done where, by tenant, project and deployment; and the facts of each deployment as they were stated
@@ -79,8 +81,9 @@ class Store {
   // conflict: a legal hold forbids it.
   virtual Result<std::int64_t> want_erasure(const SubjectRow& subject, const std::string& ground) = 0;
   virtual Result<std::optional<ErasureState>> erasure_state(std::int64_t id) = 0;
+  // not_found: of this subject nothing is here any more.
   virtual Result<> hold(std::int64_t subject, const std::string& ground) = 0;
-  virtual Result<> release(std::int64_t subject) = 0;
+  virtual Result<> release(std::int64_t subject) = 0;  // not_found: there is no hold
   // The keys of all subjects, sealed to an offline key (base/offline_box.hpp); and back: how many were added. What was
   // erased since is passed over. restore: for a server's folder while no server runs.
   virtual Result<std::string> backup_subjects(const std::string& public_key) = 0;
@@ -88,9 +91,9 @@ class Store {
 
   // Carries out the erasures that are wanted: how many. Blocking, and quick when there are none.
   virtual Result<std::size_t> carry_out_erasures() = 0;
-  // Lets go of records from before that time, but for those that are held; `ground` is what the log's entries say. How
-  // many went. Blocking; others write meanwhile.
-  virtual Result<std::size_t> let_go(Instant before, const std::string& ground) = 0;
+  // Lets go of records from before that time, a piece of them, but for those that are held; `ground` is what the log's
+  // entries say. Blocking; others write meanwhile.
+  virtual Result<LetGo> let_go(Instant before, const std::string& ground) = 0;
   // An erasure of a tenant, by its place in the log; none: that is not one.
   virtual Task<std::optional<SealedEntry>> erasure(std::string tenant, std::int64_t index) = 0;
 

@@ -184,17 +184,9 @@ void SubjectKeys::retire(std::int64_t number) {
   if (by_number_.contains(number)) retired_.insert(number);
 }
 
-std::vector<std::int64_t> SubjectKeys::numbers_of(const Subject& subject) const {
+bool SubjectKeys::any_retired() const {
   std::shared_lock memory(memory_);
-  auto found = by_subject_.find(subject);
-  return found == by_subject_.end() ? std::vector<std::int64_t>() : found->second;
-}
-
-std::optional<Subject> SubjectKeys::subject_of(std::int64_t number) const {
-  std::shared_lock memory(memory_);
-  auto found = by_number_.find(number);
-  if (found == by_number_.end()) return std::nullopt;
-  return found->second.subject;
+  return !retired_.empty();
 }
 
 std::vector<std::pair<std::int64_t, Subject>> SubjectKeys::all() const {

@@ -7,9 +7,9 @@
 // use, so nothing but the `.key` must stay out of the copies that are made of the folder. After a crash the highest
 // epoch with a `.key` counts, and opening for writing ends what was cut.
 //
-// Any thread; who reads never waits for the disk. What writes blocks on it and is for the store's writer thread. One
-// process at a time opens a folder for writing. Failure: unavailable, with the path and what to do; then nothing has
-// changed, unless it says otherwise.
+// Any thread; who reads never waits for the disk. What writes blocks on it, one at a time: the store's writer thread
+// does, and whoever forgets or restores beside it. One process at a time opens a folder for writing. Failure:
+// unavailable, with the path and what to do; then nothing has changed, unless it says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -49,9 +49,7 @@ class SubjectKeys {
   Result<std::int64_t> number_of(const Subject& subject);
 
   std::optional<std::int64_t> find(const Subject& subject) const;
-  // All their numbers, find()'s first: more than one where a backup was restored after the subject had come again.
-  std::vector<std::int64_t> numbers_of(const Subject& subject) const;
-  std::optional<Subject> subject_of(std::int64_t number) const;
+  // All of them; one that came again after its backup was restored has two numbers, find()'s first.
   std::vector<std::pair<std::int64_t, Subject>> all() const;
   bool has(std::int64_t number) const;
 
@@ -62,6 +60,7 @@ class SubjectKeys {
   // From now on this subject is one anew, with another number; what is sealed under this one still opens until it is
   // forgotten. Not on disk: a number that was retired and not forgotten counts again after a new start.
   void retire(std::int64_t number);
+  bool any_retired() const;
 
   // Their keys are destroyed, on disk and in memory, when this returns. Numbers that are not here are passed over. A
   // subject that comes again gets a new number. After a failure to destroy what is left of the old epoch they are not

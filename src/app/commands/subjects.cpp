@@ -135,6 +135,8 @@ int subjects_erase(const Common& common, const SubjectWanted& wanted) {
   auto erased = [&]() -> Result<std::vector<store::ErasureState>> {
     TRY_ASSIGN(Opened opened, open_store(common));
     TRY_ASSIGN(auto rows, find_subject(*opened.store, wanted));
+    // What is held comes first and refuses it: then nothing of the others is wished for either.
+    std::ranges::stable_sort(rows, {}, [](const store::SubjectRow& row) { return !row.held; });
     std::vector<std::int64_t> ids;
     for (const store::SubjectRow& row : rows) {
       TRY_ASSIGN(std::int64_t id, opened.store->want_erasure(row, wanted.ground));

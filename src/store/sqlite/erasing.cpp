@@ -90,42 +90,47 @@ Result<std::size_t> Erasing::erase_wanted(Database& database, bool& more) {
   return carried_out;
 }
 
-Result<Erasing::LetGo> Erasing::let_go(Instant before, const std::string& ground) {
+Result<LetGo> Erasing::let_go(Instant before, const std::string& ground) {
   LetGo went;
-  for (bool more = true; more;) {
-    LetGo now_gone;
-    TRY(writer_.run_blocking([&](Database& db) -> Result<> {
-      now_gone = {};  // it may be run twice
-      TRY_ASSIGN(Aged aged, aged_entries(db, before, at_once));
-      for (auto& [tenant, entries] : aged.entries) {
-        audit::ErasureRecord record{
-            .cause = audit::ErasureCause::retention, .entries = std::move(entries), .ground = ground, .tenant = tenant};
-        Instant now = clock_.now();
-        TRY_ASSIGN(std::int64_t number, journal_.write_erasure(db, record, now));
-        TRY(note_retention(db, number, record, now));
-        now_gone.entries += static_cast<std::size_t>(record.count());
-        ++now_gone.erasures;
-      }
-      deleted_ = deleted_ || now_gone.erasures > 0;
-      more = !aged.done;
-      return note_aged(db, aged);
-    }));
-    went.entries += now_gone.entries;
-    went.erasures += now_gone.erasures;
-  }
-  if (went.entries > 0) TRY(forget_the_unneeded());
+  TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+    went = {};  // it may be run twice
+    TRY_ASSIGN(Aged aged, aged_entries(db, before, at_once));
+    for (auto& [tenant, entries] : aged.entries) {
+      audit::ErasureRecord record{
+          .cause = audit::ErasureCause::retention, .entries = std::move(entries), .ground = ground, .tenant = tenant};
+      Instant now = clock_.now();
+      TRY_ASSIGN(std::int64_t number, journal_.write_erasure(db, record, now));
+      TRY(note_retention(db, number, record, now));
+      went.entries += static_cast<std::size_t>(record.count());
+    }
+    deleted_ = deleted_ || went.entries > 0;
+    went.done = aged.done;
+    return note_aged(db, aged);
+  }));
+  if (went.entries > 0) left_over_ = true;
+  if (went.done && left_over_) TRY(forget_the_unneeded());
   return went;
 }
 
-// Clients may name a new person with each request: no list of names is kept for its own sake.
+// Clients may name a new person with each request: no list of names is kept for its own sake. Who is looked for beside
+// the writer may have come again meanwhile.
 Result<> Erasing::forget_the_unneeded() {
+  TRY_ASSIGN(auto beside, Database::open(file_));
+  TRY_ASSIGN(std::vector<std::int64_t> candidates, subjects_without_entries(*beside, subjects_));
   std::vector<std::int64_t> unneeded;
   TRY(writer_.run_blocking([&](Database& db) -> Result<> {
-    TRY_ASSIGN(unneeded, subjects_without_entries(db, subjects_));
-    for (std::int64_t number : unneeded) subjects_.retire(number);
+    unneeded.clear();
+    for (std::int64_t number : candidates) {
+      TRY_ASSIGN(bool needed, is_needed(db, number));
+      if (needed) continue;
+      subjects_.retire(number);
+      unneeded.push_back(number);
+    }
     return {};
   }));
-  return subjects_.forget(unneeded);
+  TRY(subjects_.forget(unneeded));
+  left_over_ = false;
+  return {};
 }
 
 }  // namespace entente::store

@@ -40,9 +40,6 @@ class Erasing {
   // How many erasures; none, at once, when nobody can have wished for one.
   Result<std::size_t> carry_out();
 
-  struct LetGo {
-    std::size_t entries = 0, erasures = 0;
-  };
   Result<LetGo> let_go(Instant before, const std::string& ground);
 
  private:
@@ -56,6 +53,7 @@ class Erasing {
   Writer& writer_;
   bool& deleted_;
   std::atomic<bool> wanted_ = true;
+  bool left_over_ = true;  // subjects of whom nothing may be left; of the thread that calls let_go()
 };
 
 }  // namespace entente::store

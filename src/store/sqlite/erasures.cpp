@@ -112,6 +112,9 @@ Result<> note_aged(Database& database, const Aged& aged) {
 }
 
 Result<> hold_subject(Database& database, std::int64_t subject, std::string_view ground, Instant now) {
+  TRY_ASSIGN(auto erased,
+             database.integer("SELECT 1 FROM erasures WHERE subject = ? AND number IS NOT NULL", {subject}));
+  if (erased) return fail(ErrorCode::not_found, "What was recorded of this subject was erased: nothing can be held.");
   return database.run(
       "INSERT INTO holds VALUES(?,?,?) ON CONFLICT(subject) DO UPDATE SET ground = excluded.ground, since = "
       "excluded.since",
@@ -136,6 +139,16 @@ Result<std::vector<std::int64_t>> subjects_without_entries(Database& database, c
     if (!needed.contains(number)) unneeded.push_back(number);
   }
   return unneeded;
+}
+
+Result<bool> is_needed(Database& database, std::int64_t subject) {
+  TRY_ASSIGN(auto needed,
+             database.integer("SELECT EXISTS (SELECT 1 FROM entries WHERE subject = ?1 AND sealed IS NOT NULL) OR "
+                              "EXISTS (SELECT 1 FROM responses WHERE subject = ?1) OR "
+                              "EXISTS (SELECT 1 FROM holds WHERE subject = ?1) OR "
+                              "EXISTS (SELECT 1 FROM erasures WHERE subject = ?1 AND number IS NULL)",
+                              {subject}));
+  return needed.value_or(1) != 0;
 }
 
 Result<std::vector<SubjectRow>> list_subjects(Database& database, const SubjectKeys& subjects) {

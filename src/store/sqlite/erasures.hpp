@@ -49,12 +49,14 @@ struct Aged {
 Result<Aged> aged_entries(Database& database, Instant before, std::int64_t most);
 Result<> note_aged(Database& database, const Aged& aged);
 
+// not_found: it was erased.
 Result<> hold_subject(Database& database, std::int64_t subject, std::string_view ground, Instant now);
 // What is old by now may go from then on. not_found: there is no hold.
 Result<> release_subject(Database& database, std::int64_t subject);
 
 // Of those who are here: of whom nothing is left that their key opens, and nothing is held or wanted.
 Result<std::vector<std::int64_t>> subjects_without_entries(Database& database, const SubjectKeys& subjects);
+Result<bool> is_needed(Database& database, std::int64_t subject);  // of one: whether it is not such a one
 
 Result<std::vector<SubjectRow>> list_subjects(Database& database, const SubjectKeys& subjects);
 

@@ -69,7 +69,7 @@ Result<> Journal::write_refusal(Database& database, const Refusal& refusal) {
   ++entry.number;
   std::string record = record_of(refusal);
   Sealed sealed = seal(std::move(entry), record);
-  TRY_ASSIGN(std::int64_t subject, subjects_.number_of(subject_of(refusal.principal, refusal.person)));
+  TRY_ASSIGN(std::int64_t subject, number_for(refusal.request, subject_of(refusal.principal, refusal.person)));
   TRY_ASSIGN(std::string content, seal_content(subject, sealed.text, sealed.salt, std::move(record), refusal.decision));
   TRY(
       database.run("INSERT INTO entries(number, intent, request, key, at, entry, record, subject, sealed) "
@@ -91,7 +91,7 @@ Result<> Journal::write_intent(Database& database, const Intent& intent) {
   ++entry.number;
   std::string record = record_of(intent);
   Sealed sealed = seal(std::move(entry), record);
-  TRY_ASSIGN(std::int64_t subject, subjects_.number_of(subject_of(intent.principal, intent.person)));
+  TRY_ASSIGN(std::int64_t subject, number_for(intent.request, subject_of(intent.principal, intent.person)));
   TRY_ASSIGN(std::string content, seal_content(subject, sealed.text, sealed.salt, std::move(record), intent.decision));
   TRY(
       database.run("INSERT INTO entries(number, request, key, at, entry, record, subject, sealed) "
@@ -161,9 +161,8 @@ Result<std::string> Journal::seal_content(std::int64_t subject, std::string_view
   return subjects_.seal(subject, pack(content), entry);
 }
 
-Result<std::size_t> Journal::write_statements(Database& database, const std::vector<Stated>& all, Instant now) {
+Result<> Journal::write_statements(Database& database, const std::vector<Stated>& all, Instant now) {
   TRY(find_next_row(database));
-  std::size_t written = 0;
   for (const Stated& stated : all) {
     std::string last;
     TRY(database.query("SELECT text FROM statements WHERE kind = ? AND subject = ? ORDER BY number DESC LIMIT 1",
@@ -181,9 +180,17 @@ Result<std::size_t> Journal::write_statements(Database& database, const std::vec
     TRY(database.run("INSERT INTO statements(number, kind, subject, hash, text) VALUES(?,?,?,?,?)",
                      {next_row_, audit::to_string(stated.kind), stated.subject, hash, stated.text}));
     ++next_row_;
-    ++written;
   }
-  return written;
+  return {};
+}
+
+Result<std::int64_t> Journal::number_for(const std::string& request, const Subject& subject) {
+  if (subjects_.any_retired()) {
+    for (const auto& [attempt, running] : running_) {
+      if (running.request == request && running.subject) return *running.subject;
+    }
+  }
+  return subjects_.number_of(subject);
 }
 
 bool Journal::runs(std::int64_t subject) const {
@@ -205,6 +212,11 @@ Result<std::int64_t> Journal::write_erasure(Database& database, const audit::Era
                      {next_row_, span.first + 1, span.last + 1}));
   }
   return next_row_++;
+}
+
+void Journal::committed() {
+  changes_.clear();
+  if (next_row_ > 0) newest_.store(next_row_ - 1, std::memory_order_relaxed);
 }
 
 void Journal::rolled_back() {

@@ -8,6 +8,7 @@
 // writes these rows while a server runs (Store::Role).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -35,8 +36,8 @@ class Journal {
 
   Result<> write_refusal(Database& database, const Refusal& refusal);
 
-  // Those that differ from what was stated last: how many there were.
-  Result<std::size_t> write_statements(Database& database, const std::vector<Stated>& all, Instant now);
+  // Those that differ from what was stated last.
+  Result<> write_statements(Database& database, const std::vector<Stated>& all, Instant now);
 
   // Gives every intent that has no outcome the outcome `unknown`: how many there were. At the start, before others.
   Result<std::size_t> settle_what_a_crash_left(Database& database, Instant now);
@@ -50,6 +51,10 @@ class Journal {
   static Result<Days> read_days(Database& database, Instant now);
   Result<std::size_t> write_days(Database& database, Days days, Instant now);
 
+  // Under which number something of a request is kept. A subject that is to be erased is one anew from then on; but
+  // what comes of a request of it that runs, further attempts and the answer, goes with what was there before.
+  Result<std::int64_t> number_for(const std::string& request, const Subject& subject);
+
   // Whether an attempt of that subject runs, whose outcome will be sealed under its key.
   bool runs(std::int64_t subject) const;
 
@@ -57,8 +62,11 @@ class Journal {
   Result<std::int64_t> write_erasure(Database& database, const audit::ErasureRecord& record, Instant now);
 
   // How the transaction ended that the calls since the last such word were made in.
-  void committed() { changes_.clear(); }
+  void committed();
   void rolled_back();
+
+  // The newest row of the log that was committed by this run of the server; 0: none. Any thread.
+  std::int64_t newest() const { return newest_.load(std::memory_order_relaxed); }
 
  private:
   // One tenant's entries in this run of the server.
@@ -100,6 +108,7 @@ class Journal {
   std::unordered_map<std::string, Lane> lanes_;  // by tenant; those of an earlier run by their own name
   std::unordered_map<std::string, Running> running_;
   std::vector<Change> changes_;  // of the open transaction
+  std::atomic<std::int64_t> newest_ = 0;
 };
 
 // The newest head of a tenant's day.

@@ -134,6 +134,7 @@ Result<> read_past(Database& database, const SubjectKeys& subjects, Instant from
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
         if (!readable) return;
         auto content = content_of(row, 4, subjects);
+        if (!content && content.error().code == ErrorCode::not_found) return;  // without its key it is as if erased
         if (!content) return void(readable = fail(std::move(content.error())));
         if (!*content) return;
         auto candidates = texts_in((*content)->candidates);

@@ -175,6 +175,11 @@ constexpr const char* steps[] = {
     CREATE TABLE aged(number INTEGER NOT NULL) STRICT;
     INSERT INTO aged VALUES(0);
     )sql",
+    // For who forgets subjects of whom nothing is left, and erases one.
+    R"sql(
+    CREATE INDEX responses_of_subject ON responses(subject) WHERE subject IS NOT NULL;
+    CREATE INDEX erasures_of_subject ON erasures(subject) WHERE subject IS NOT NULL;
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 

@@ -62,6 +62,12 @@ Result<std::optional<RowContent>> content_of(const Database::Row& row, int colum
   }
   if (row.is_null(column + 6)) return std::nullopt;
   auto opened = subjects.unseal(row.integer(column + 5), row.bytes(column + 6), row.text(column));
+  if (!opened && opened.error().code != ErrorCode::not_found) {
+    return fail({.code = ErrorCode::internal,
+                 .message = "What was recorded of that request was changed in the store: it does not open with the key "
+                            "of its subject.",
+                 .details = opened.error().message});
+  }
   if (!opened) {
     return fail({.code = ErrorCode::not_found,
                  .message = "What was recorded of that request cannot be read: the key of its subject is not in the "
@@ -89,6 +95,7 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, const Subject
   std::vector<std::int64_t> rows;                          // of the intents
   std::vector<std::pair<std::size_t, std::string>> lists;  // attempts with their candidates
   Result<> readable;
+  std::optional<Error> gone;
   TRY(database.query(
       "SELECT e.number, e.intent, e.entry, e.record, e.salt, e.candidates, e.secret, e.subject, e.sealed, "
       "coalesce(x.number - 1, -1), coalesce(x.at, 0) FROM entries e LEFT JOIN entries x ON x.number = e.erased "
@@ -99,8 +106,7 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, const Subject
         if (!readable) return;
         auto content = content_of(row, 2, subjects);
         if (!content) return void(readable = fail(std::move(content.error())));
-        if (!*content)
-          return void(readable = fail(erased(row.integer(9), Instant(std::chrono::microseconds(row.integer(10))))));
+        if (!*content) return void(gone = erased(row.integer(9), Instant(std::chrono::microseconds(row.integer(10)))));
         SealedEntry entry{.index = row.integer(0) - 1,
                           .text = row.text(2),
                           .record = std::move((*content)->record),
@@ -116,6 +122,7 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, const Subject
         }
       }));
   TRY(std::move(readable));
+  if (attempts.empty() && gone) return fail(*std::move(gone));
   for (const auto& [attempt, list] : lists) {
     TRY_ASSIGN(attempts[attempt].candidates, texts_in(list));
   }
@@ -130,7 +137,7 @@ Result<std::vector<std::string>> read_requests(Database& database, std::string_v
   TRY(database.query(
       "SELECT e.request FROM entries e JOIN keys k ON k.id = e.key JOIN projects p ON p.id = k.project "
       "WHERE p.tenant = ? AND e.at >= ? AND e.at < ? AND e.entry IS NOT NULL "
-      "GROUP BY e.request HAVING max(e.erased) IS NULL ORDER BY min(e.number)",
+      "GROUP BY e.request ORDER BY min(e.number)",
       {tenant, to_micros(from), to_micros(to)}, [&](const Database::Row& row) { requests.push_back(row.text(0)); }));
   return requests;
 }

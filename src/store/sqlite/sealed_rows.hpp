@@ -16,17 +16,17 @@
 
 namespace entente::store {
 
-// What was done for a request, in the order it was tried. not_found (reason "erased"), with the entry that says so,
-// when some of it was erased.
+// What was done for a request, in the order it was tried, but for what was erased. not_found (reason "erased"), with
+// the entry that says so, when nothing else is left.
 Result<std::vector<SealedAttempt>> read_sealed(Database& database, const SubjectKeys& subjects,
                                                std::string_view request, std::string_view tenant);
 
-// Requests of a tenant with an entry in a span of time, the oldest first, but for what was erased.
+// Requests of a tenant with an entry in a span of time, the oldest first.
 Result<std::vector<std::string>> read_requests(Database& database, std::string_view tenant, Instant from, Instant to);
 
 // What a row's entry commits to. Its columns entry, record, salt, candidates, secret, subject, sealed stand from
 // `column` on, in this order. None: it was erased. not_found (reason "subject_key_missing"): the key of its subject is
-// not here.
+// not here. internal: somebody changed the row.
 Result<std::optional<RowContent>> content_of(const Database::Row& row, int column, const SubjectKeys& subjects);
 
 // The texts of a list of the rows, as canonical JSON each.

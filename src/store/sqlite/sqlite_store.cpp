@@ -87,24 +87,18 @@ class SqliteStore final : public Store {
   std::optional<Credential> find_key(std::string_view key_id) const override { return directory_.find_key(key_id); }
 
   Task<> record_intent(Intent intent) override {
-    CO_TRY(
-        co_await writer_.run([this, row = std::move(intent)](Database& db) { return journal_.write_intent(db, row); }));
-    journal_writes_.fetch_add(1, std::memory_order_relaxed);
-    co_return Result<>{};
+    co_return co_await writer_.run(
+        [this, row = std::move(intent)](Database& db) { return journal_.write_intent(db, row); });
   }
 
   Task<> record_outcome(Outcome outcome) override {
-    CO_TRY(co_await writer_.run(
-        [this, row = std::move(outcome)](Database& db) { return journal_.write_outcome(db, row); }));
-    journal_writes_.fetch_add(1, std::memory_order_relaxed);
-    co_return Result<>{};
+    co_return co_await writer_.run(
+        [this, row = std::move(outcome)](Database& db) { return journal_.write_outcome(db, row); });
   }
 
   Task<> record_refusal(Refusal refusal) override {
-    CO_TRY(co_await writer_.run(
-        [this, row = std::move(refusal)](Database& db) { return journal_.write_refusal(db, row); }));
-    journal_writes_.fetch_add(1, std::memory_order_relaxed);
-    co_return Result<>{};
+    co_return co_await writer_.run(
+        [this, row = std::move(refusal)](Database& db) { return journal_.write_refusal(db, row); });
   }
 
   Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) override {
@@ -117,11 +111,8 @@ class SqliteStore final : public Store {
   }
 
   Result<> state(std::vector<Stated> all) override {
-    return writer_.run_blocking([this, &all](Database& db) -> Result<> {
-      TRY_ASSIGN(std::size_t written, journal_.write_statements(db, all, clock_.now()));
-      journal_writes_.fetch_add(written, std::memory_order_relaxed);
-      return {};
-    });
+    return writer_.run_blocking(
+        [this, &all](Database& db) { return journal_.write_statements(db, all, clock_.now()); });
   }
 
   // The reading may take long after many days: it holds up nobody.
@@ -134,7 +125,6 @@ class SqliteStore final : public Store {
       TRY_ASSIGN(written, journal_.write_days(db, days, now));
       return {};
     }));
-    journal_writes_.fetch_add(written, std::memory_order_relaxed);
     return written;
   }
 
@@ -168,17 +158,8 @@ class SqliteStore final : public Store {
     return erasing_.restore(backup, private_key);
   }
 
-  Result<std::size_t> carry_out_erasures() override {
-    TRY_ASSIGN(std::size_t carried_out, erasing_.carry_out());
-    journal_writes_.fetch_add(carried_out, std::memory_order_relaxed);
-    return carried_out;
-  }
-
-  Result<std::size_t> let_go(Instant before, const std::string& ground) override {
-    TRY_ASSIGN(Erasing::LetGo went, erasing_.let_go(before, ground));
-    journal_writes_.fetch_add(went.erasures, std::memory_order_relaxed);
-    return went.entries;
-  }
+  Result<std::size_t> carry_out_erasures() override { return erasing_.carry_out(); }
+  Result<LetGo> let_go(Instant before, const std::string& ground) override { return erasing_.let_go(before, ground); }
 
   Task<std::optional<SealedEntry>> erasure(std::string tenant, std::int64_t index) override {
     auto found = std::make_shared<std::vector<SealedEntry>>();
@@ -229,7 +210,7 @@ class SqliteStore final : public Store {
   Task<> keep_response(KeptResponse response, std::uint64_t room) override {
     auto row = std::make_shared<const KeptResponse>(std::move(response));  // not copied with the operation
     co_return co_await writer_.run([this, row, room](Database& db) -> Result<> {
-      TRY_ASSIGN(std::int64_t subject, subjects_->number_of(row->subject));
+      TRY_ASSIGN(std::int64_t subject, journal_.number_for(row->request, row->subject));
       TRY_ASSIGN(std::size_t went, write_response(db, *row, subject, room));
       deleted_ = deleted_ || went > 0;
       return {};
@@ -384,7 +365,7 @@ class SqliteStore final : public Store {
     return read_facts_stated(*beside, before);
   }
 
-  std::uint64_t journal_writes() const override { return journal_writes_.load(std::memory_order_relaxed); }
+  std::int64_t newest_entry() const override { return journal_.newest(); }
 
   double last_commit_seconds() const override { return writer_.last_commit_seconds(); }
   std::uint64_t commits() const override { return writer_.commits(); }
@@ -424,7 +405,6 @@ class SqliteStore final : public Store {
   const std::filesystem::path file_;
   const Clock& clock_;
   const int lock_;
-  std::atomic<std::uint64_t> journal_writes_ = 0;
   Directory directory_;
   const std::unique_ptr<SubjectKeys> subjects_;
   Journal journal_{*subjects_};  // the writer's thread only, like the next

@@ -59,10 +59,11 @@ TEST(Mldsa, APublishedKeyAndSignature) {
 }
 
 TEST(Mldsa, WhatASeedSignsItsKeyOpensAndNoOther) {
+  using namespace std::string_view_literals;
   MldsaKey key(Seed{7}), same(Seed{7}), other(Seed{8});
   EXPECT_EQ(key.public_key(), same.public_key());
   EXPECT_NE(key.public_key(), other.public_key());
-  for (std::string_view text : {"", "one", "\0zero", "a text of several words"}) {
+  for (std::string_view text : {""sv, "one"sv, "\0zero"sv, "a text of several words"sv}) {
     std::string signature = key.sign(text);
     EXPECT_EQ(signature.size(), mldsa_signature_bytes);
     EXPECT_TRUE(verify_mldsa(same.public_key(), text, signature));

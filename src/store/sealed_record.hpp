@@ -14,4 +14,10 @@ std::string record_of(const Intent& intent);
 std::string record_of(const Outcome& outcome);
 std::string record_of(const Refusal& refusal);
 
+// Of a record, what reports add up and look for: under the names that it has there, as JSON. It is about no person and
+// stands in clear beside the sealed record (sealed_row.hpp).
+std::string counted_of(const Intent& intent);
+std::string counted_of(const Outcome& outcome);
+std::string counted_of(const Refusal& refusal);
+
 }  // namespace entente::store

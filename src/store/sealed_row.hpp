@@ -1,6 +1,7 @@
 // What a row of the journal holds under its subject's key (subject_keys.hpp): the record that its entry commits to, the
 // salt that opens the commitment, and the candidates of its decision with the secret of their salts. One text, so that
-// it is sealed at once and gone at once. What adds up, and is about no person, stands beside it in clear: counted_of().
+// it is sealed at once and gone at once. What adds up, and is about no person, stands beside it in clear
+// (sealed_record.hpp).
 //
 // Pure, any thread. Failure: internal, when a text that opened is not one of these.
 #pragma once
@@ -10,7 +11,6 @@
 
 #include "audit/entry.hpp"
 #include "base/result.hpp"
-#include "store/records.hpp"
 
 namespace entente::store {
 
@@ -25,10 +25,5 @@ audit::Salt salt_in(std::string_view bytes);
 
 std::string pack(const RowContent& content);
 Result<RowContent> unpack(std::string_view packed);
-
-// Of a record, what reports add up and look for: under the names that it has there, as JSON.
-std::string counted_of(const Intent& intent);
-std::string counted_of(const Outcome& outcome);
-std::string counted_of(const Refusal& refusal);
 
 }  // namespace entente::store

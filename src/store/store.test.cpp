@@ -223,6 +223,16 @@ TEST_F(StoreTest, EveryDayThatEndedHasOneHeadOfAllItsLanes) {
   record = audit::parse_day_record((*wait(store->day_head(tenant, "2026-11-23")))->record);
   EXPECT_EQ(record->lanes.size(), 3u);
   EXPECT_EQ(store->usage(Instant{}, clock_.now() + std::chrono::hours(1))->size(), 2u) << "heads are no attempts";
+
+  clock_.now_ += std::chrono::days(1);
+  ASSERT_TRUE(store->write_day_heads());
+  auto heads = store->day_heads(tenant, "2026-11-23", "2026-11-24");
+  ASSERT_TRUE(heads);
+  ASSERT_EQ(heads->size(), 2u) << "of each day the newest alone";
+  EXPECT_EQ(audit::parse_day_record(heads->at(0).record)->day, "2026-11-23");
+  EXPECT_EQ(audit::parse_day_record(heads->at(0).record)->lanes.size(), 3u);
+  EXPECT_EQ(audit::parse_day_record(heads->at(1).record)->day, "2026-11-24");
+  EXPECT_EQ(store->day_heads(tenant, "2026-11-24", "2026-11-30")->size(), 1u);
 }
 
 TEST_F(StoreTest, WhoReadsThePastKeepsNobodyFromWriting) {

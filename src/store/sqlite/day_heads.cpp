@@ -102,27 +102,21 @@ Result<std::size_t> Journal::write_days(Database& database, Days days, Instant n
 }
 
 Result<std::optional<SealedEntry>> read_day_head(Database& database, std::string_view tenant, std::string_view day) {
-  std::optional<SealedEntry> found;
-  TRY(database.query(
-      "SELECT h.number, e.entry, h.record, e.salt FROM heads h JOIN entries e ON e.number = h.number "
-      "WHERE h.tenant = ? AND h.day = ? ORDER BY h.number DESC LIMIT 1",
-      {tenant, day}, [&](const Database::Row& row) {
-        found = SealedEntry{
-            .index = row.integer(0) - 1, .text = row.text(1), .record = row.text(2), .salt = salt_in(row.bytes(3))};
-      }));
-  return found;
+  TRY_ASSIGN(auto heads, read_day_heads(database, tenant, day, day));
+  if (heads.empty()) return std::nullopt;
+  return std::move(heads.front());
 }
 
 Result<std::vector<SealedEntry>> read_day_heads(Database& database, std::string_view tenant, std::string_view from,
                                                 std::string_view to) {
-  std::vector<std::string> days;
-  TRY(database.query("SELECT DISTINCT day FROM heads WHERE tenant = ? AND day >= ? AND day <= ? ORDER BY day",
-                     {tenant, from, to}, [&](const Database::Row& row) { days.push_back(row.text(0)); }));
   std::vector<SealedEntry> heads;
-  for (const std::string& day : days) {
-    TRY_ASSIGN(auto head, read_day_head(database, tenant, day));
-    if (head) heads.push_back(*std::move(head));
-  }
+  TRY(database.query(
+      "SELECT h.number, e.entry, h.record, e.salt FROM heads h JOIN entries e ON e.number = h.number WHERE h.number IN "
+      "(SELECT max(number) FROM heads WHERE tenant = ? AND day >= ? AND day <= ? GROUP BY day) ORDER BY h.day",
+      {tenant, from, to}, [&](const Database::Row& row) {
+        heads.push_back(
+            {.index = row.integer(0) - 1, .text = row.text(1), .record = row.text(2), .salt = salt_in(row.bytes(3))});
+      }));
   return heads;
 }
 

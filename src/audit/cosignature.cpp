@@ -13,7 +13,6 @@ namespace entente::audit {
 namespace {
 
 constexpr std::size_t id_bytes = 4, time_bytes = 8, ed25519_bytes = 64;
-constexpr std::size_t longest_name = 255;  // its length is one byte of what ML-DSA-44 signs
 
 std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
 
@@ -32,8 +31,8 @@ Result<std::string> mldsa_message(std::string_view cosigner, std::string_view te
   TRY_ASSIGN(Checkpoint checkpoint, parse_checkpoint(text));
   if (checkpoint_text(checkpoint) != text)
     return wrong("The checkpoint has more than its three lines, which a signature of ML-DSA-44 does not vouch for.");
-  if (std::max(cosigner.size(), checkpoint.origin.size()) > longest_name)
-    return wrong(std::format("ML-DSA-44 signs no name of more than {} bytes.", longest_name));
+  if (std::max(cosigner.size(), checkpoint.origin.size()) > longest_signed_name)
+    return wrong(std::format("ML-DSA-44 signs no name of more than {} bytes.", longest_signed_name));
   using namespace std::string_view_literals;
   std::string message("subtree/v1\n\0"sv);
   message.append(1, static_cast<char>(cosigner.size())).append(cosigner);

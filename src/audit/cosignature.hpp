@@ -68,7 +68,8 @@ class MldsaCosigner {
 
   const CosignatureVerifier& verifier() const { return verifier_; }
   std::string private_text() const;
-  // The same. Failure: the text is no checkpoint of three lines, a name is longer than 255 bytes, there is no time.
+  // The same. Failure: the text is no checkpoint of three lines, a name is longer than longest_signed_name, there is
+  // no time.
   Result<std::string> cosign(std::string_view text, std::chrono::sys_seconds at) const;
 
  private:

@@ -13,7 +13,6 @@ namespace entente::audit {
 namespace {
 
 constexpr std::string_view private_prefix = "PRIVATE+KEY+";
-constexpr std::size_t longest_signed_name = 255;  // what ML-DSA-44 signs has its length in one byte
 
 std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
 

@@ -5,6 +5,8 @@
 // invalid_request with a sentence.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -17,6 +19,8 @@ namespace entente::audit {
 
 // The number is the signature type of C2SP signed-note: Ed25519, Ed25519 with a time, ML-DSA-44 with a time.
 enum class KeyType : std::uint8_t { note = 1, cosignature = 4, subtree = 6 };
+
+constexpr std::size_t longest_signed_name = 255;  // bytes: what ML-DSA-44 signs has its length in one
 
 // A name without spaces and plus signs, by best practice a URL without scheme: "example.org/entente".
 Result<> check_key_name(std::string_view name);

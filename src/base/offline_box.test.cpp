@@ -9,17 +9,10 @@
 
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "base/test_hex.hpp"
 
 namespace entente {
 namespace {
-
-std::string from_hex(std::string_view hex) {
-  std::string out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    out += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
-  }
-  return out;
-}
 
 std::string two_bytes(std::size_t number) { return {static_cast<char>(number >> 8), static_cast<char>(number & 255)}; }
 

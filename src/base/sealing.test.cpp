@@ -5,17 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.hpp"
+#include "base/test_hex.hpp"
 
 namespace entente {
 namespace {
-
-std::string from_hex(std::string_view hex) {
-  std::string out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    out += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
-  }
-  return out;
-}
 
 void expect_shut(const Result<std::string>& opened, const std::string& why) {
   ASSERT_FALSE(opened) << why;

@@ -38,6 +38,12 @@ struct KeyWords {
   std::string_view mend;     // how to go on with another name
 };
 
+// No setting names a key of ML-DSA-44: it has the name of the key beside it.
+KeyWords words_of_mldsa(std::string_view key) {
+  return {
+      .key = key, .named = key, .setting = "the key beside it", .mend = "take the file away, and a new one is made"};
+}
+
 // A key of one's own: read from its file, which only we may read, or made there.
 template <class Signer>
 Result<Signer> own_key(const fs::path& file, std::string_view wanted, const KeyWords& words) {
@@ -81,11 +87,7 @@ Result<audit::NoteSigner> log_signer(const fs::path& file, std::string_view orig
 }
 
 Result<audit::MldsaCosigner> log_cosigner(const fs::path& file, std::string_view origin) {
-  return own_key<audit::MldsaCosigner>(file, origin,
-                                       {.key = "the log's key of ML-DSA-44",
-                                        .named = "the log's key of ML-DSA-44",
-                                        .setting = "the key beside it",
-                                        .mend = "take the file away, and a new one is made"});
+  return own_key<audit::MldsaCosigner>(file, origin, words_of_mldsa("the log's key of ML-DSA-44"));
 }
 
 Result<audit::Cosigner> witness_signer(const fs::path& file, std::string_view name) {
@@ -97,11 +99,7 @@ Result<audit::Cosigner> witness_signer(const fs::path& file, std::string_view na
 }
 
 Result<audit::MldsaCosigner> witness_cosigner(const fs::path& file, std::string_view name) {
-  return own_key<audit::MldsaCosigner>(file, name,
-                                       {.key = "the witness's key of ML-DSA-44",
-                                        .named = "the witness's key of ML-DSA-44",
-                                        .setting = "the key beside it",
-                                        .mend = "take the file away, and a new one is made"});
+  return own_key<audit::MldsaCosigner>(file, name, words_of_mldsa("the witness's key of ML-DSA-44"));
 }
 
 }  // namespace entente::store

@@ -17,6 +17,7 @@
 
 #include "base/error.hpp"
 #include "base/result.hpp"
+#include "base/test_hex.hpp"
 #include "domain/event.hpp"
 #include "wire/json.hpp"
 
@@ -60,9 +61,7 @@ class ScriptLine {
 
 inline TokenLogprob read_token(const ScriptLine& line) {
   TokenLogprob token{.token = line.text("token"), .logprob = line.number("logprob")};
-  std::string hex = line.text("bytes");
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    token.token += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  token.token += from_hex(line.text("bytes"));
   return token;
 }
 

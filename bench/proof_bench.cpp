@@ -1,6 +1,7 @@
 // What proof costs, in processor time unless it says otherwise: decisions with their records, durable entries and their
-// integration into the log, the verification of a log and of a receipt; and a log of 1,000 entries of which every byte
-// is changed once. Prints a line of JSON each; `./dev bench proof` runs it (bench/proof.py).
+// integration into the log, the verification of a log and of a receipt, without and with a line of ML-DSA-44 under its
+// checkpoint; and a log of 1,000 entries of which every byte is changed once. Prints a line of JSON each;
+// `./dev bench proof` runs it (bench/proof.py).
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -21,6 +22,7 @@
 #include "audit/log.hpp"
 #include "audit/receipt.hpp"
 #include "audit/tiles.hpp"
+#include "audit/tlog_policy.hpp"
 #include "audit/verify.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
@@ -267,6 +269,29 @@ class Memory final : public audit::Files {
   std::map<std::string, std::string> files;
 };
 
+// A receipt whose checkpoint has the line of ML-DSA-44, too, as this server signs it. Whoever has the log's key of
+// Ed25519 alone passes over it; a policy that names its key has it checked.
+void with_mldsa(audit::Receipt receipt, const audit::NoteVerifier& log) {
+  audit::MldsaCosigner mldsa(log.name(), audit::Seed{10});
+  auto policy =
+      must(audit::TlogPolicy::parse(std::format("witness mldsa {}\nquorum mldsa\n", mldsa.verifier().text())));
+  std::chrono::sys_seconds at = std::chrono::sys_days(std::chrono::year(2026) / 11 / 27);
+  receipt.checkpoint += must(mldsa.cosign(must(audit::split_note(receipt.checkpoint)).text, at));
+  std::string text = audit::receipt_text(receipt);
+  auto verified = [&] {
+    audit::Receipt read = must(audit::parse_receipt(text));
+    must(audit::verify_receipt(read, log, Instant{}));
+    return read;
+  };
+  auto demanded = [&] {
+    if (!must(audit::judge_quorum(policy, verified().checkpoint)).met)
+      must<void>(fail(ErrorCode::internal, "the line of ML-DSA-44 does not count"));
+  };
+  double passing_over = measured(50, verified), checking = measured(50, demanded);
+  std::printf("{\"what\":\"receipt_with_mldsa\",\"bytes\":%zu,\"verify_us\":%.0f,\"demanded_us\":%.0f}\n", text.size(),
+              passing_over, checking);
+}
+
 void verification(const std::filesystem::path& folder, std::uint64_t entries) {
   store::FolderFiles files(folder / "million");
   LogOnDisk log(files);
@@ -290,6 +315,7 @@ void verification(const std::filesystem::path& folder, std::uint64_t entries) {
   double each =
       measured(50, [&] { must(audit::verify_receipt(must(audit::parse_receipt(text)), log.key(), Instant{})); });
   std::printf("{\"what\":\"receipt\",\"bytes\":%zu,\"verify_us\":%.0f}\n", text.size(), each);
+  with_mldsa(std::move(receipt), log.key());
 }
 
 // Every byte of every file of a log of 1,000 entries, or each `every` one from `first` on, changed by a bit that goes

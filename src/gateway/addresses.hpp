@@ -13,8 +13,8 @@ namespace entente::gateway {
 
 bool names_addresses(const Work& work);
 
-// Why it goes nowhere, where somebody outside this process would be asked first. Models of this machine fetch nothing,
-// and say so themselves.
+// Why it goes nowhere, where any of those that were chosen is outside this process: the others may fail, and then it is
+// asked. Models of this machine fetch nothing, and say so themselves.
 std::optional<Error> refusal_of_addresses(const Work& work, const policy::Decision& decision);
 
 }  // namespace entente::gateway

@@ -9,6 +9,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cbor2
+import cwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from entente_server import ENDLESS, Stream, eventually, question
@@ -158,6 +161,38 @@ def test_a_record_opens_the_commitment_of_its_entry(start_server):
     assert attempt["outcome"]["record"]["result"] == "answered"
 
 
+def root_over(entry, at, size, hashes):
+    """The way up as RFC 6962 has it."""
+    last = size - 1
+    root = hashlib.sha256(b"\0" + entry).digest()
+    for other in hashes:
+        if at % 2 or at == last:
+            root = hashlib.sha256(b"\1" + other + root).digest()
+            while at % 2 == 0 and at:
+                at, last = at // 2, last // 2
+        else:
+            root = hashlib.sha256(b"\1" + root + other).digest()
+        at, last = at // 2, last // 2
+    assert last == 0
+    return root
+
+
+def cose_key(text):
+    """A key of the log ("NAME+ID+BASE64") as COSE has it, by the id that is in its receipts."""
+    _, key_id, key = text.split("+", 2)
+    return cwt.COSEKey.new({1: 1, 2: bytes.fromhex(key_id), 3: -19, -1: 6, -2: base64.b64decode(key)[1:]})
+
+
+def receipt_of_inclusion(receipt, entry, index, key):
+    """RFC 9942, section 5.2.1: the root that is computed is what was signed."""
+    protected, unprotected, payload, _ = cbor2.loads(receipt).value
+    assert cbor2.loads(protected)[395] == 1 and payload is None
+    (proof,) = unprotected[396][-1]
+    size, at, hashes = cbor2.loads(proof)
+    assert at == index
+    cwt.COSE.new(alg_auto_inclusion=False).decode(receipt, key, detached_payload=root_over(entry, at, size, hashes))
+
+
 def test_a_receipt_gives_its_proofs_as_other_tools_read_them(start_server, tmp_path):
     server = start_server('audit.tiles = "key"\n')
     for _ in range(3):
@@ -168,22 +203,17 @@ def test_a_receipt_gives_its_proofs_as_other_tools_read_them(start_server, tmp_p
     server.entente("receipt", "proofs", receipt, tmp_path / "proofs")
     files = sorted((tmp_path / "proofs").glob("*.tlog-proof"))
     assert len(files) == 2
-    for file in files:  # C2SP tlog-proof, and the way up as RFC 6962 has it
+    key = cose_key((server.state / "log/public-key").read_text().strip())
+    for file in files:
         header, index, *lines = file.read_text().split("\n")
         hashes, note = lines[: lines.index("")], lines[lines.index("") + 1 :]
         assert header == "c2sp.org/tlog-proof@v1" and index == f"index {file.stem}"
-        at, last = int(file.stem), int(note[1]) - 1
-        root = hashlib.sha256(b"\0" + file.with_suffix(".entry").read_bytes()).digest()
-        for line in hashes:
-            other = base64.b64decode(line)
-            if at % 2 or at == last:
-                root = hashlib.sha256(b"\1" + other + root).digest()
-                while at % 2 == 0 and at:
-                    at, last = at // 2, last // 2
-            else:
-                root = hashlib.sha256(b"\1" + root + other).digest()
-            at, last = at // 2, last // 2
-        assert last == 0 and base64.b64encode(root).decode() == note[2]
+        entry = file.with_suffix(".entry").read_bytes()
+        root = root_over(entry, int(file.stem), int(note[1]), [base64.b64decode(line) for line in hashes])
+        assert base64.b64encode(root).decode() == note[2]
+        receipt_of_inclusion(file.with_suffix(".cose").read_bytes(), entry, int(file.stem), key)
+        with pytest.raises(cwt.VerifyError):
+            receipt_of_inclusion(file.with_suffix(".cose").read_bytes(), entry + b" ", int(file.stem), key)
     promise = json.loads(receipt.read_text())
     receipt.write_text(json.dumps({**promise, "checkpoint": ""}))
     refused = server.entente("receipt", "proofs", receipt, tmp_path / "none", check=False)

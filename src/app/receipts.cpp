@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "audit/cose.hpp"
 #include "audit/receipt.hpp"
 #include "audit/tiles.hpp"
 #include "base/clock.hpp"
@@ -46,6 +47,7 @@ Result<std::string> make_receipt(const audit::NoteSigner& signer, audit::Files& 
     }
   }
   receipt.checkpoint = *std::move(note);
+  receipt.cose = audit::sign_root(signer, checkpoint.tree.root);
   return audit::receipt_text(receipt);
 }
 

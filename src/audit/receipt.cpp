@@ -120,7 +120,9 @@ std::string receipt_text(const Receipt& receipt) {
     json.end_array().end_object();
   }
   json.end_array();
-  json.key("promise").string(receipt.promise).key("checkpoint").string(receipt.checkpoint).end_object();
+  json.key("promise").string(receipt.promise).key("checkpoint").string(receipt.checkpoint);
+  if (!receipt.cose.empty()) json.key("cose").string(to_base64(as_bytes(receipt.cose)));
+  json.end_object();
   return out;
 }
 
@@ -134,6 +136,11 @@ Result<Receipt> parse_receipt(std::string_view text) {
   TRY_ASSIGN(receipt.request, text_of(json, "request"));
   TRY_ASSIGN(receipt.promise, text_of(json, "promise"));
   TRY_ASSIGN(receipt.checkpoint, text_of(json, "checkpoint"));
+  if (const std::string* cose = json.text("cose")) {
+    auto signature = from_base64(*cose);
+    if (!signature) return wrong("This is no receipt: 'cose' is not in base64.");
+    receipt.cose = *std::move(signature);
+  }
   const Json::Array* attempts = json.array("attempts");
   if (!attempts) return wrong("This is no receipt: 'attempts' is missing.");
   for (const Json& one : *attempts) {

@@ -41,6 +41,7 @@ struct Receipt {
   std::vector<ReceiptAttempt> attempts;
   std::string promise;     // a note: promise_text(), signed
   std::string checkpoint;  // a note; empty: the entries are promised only
+  std::string cose;        // of the checkpoint's root (cose.hpp); empty: receipts had none at first
 };
 
 // What the log signs for entries that it is going to publish by then. Statements stand apart in it, so that they can be

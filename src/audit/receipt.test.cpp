@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "audit/cose.hpp"
 #include "audit/statement.hpp"
 #include "audit/tiles.hpp"
 #include "base/encoding.hpp"
@@ -87,6 +88,7 @@ struct Receiving : testing::Test {
         entry->proof = *prove_inclusion(static_cast<std::uint64_t>(entry->index), journal.size(), read);
     }
     receipt.checkpoint = signer.sign(checkpoint_text({.origin = "example.org/log", .tree = builder.tree()}));
+    receipt.cose = sign_root(signer, builder.tree().root);
   }
 };
 
@@ -100,6 +102,14 @@ TEST_F(Receiving, WhatWasWrittenIsReadAndHolds) {
     auto later = verify_receipt(*again, signer.verifier(), now + std::chrono::hours(1));
     EXPECT_EQ(later->standing, included ? Standing::included : Standing::overdue);
   }
+}
+
+TEST_F(Receiving, TheSignatureForCoseMustBeOfTheCheckpointsRoot) {
+  Receipt edited = receipt(true);
+  edited.cose = sign_root(signer, hash_entry("another root"));
+  EXPECT_FALSE(verify_receipt(edited, signer.verifier(), now));
+  edited.cose.pop_back();
+  EXPECT_FALSE(verify_receipt(edited, signer.verifier(), now));
 }
 
 TEST_F(Receiving, ARunningAttemptHasAReceiptToo) {
@@ -126,6 +136,7 @@ TEST_F(Receiving, EveryChangedCharacterIsFound) {
           Receipt plain = receipt;
           plain.promise = *open_note(plain.promise, std::vector{signer.verifier()});
           if (included) plain.checkpoint = *open_note(plain.checkpoint, std::vector{signer.verifier()});
+          plain.cose.clear();  // without it a receipt says no less
           return receipt_text(plain);
         };
         EXPECT_EQ(of(*read), of(honest)) << i << ": " << text.substr(i > 20 ? i - 20 : 0, 40);
@@ -256,6 +267,7 @@ TEST_F(Disclosing, EveryChangedCharacterIsFoundInOnesThatDiscloseLess) {
   auto plain = [&](Receipt receipt) {
     receipt.promise = *open_note(receipt.promise, std::vector{signer.verifier()});
     receipt.checkpoint = *open_note(receipt.checkpoint, std::vector{signer.verifier()});
+    receipt.cose.clear();
     return receipt_text(receipt);
   };
   for (std::size_t i = 0; i < text.size(); ++i) {

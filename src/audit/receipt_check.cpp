@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 
+#include "audit/cose.hpp"
 #include "audit/lines.hpp"
 #include "audit/receipt.hpp"
 #include "base/encoding.hpp"
@@ -292,6 +293,7 @@ Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, const NoteVerifier
                                       checkpoint.tree, entry->proof);
     if (!proved) return wrong(std::format("Entry {}: {}", entry->index, proved.error().message));
   }
+  if (!receipt.cose.empty()) TRY(check_root(receipt.cose, checkpoint.tree.root, log));
   verdict.standing = Standing::included;
   verdict.entries = checkpoint.tree.size;
   return verdict;

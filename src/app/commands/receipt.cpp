@@ -6,6 +6,7 @@
 
 #include "app/commands/verify.hpp"
 #include "app/output.hpp"
+#include "audit/cose.hpp"
 
 namespace entente::app {
 
@@ -14,12 +15,15 @@ namespace {
 namespace fs = std::filesystem;
 
 // The entry as the log hashes it, and the way from it to the checkpoint.
-Result<> write_proof(const fs::path& folder, const audit::ReceiptEntry& entry, const std::string& checkpoint) {
-  fs::path name = folder / std::to_string(entry.index);
-  TRY(write_text(name.string() + ".entry", entry.entry));
-  return write_text(name.string() + ".tlog-proof",
-               audit::proof_file_text(
-                   {.index = static_cast<std::uint64_t>(entry.index), .proof = entry.proof, .checkpoint = checkpoint}));
+Result<> write_proof(const fs::path& folder, const audit::ReceiptEntry& entry, const audit::Receipt& receipt) {
+  std::string name = folder / std::to_string(entry.index);
+  auto index = static_cast<std::uint64_t>(entry.index);
+  TRY(write_text(name + ".entry", entry.entry));
+  TRY(write_text(name + ".tlog-proof",
+                 audit::proof_file_text({.index = index, .proof = entry.proof, .checkpoint = receipt.checkpoint})));
+  if (receipt.cose.empty()) return {};
+  TRY_ASSIGN(std::string cose, audit::cose_receipt(receipt.checkpoint, receipt.cose, index, entry.proof));
+  return write_text(name + ".cose", cose);
 }
 
 }  // namespace
@@ -48,10 +52,10 @@ int receipt_proofs(const Common& common, const ProofsWanted& wanted) {
     std::error_code failure;
     fs::create_directories(wanted.folder, failure);
     for (const audit::ReceiptAttempt& attempt : receipt.attempts) {
-      TRY(write_proof(wanted.folder, attempt.intent, receipt.checkpoint));
+      TRY(write_proof(wanted.folder, attempt.intent, receipt));
       ++count;
       if (!attempt.outcome) continue;
-      TRY(write_proof(wanted.folder, *attempt.outcome, receipt.checkpoint));
+      TRY(write_proof(wanted.folder, *attempt.outcome, receipt));
       ++count;
     }
     return {};
@@ -60,8 +64,11 @@ int receipt_proofs(const Common& common, const ProofsWanted& wanted) {
   if (common.json) {
     std::printf("{\"proofs\":%zu}\n", count);
   } else {
-    std::printf("%zu proofs in %s, each beside its entry: INDEX.tlog-proof, INDEX.entry (C2SP tlog-proof).\n", count,
-                wanted.folder.c_str());
+    std::printf(
+        "%zu proofs in %s, each beside its entry INDEX.entry: INDEX.tlog-proof (C2SP tlog-proof), INDEX.cose (RFC "
+        "9942)."
+        "\n",
+        count, wanted.folder.c_str());
   }
   return 0;
 }

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "grammar/deeper.hpp"
+
 namespace entente::grammar {
 
 namespace {
@@ -54,16 +56,6 @@ Vocabulary::Vocabulary(std::span<const std::string> tokens) : size_(tokens.size(
   }
   for (std::uint32_t branch : open) branches_[branch].end = static_cast<std::uint32_t>(branches_.size());
 }
-
-namespace {
-struct Deeper {
-  explicit Deeper(std::uint32_t& depth) : depth_(depth) { ++depth_; }
-  ~Deeper() { --depth_; }
-  Deeper(const Deeper&) = delete;
-  Deeper& operator=(const Deeper&) = delete;
-  std::uint32_t& depth_;
-};
-}  // namespace
 
 Automaton::Automaton(std::shared_ptr<const Grammar> grammar)
     : grammar_(std::move(grammar)), fulfillable_(grammar_->fulfillable()) {

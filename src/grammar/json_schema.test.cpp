@@ -168,6 +168,37 @@ INSTANTIATE_TEST_SUITE_P(
             {R"({"c":1})"}},
         Case{R"({"oneOf":[{"const":1},{"const":"1"}]})", {"1", R"("1")"}, {"2"}}));
 
+// Alternatives that hold the whole again are told apart by what they list, wherever it stands.
+INSTANTIATE_TEST_SUITE_P(
+    Trees, JsonSchema,
+    testing::Values(
+        Case{
+            R"({"oneOf":[{"type":"object","properties":{"kind":{"const":"add"},"left":{"$ref":"#"},"right":{"$ref":"#"}},"required":["kind","left","right"]},
+                 {"type":"object","properties":{"kind":{"const":"mul"},"left":{"$ref":"#"},"right":{"$ref":"#"}},"required":["kind","left","right"]},
+                 {"type":"object","properties":{"kind":{"const":"num"},"value":{"type":"number"}},"required":["kind","value"]}]})",
+            {R"({"kind":"num","value":1})",
+             R"({"kind":"add","left":{"kind":"num","value":1},"right":{"kind":"num","value":2}})",
+             R"({"kind":"mul","left":{"kind":"add","left":{"kind":"num","value":1},"right":{"kind":"num","value":2}},"right":{"kind":"num","value":-0.5}})"},
+            {R"({"kind":"num"})", R"({"kind":"sub","left":{"kind":"num","value":1},"right":{"kind":"num","value":2}})",
+             R"({"kind":"num","value":"1"})", R"({"kind":"add","left":1,"right":2})",
+             R"({"kind":"add","left":{"kind":"num","value":1}})",
+             R"({"kind":"add","left":{"kind":"add"},"right":{"kind":"num","value":2}})"}},
+        Case{
+            R"({"$ref":"#/$defs/tree","$defs":{"tree":{"oneOf":[{"type":"object","properties":{"left":{"$ref":"#/$defs/tree"},"right":{"$ref":"#/$defs/tree"},"kind":{"const":"add"}},"required":["left","right","kind"]},
+                 {"type":"object","properties":{"left":{"$ref":"#/$defs/tree"},"right":{"$ref":"#/$defs/tree"},"kind":{"enum":["mul","div"]}},"required":["left","right","kind"]},
+                 {"type":"integer"}]}}})",
+            {"1", R"({"left":1,"right":2,"kind":"add"})",
+             R"({"left":{"left":1,"right":2,"kind":"div"},"right":3,"kind":"mul"})"},
+            {R"({"left":1,"right":2,"kind":"sub"})", R"({"left":1,"kind":"add"})",
+             R"({"left":"1","right":2,"kind":"add"})"}},
+        Case{
+            R"({"oneOf":[{"type":"object","properties":{"of":{"$ref":"#"},"op":{"type":"object","properties":{"name":{"const":"not"}},"required":["name"]}},"required":["of","op"]},
+                 {"type":"object","properties":{"of":{"$ref":"#"},"op":{"type":"object","properties":{"name":{"const":"is"}},"required":["name"]}},"required":["of","op"]},
+                 {"type":"null"}]})",
+            {"null", R"({"of":null,"op":{"name":"not"}})",
+             R"({"of":{"of":null,"op":{"name":"is"}},"op":{"name":"not"}})"},
+            {R"({"of":null,"op":{"name":"or"}})", R"({"op":{"name":"not"}})", R"({"of":1,"op":{"name":"is"}})"}}));
+
 // A member that can have no value is not begun, nor an alternative that needs one: nobody is led where nothing fits.
 TEST(JsonSchema, WhatNothingFitsIsNotBegun) {
   auto made = automaton(R"({"allOf":[{"type":"object","properties":{"a":{"type":"integer"}}},
@@ -223,6 +254,16 @@ INSTANTIATE_TEST_SUITE_P(
                             "'oneOf'"},
                     Refused{R"({"oneOf":[{"const":1},{"const":1.0}]})", "'oneOf'"},
                     Refused{R"({"oneOf":[{"const":{"a":1,"b":[2]}},{"const":{"b":[2.0],"a":1}}]})", "'oneOf'"},
+                    Refused{R"({"oneOf":[{"type":"object","properties":{"k":{"$ref":"#"}},"required":["k"]},
+                                         {"type":"object","properties":{"k":{"$ref":"#"}},"required":["k"]}]})",
+                            "'oneOf'"},
+                    Refused{R"({"allOf":[{"oneOf":[{"type":"object","properties":{"k":{"$ref":"#"}},"required":["k"]},
+                                                   {"type":"object","properties":{"k":{"$ref":"#"}},"required":["k"]}]}]})",
+                            "'oneOf'"},
+                    Refused{R"({"type":"object","properties":{"a":{"oneOf":[
+                                 {"type":"object","properties":{"b":{"oneOf":[{"const":1},{"const":1}]}},"required":["b"]},
+                                 {"type":"object","properties":{"b":{"const":2}},"required":["b"]}]}}})",
+                            "'oneOf'"},
                     Refused{R"(false)", "allows no value at all"},
                     Refused{R"({"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]})", "allows no value"},
                     Refused{R"([1])", "an array"}));

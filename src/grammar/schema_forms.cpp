@@ -4,6 +4,7 @@
 #include <charconv>
 #include <format>
 
+#include "grammar/deeper.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::grammar {
@@ -67,6 +68,43 @@ bool equal(const Json& a, const Json& b) {
 
 bool contains(const Json::Array& values, const Json& value) {
   return std::ranges::any_of(values, [&](const Json& other) { return equal(other, value); });
+}
+
+// Whether two schemas list values and none in common; nothing when one of them lists none.
+std::optional<bool> lists_exclude_each_other(const Json& a, const Json& b) {
+  auto first = listed(a), second = listed(b);
+  if (!first || !second) return std::nullopt;
+  return std::ranges::none_of(*first, [&](const Json& value) { return contains(*second, value); });
+}
+
+const Json::Object* members_of(const Json& schema) {
+  const Json* properties = schema.find("properties");
+  return properties ? properties->as<Json::Object>() : nullptr;
+}
+
+const Json* member_of(const Json& schema, std::string_view name) {
+  const Json* properties = schema.find("properties");
+  return properties ? properties->find(name) : nullptr;
+}
+
+bool requires_member(const Json& schema, const std::string& name) {
+  const Json* list = schema.find("required");
+  auto* names = list ? list->as<Json::Array>() : nullptr;
+  return names && contains(*names, {name});
+}
+
+bool only_objects(const Json& schema) {
+  return schema.find("type") && types_of(schema) == std::vector<std::string>{"object"};
+}
+
+// Whether `one` requires a member that it declares and `other` forbids.
+bool requires_what_is_forbidden(const Json& one, const Json& other) {
+  const Json* rest = other.find("additionalProperties");
+  auto* members = members_of(one);
+  if (!members || !rest || !rest->as<bool>() || *rest->as<bool>()) return false;
+  return std::ranges::any_of(*members, [&](const auto& member) {
+    return !member_of(other, member.first) && requires_member(one, member.first);
+  });
 }
 
 // A reference is a part of an address, in which "%25" is "%".
@@ -200,10 +238,6 @@ Result<Json> SchemaForms::both(const Json& a, const Json& b) const {
   Json::Object out = *left;
 
   // Members that one side does not declare must please what it says of all others.
-  auto members_of = [](const Json& schema) -> const Json::Object* {
-    const Json* properties = schema.find("properties");
-    return properties ? properties->as<Json::Object>() : nullptr;
-  };
   const Json::Object *own = members_of(a), *other = members_of(b);
   const Json *own_rest = a.find("additionalProperties"), *other_rest = b.find("additionalProperties");
   Json::Object members;
@@ -328,7 +362,10 @@ Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth
 }
 
 Result<> SchemaForms::one_at_a_time(const std::vector<std::vector<Json>>& alternatives) const {
-  if (lenient_) return {};
+  // What is looked at during a comparison may hold this very oneOf again. To take all of its alternatives as possible
+  // there is right: those that exclude each other still do. Where it stands itself, it is compared.
+  if (lenient_ || comparing_ > 0) return {};
+  Deeper comparing(comparing_);
   for (std::size_t i = 0; i < alternatives.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       bool apart = std::ranges::all_of(alternatives[i], [&](const Json& a) {
@@ -366,44 +403,30 @@ bool SchemaForms::exclude_each_other(const Json& a, const Json& b, int depth) co
     });
     if (!common) return true;
   }
-  if (auto first = listed(a), second = listed(b); first && second) {
-    return std::ranges::none_of(*first, [&](const Json& value) { return contains(*second, value); });
-  }
-  auto requires_member = [](const Json& schema, const std::string& name) {
-    const Json* list = schema.find("required");
-    auto* names = list ? list->as<Json::Array>() : nullptr;
-    return names && contains(*names, {name});
-  };
-  auto only_objects = [](const Json& schema) {
-    return schema.find("type") && types_of(schema) == std::vector<std::string>{"object"};
-  };
+  if (auto apart = lists_exclude_each_other(a, b)) return *apart;
   if (!only_objects(a) || !only_objects(b)) return false;
-  const Json *first = a.find("properties"), *second = b.find("properties");
-  auto closed = [](const Json& schema) {
-    const Json* rest = schema.find("additionalProperties");
-    return rest && rest->as<bool>() && !*rest->as<bool>();
+  return requires_what_is_forbidden(a, b) || requires_what_is_forbidden(b, a) ||
+         members_exclude_each_other(a, b, depth + 1);
+}
+
+// Whether no value of a member that both require can please both.
+bool SchemaForms::members_exclude_each_other(const Json& a, const Json& b, int depth) const {
+  auto* members = members_of(a);
+  if (!members) return false;
+  std::vector<std::pair<const Json*, const Json*>> shared;
+  for (const auto& [name, mine] : *members) {
+    const Json* theirs = member_of(b, name);
+    if (theirs && requires_member(a, name) && requires_member(b, name)) shared.emplace_back(&mine, theirs);
+  }
+  auto by_values = [](const auto& both) { return lists_exclude_each_other(*both.first, *both.second).value_or(false); };
+  auto by_forms = [&](const auto& both) {
+    auto first = plain_forms(*both.first), second = plain_forms(*both.second);
+    return first && second && std::ranges::all_of(*first, [&](const Json& x) {
+             return std::ranges::all_of(*second, [&](const Json& y) { return exclude_each_other(x, y, depth); });
+           });
   };
-  auto differ = [&](const Json& one, const Json* its, const Json& other, const Json* others) {
-    auto* members = its ? its->as<Json::Object>() : nullptr;
-    if (!members) return false;
-    for (const auto& [name, schema] : *members) {
-      if (!requires_member(one, name)) continue;
-      const Json* theirs = others ? others->find(name) : nullptr;
-      if (!theirs) {
-        if (closed(other)) return true;
-        continue;
-      }
-      if (!requires_member(other, name)) continue;
-      auto mine_forms = plain_forms(schema), their_forms = plain_forms(*theirs);
-      if (!mine_forms || !their_forms) continue;
-      bool all = std::ranges::all_of(*mine_forms, [&](const Json& x) {
-        return std::ranges::all_of(*their_forms, [&](const Json& y) { return exclude_each_other(x, y, depth + 1); });
-      });
-      if (all) return true;
-    }
-    return false;
-  };
-  return differ(a, first, b, second) || differ(b, second, a, first);
+  // A look inside can lead through the whole schema. What tells most objects apart is a listed value: it comes first.
+  return std::ranges::any_of(shared, by_values) || std::ranges::any_of(shared, by_forms);
 }
 
 }  // namespace entente::grammar

@@ -2,6 +2,7 @@
 // apart. A plain schema has none of those keywords. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,13 @@ class SchemaForms {
  private:
   Result<wire::Json> both(const wire::Json& a, const wire::Json& b) const;
   Result<> one_at_a_time(const std::vector<std::vector<wire::Json>>& alternatives) const;
+  bool members_exclude_each_other(const wire::Json& a, const wire::Json& b, int depth) const;
 
   const wire::Json& root_;
   const bool lenient_;
   // Schemas can ask for far more work than they are long: what they may ask for is counted.
   mutable int followed_ = 0, compared_ = 0;
+  mutable std::uint32_t comparing_ = 0;  // above 0 while alternatives of a oneOf are held against each other
 };
 
 // "object", "array", … that a plain schema allows. All, when it does not say.

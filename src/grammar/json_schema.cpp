@@ -5,9 +5,11 @@
 #include <cmath>
 #include <format>
 #include <map>
+#include <utility>
 
 #include "base/encoding.hpp"
 #include "base/json_text.hpp"
+#include "grammar/deeper.hpp"
 #include "grammar/number_range.hpp"
 #include "grammar/pattern.hpp"
 #include "grammar/schema_forms.hpp"
@@ -21,6 +23,7 @@ using wire::Json;
 namespace {
 
 constexpr int most_schemas = 20'000;
+constexpr std::uint32_t deepest = 200;  // a level takes some kilobytes of a thread's stack
 constexpr std::size_t most_listed = 4'096;
 constexpr std::size_t longest_name = 256;
 constexpr std::uint32_t most_count = 1'000'000'000;
@@ -32,6 +35,7 @@ class Compiler {
 
   Result<Node> compile_root(const Json& schema) {
     TRY_ASSIGN(Node node, compile(schema, ""));
+    for (std::size_t i = 0; i < later_.size(); ++i) TRY(define(*later_[i]));
     if (g_.fulfillable()[node]) return node;
     if (options_.lenient) return json_.value();
     return cannot("", "allows no value at all");
@@ -40,6 +44,11 @@ class Compiler {
  private:
   Result<Node> compile(const Json& schema, const std::string& where) {
     if (++schemas_ > most_schemas) return cannot(where, std::format("is larger than {} parts", most_schemas));
+    Deeper deeper(depth_);
+    if (depth_ > deepest) {
+      if (options_.lenient) return json_.value();
+      return cannot(where, std::format("leads through more than {} schemas, one within another", deepest));
+    }
     if (auto* flag = schema.as<bool>()) return *flag ? json_.value() : nothing_fits();
     auto* object = schema.as<Json::Object>();
     if (!object) return cannot(where, std::format("holds {} where a schema must stand", schema.kind()));
@@ -89,14 +98,25 @@ class Compiler {
     const Json* target = name ? forms_.find(*name) : nullptr;
     if (!target) return cannot(where, std::format("refers to '{}', which is not in it", name ? *name : "?"));
     if (std::ranges::contains(following_, *name)) return cannot(where, "refers to itself without anything between");
-    auto [known, fresh] = rules_.emplace(*name, 0);
-    if (!fresh) return known->second;
-    Node rule = known->second = g_.rule();
-    following_.push_back(*name);
-    TRY_ASSIGN(Node node, compile(*target, *name));
+    auto [known, fresh] = rules_.try_emplace(*name);
+    if (fresh) known->second.node = g_.rule();
+    if (following_.empty()) {
+      // No definition begins here, so this one can wait: a chain of definitions, however long, takes no stack.
+      if (fresh) later_.push_back(&known->first);
+    } else {
+      TRY(define(known->first));
+    }
+    return known->second.node;
+  }
+
+  Result<> define(const std::string& name) {
+    Rule& rule = rules_.at(name);
+    if (std::exchange(rule.begun, true)) return {};
+    following_.push_back(name);
+    TRY_ASSIGN(Node node, compile(*forms_.find(name), name));
     following_.pop_back();
-    g_.define(rule, node);
-    return rule;
+    g_.define(rule.node, node);
+    return {};
   }
 
   Result<Node> one_of_several(const Json& schema, std::string_view keyword, const std::string& where) {
@@ -477,8 +497,14 @@ class Compiler {
   JsonText& json_;
   const SchemaForms forms_;
   const SchemaOptions options_;
-  std::map<std::string, Node> rules_;
-  std::vector<std::string> following_;  // references since something was last written
+  struct Rule {
+    Node node = 0;
+    bool begun = false;
+  };
+  std::map<std::string, Rule> rules_;      // by reference
+  std::vector<const std::string*> later_;  // references whose rules are defined after what refers to them
+  std::vector<std::string> following_;     // references since something was last written
+  std::uint32_t depth_ = 0;
   int schemas_ = 0;
   std::size_t listed_ = 0;
 };

@@ -4,8 +4,9 @@
 //
 // What cannot be expressed is invalid_request with the reason "unsupported_schema" and a sentence that names the
 // keyword and where it stands; with `lenient` it is left out instead, and the grammar accepts more than the schema. So
-// is a schema under which no value is valid. Limits: 20,000 nodes of schema, 4,096 values in all enums, names of 256
-// bytes. Pure; milliseconds for schemas of ordinary size.
+// is a schema under which no value is valid. Limits: 20,000 nodes of schema, 200 within each other (a
+// definition counts only where another begins with it; with `lenient`, anything goes below), 4,096 values in all enums,
+// names of 256 bytes. Pure; milliseconds for schemas of ordinary size.
 #pragma once
 
 #include <string_view>

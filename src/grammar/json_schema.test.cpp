@@ -285,6 +285,95 @@ TEST(JsonSchemaLimits, ASchemaCannotAskForMoreThanAnybodyWants) {
   EXPECT_TRUE(made.error().message.contains("256 bytes")) << made.error().message;
 }
 
+// {"$ref":"#/$defs/d0","$defs":{"d0":…,"d1":…}}, where each definition but the last has `before` and `after` around the
+// name of the next.
+std::string chain(int links, std::string_view before, std::string_view after, std::string_view last) {
+  std::string out = R"({"$ref":"#/$defs/d0","$defs":{)";
+  for (int i = 0; i < links; ++i) out += std::format(R"("d{}":{}#/$defs/d{}{},)", i, before, i + 1, after);
+  return out + std::format(R"("d{}":{}}}}})", links, last);
+}
+
+std::string repeated(std::string_view text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+TEST(JsonSchemaDepth, DefinitionsThatBeginWithEachOtherAreRefusedBeyondALimit) {
+  auto made = automaton(chain(100, R"({"$ref":")", R"("})", R"({"type":"integer"})"));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, "7"));
+  EXPECT_FALSE(accepts(*made, R"("7")"));
+  for (const char* before : {R"({"$ref":")", R"({"anyOf":[{"type":"null"},{"$ref":")"}) {
+    bool several = std::string_view(before).contains("anyOf");
+    std::string schema = chain(5'000, before, several ? R"("}]})" : R"("})", R"({"type":"integer"})");
+    made = automaton(schema);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().reason, "unsupported_schema");
+    EXPECT_TRUE(made.error().message.contains("more than 200 schemas")) << made.error().message;
+    made = automaton(schema, true);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_TRUE(accepts(*made, R"({"a":"7"})")) << "leniently anything from there on";
+  }
+  made = automaton(chain(5'000, R"({"oneOf":[{"type":"null"},{"$ref":")", R"("}]})", R"({"type":"integer"})"));
+  ASSERT_FALSE(made);
+  EXPECT_TRUE(made.error().message.contains("more than 40 schemas")) << made.error().message;
+}
+
+TEST(JsonSchemaDepth, DefinitionsWithinEachOtherAreAsManyAsOneLikes) {
+  constexpr std::string_view before = R"({"type":"object","properties":{"n":{"$ref":")", after = R"("}}})";
+  auto made = automaton(chain(300, before, after, R"({"type":"integer"})"));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, repeated("{\"n\":", 300) + "7" + repeated("}", 300)));
+  EXPECT_TRUE(accepts(*made, repeated("{\"n\":", 299) + "{}" + repeated("}", 299)));
+  EXPECT_FALSE(accepts(*made, repeated("{\"n\":", 299) + "7" + repeated("}", 299)));
+  made = automaton(chain(5'000, before, after, R"({"type":"integer"})"));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, R"({"n":{"n":{}}})"));
+  EXPECT_FALSE(accepts(*made, R"({"n":7})"));
+}
+
+TEST(JsonSchemaDepth, ItemsWithinItems) {
+  auto nested = [](int levels) { return repeated(R"({"items":)", levels) + "{}" + repeated("}", levels); };
+  auto made = automaton(nested(120));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, repeated("[", 120) + "{}" + repeated("]", 120)));
+  EXPECT_FALSE(accepts(*made, repeated("[", 119) + "{}" + repeated("]", 119)));
+  made = automaton(nested(5'000));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, "invalid_json");
+}
+
+// A reference beside another keyword is put together anew at each level: such a tree has no end.
+TEST(JsonSchemaDepth, WhatGrowsWithoutEndIsCutOff) {
+  constexpr const char* schema = R"({"type":"object","properties":{"a":{"$ref":"#","minProperties":0}}})";
+  auto made = automaton(schema);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, "unsupported_schema");
+  EXPECT_TRUE(made.error().message.contains("more than 200 schemas")) << made.error().message;
+  made = automaton(schema, true);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, R"({"a":{"a":{}}})"));
+  EXPECT_FALSE(accepts(*made, R"({"a":{"a":1}})"));
+}
+
+TEST(JsonSchemaDepth, PartsThatDeclareTheSameMember) {
+  auto parts = [](int count) {
+    std::string out = R"({"type":"object","allOf":[)";
+    for (int i = 0; i < count; ++i) {
+      out += std::format(R"({}{{"properties":{{"a":{{"type":"integer","minimum":{}}}}}}})", i == 0 ? "" : ",", i);
+    }
+    return out + "]}";
+  };
+  auto made = automaton(parts(300));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, R"({"a":299})"));
+  EXPECT_FALSE(accepts(*made, R"({"a":298})"));
+  made = automaton(parts(15'000));
+  ASSERT_FALSE(made);
+  EXPECT_TRUE(made.error().message.contains("more than 2000 schemas")) << made.error().message;
+}
+
 TEST(JsonSchemaLenient, LeavesOutWhatItCannotHold) {
   auto made = automaton(R"({"type":"object","properties":{"a":{"type":"integer","multipleOf":3},"b":{"format":"iri"}},
                             "required":["a"],"patternProperties":{"x":{}},"magic":1})",

@@ -14,6 +14,7 @@ using wire::Json;
 namespace {
 
 constexpr std::size_t most_forms = 256;
+constexpr std::size_t most_parts = 2'000;
 constexpr int deepest = 40;
 constexpr int most_followed = 20'000;
 constexpr int most_compared = 100'000;
@@ -40,7 +41,20 @@ void set(Json::Object& object, std::string_view name, Json value) {
   object.emplace_back(name, std::move(value));
 }
 
-Json all_of(const Json& a, const Json& b) { return {Json::Object{{"allOf", {Json::Array{a, b}}}}}; }
+// Both, side by side: a member that a thousand parts declare is not a thousand levels deep.
+Json all_of(const Json& a, const Json& b) {
+  Json::Array parts;
+  for (const Json* part : {&a, &b}) {
+    auto* object = part->as<Json::Object>();
+    const Json::Array* inner = object && object->size() == 1 ? part->array("allOf") : nullptr;
+    if (inner && !inner->empty()) {
+      parts.insert(parts.end(), inner->begin(), inner->end());
+    } else {
+      parts.push_back(*part);
+    }
+  }
+  return {Json::Object{{"allOf", {std::move(parts)}}}};
+}
 
 // The values a schema lists; nothing when it lists none.
 std::optional<Json::Array> listed(const Json& schema) {
@@ -308,7 +322,9 @@ Result<Json> SchemaForms::both(const Json& a, const Json& b) const {
 }
 
 Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth) const {
-  if (depth > deepest) return cannot("refers to itself without end");
+  if (depth > deepest) {
+    return cannot(std::format("refers to itself without end, or combines more than {} schemas in a row", deepest));
+  }
   if (++followed_ > most_followed) return cannot("combines too many schemas");
   auto* object = schema.as<Json::Object>();
   if (!object) {
@@ -345,6 +361,7 @@ Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth
       rest.emplace_back(name, value);
     }
   }
+  if (parts.size() > most_parts) return cannot(std::format("puts more than {} schemas together", most_parts));
   std::vector<Json> out{{rest}};
   for (const std::vector<Json>& part : parts) {
     if (out.size() * part.size() > most_forms) return cannot(std::format("has more than {} forms", most_forms));

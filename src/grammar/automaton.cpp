@@ -57,8 +57,7 @@ Vocabulary::Vocabulary(std::span<const std::string> tokens) : size_(tokens.size(
   for (std::uint32_t branch : open) branches_[branch].end = static_cast<std::uint32_t>(branches_.size());
 }
 
-Automaton::Automaton(std::shared_ptr<const Grammar> grammar)
-    : grammar_(std::move(grammar)), fulfillable_(grammar_->fulfillable()) {
+Automaton::Automaton(std::shared_ptr<const Grammar> grammar) : grammar_(std::move(grammar)) {
   find_classes();
   frames_.push_back({});
   intern();  // the dead state
@@ -107,7 +106,8 @@ Automaton::Frame Automaton::frame(Node node, std::uint32_t count, Frame parent) 
 void Automaton::enter(Node node, Frame parent) {
   using Kind = Grammar::Kind;
   const Grammar::Item& item = grammar_->item(node);
-  if (!fulfillable_[node] || depth_ > deepest || !entered_.insert((std::uint64_t{node} << 32) | parent).second) return;
+  if (!grammar_->fulfillable(node)) return;  // no answer is led where nothing fits
+  if (depth_ > deepest || !entered_.insert((std::uint64_t{node} << 32) | parent).second) return;
   Deeper deeper(depth_);
   switch (item.kind) {
     case Kind::without: leave(parent); [[fallthrough]];

@@ -83,7 +83,6 @@ class Automaton {
   State intern();
 
   std::shared_ptr<const Grammar> grammar_;
-  std::vector<bool> fulfillable_;  // of each node: what no text fits is never entered, so no answer ends up in it
   std::uint8_t class_of_[256] = {};
   std::size_t classes_ = 0;
   std::vector<FrameData> frames_;

@@ -1,16 +1,23 @@
 #include "grammar/grammar.hpp"
 
+#include <algorithm>
+#include <span>
+
 namespace entente::grammar {
 
 Node Grammar::add(Item item) {
   items_.push_back(item);
-  return static_cast<Node>(items_.size() - 1);
+  fulfillable_.push_back(false);
+  auto node = static_cast<Node>(items_.size() - 1);
+  if (item.kind != Kind::rule) settle(node);  // a rule has its child later
+  return node;
 }
 
-Node Grammar::with_children(Kind kind, const std::vector<Node>& children) {
+Node Grammar::with_children(Kind kind, const std::vector<Node>& children, std::uint32_t least, std::uint32_t most) {
   auto at = static_cast<std::uint32_t>(children_.size());
   children_.insert(children_.end(), children.begin(), children.end());
-  return add({.kind = kind, .at = at, .count = static_cast<std::uint32_t>(children.size())});
+  return add(
+      {.kind = kind, .at = at, .count = static_cast<std::uint32_t>(children.size()), .least = least, .most = most});
 }
 
 Node Grammar::with_text(Kind kind, std::string_view text) {
@@ -42,48 +49,50 @@ Node Grammar::choice(std::vector<Node> children) {
 
 Node Grammar::repeat(Node child, std::uint32_t least, std::uint32_t most) {
   if (least == 1 && most == 1) return child;
-  Node node = with_children(Kind::repeat, {child});
-  items_[node].least = least;
-  items_[node].most = most;
-  return node;
+  return with_children(Kind::repeat, {child}, least, most);
 }
 
 Node Grammar::rule() { return with_children(Kind::rule, {0}); }
-void Grammar::define(Node rule, Node child) { children_[items_[rule].at] = child; }
+
+void Grammar::define(Node rule, Node child) {
+  children_[items_[rule].at] = child;
+  settle(rule);
+}
+
 Node Grammar::until(std::string_view mark) { return with_text(Kind::until, mark); }
 Node Grammar::without(std::string_view mark) { return with_text(Kind::without, mark); }
 
-std::vector<bool> Grammar::fulfillable() const {
-  std::vector<bool> known(items_.size());
-  // Children stand before their parents but for those of rules, which are looked through: few rounds are needed.
-  auto fits = [&](Node node) {
-    for (std::size_t i = 0; i < items_.size() && items_[node].kind == Kind::rule; ++i) node = child(items_[node], 0);
-    return static_cast<bool>(known[node]);
-  };
-  auto find = [&](const Item& item) {
-    std::uint32_t fitting = 0;
-    switch (item.kind) {
-      case Kind::bytes: return set(item).any();
-      case Kind::literal:
-      case Kind::until:
-      case Kind::without: return true;
-      case Kind::repeat: return item.least == 0 || fits(child(item, 0));
-      case Kind::rule: return fits(child(item, 0));
-      case Kind::sequence:
-      case Kind::choice:
-        for (std::uint32_t i = 0; i < item.count; ++i) fitting += fits(child(item, i)) ? 1 : 0;
-        return item.kind == Kind::choice ? fitting > 0 : fitting == item.count;
-    }
+// What is fulfillable makes others so that waited for it: each node is looked at when it is made and when something
+// that it needs has become fulfillable, never in rounds over all. What only waits for itself is never told.
+void Grammar::settle(Node node) {
+  std::vector<Node> open{node};
+  while (!open.empty()) {
+    Node at = open.back();
+    open.pop_back();
+    if (fulfillable_[at] || !has_what_it_needs(at)) continue;
+    fulfillable_[at] = true;
+    if (auto others = awaiting_.extract(at)) open.insert(open.end(), others.mapped().begin(), others.mapped().end());
+  }
+}
+
+// Whether its children allow it a text. If not, it waits for what it lacks.
+bool Grammar::has_what_it_needs(Node node) {
+  const Item& item = items_[node];
+  auto lacks = [&](Node needed) {
+    if (fulfillable_[needed]) return false;
+    awaiting_[needed].push_back(node);
     return true;
   };
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (Node node = 0; node < items_.size(); ++node) {
-      if (known[node] || !find(items_[node])) continue;
-      known[node] = changed = true;
-    }
+  if (item.kind == Kind::bytes) return set(item).any();
+  if (item.kind == Kind::literal || item.kind == Kind::until || item.kind == Kind::without) return true;
+  if (item.kind == Kind::repeat && item.least == 0) return true;
+  auto children = std::span(children_).subspan(item.at, item.count);
+  if (item.kind == Kind::choice) {
+    if (std::ranges::any_of(children, [&](Node child) { return fulfillable(child); })) return true;
+    std::ranges::for_each(children, lacks);
+    return false;
   }
-  return known;
+  return std::ranges::none_of(children, lacks);  // needs all, and waits for the first that is lacking
 }
 
 std::uint32_t Grammar::advance_mark(const Item& item, std::uint32_t matched, unsigned char byte) const {

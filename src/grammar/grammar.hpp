@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace entente::grammar {
@@ -60,18 +61,22 @@ class Grammar {
   std::string_view text(const Item& item) const { return std::string_view(literals_).substr(item.at, item.count); }
   // For `until` and `without`: how much of the mark stands at the end when `byte` follows `matched` bytes of it.
   std::uint32_t advance_mark(const Item& item, std::uint32_t matched, unsigned char byte) const;
-  // Of each node, whether any text fits it: a rule that always needs itself once more, for one, has none.
-  std::vector<bool> fulfillable() const;
+  // Whether any text fits, as far as rules are defined: a rule that always needs itself once more, for one, has none.
+  bool fulfillable(Node node) const { return fulfillable_[node]; }
 
  private:
   Node add(Item item);
-  Node with_children(Kind kind, const std::vector<Node>& children);
+  Node with_children(Kind kind, const std::vector<Node>& children, std::uint32_t least = 0, std::uint32_t most = 0);
   Node with_text(Kind kind, std::string_view text);
+  void settle(Node node);
+  bool has_what_it_needs(Node node);
 
   std::vector<Item> items_;
   std::vector<Node> children_;
   std::vector<Bytes> sets_;
   std::string literals_;
+  std::vector<bool> fulfillable_;                         // of each node
+  std::unordered_map<Node, std::vector<Node>> awaiting_;  // by what is not fulfillable yet: who needs it
   Node root_ = 0;
 };
 

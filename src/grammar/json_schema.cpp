@@ -36,7 +36,7 @@ class Compiler {
   Result<Node> compile_root(const Json& schema) {
     TRY_ASSIGN(Node node, compile(schema, ""));
     for (std::size_t i = 0; i < later_.size(); ++i) TRY(define(*later_[i]));
-    if (g_.fulfillable()[node]) return node;
+    if (g_.fulfillable(node)) return node;
     if (options_.lenient) return json_.value();
     return cannot("", "allows no value at all");
   }

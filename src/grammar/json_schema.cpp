@@ -205,9 +205,7 @@ class Compiler {
       values = *items;
     }
     if (const Json* one = schema.find("const")) {
-      std::string text = wire::to_json_text(*one);
-      bool allowed =
-          values.empty() || std::ranges::any_of(values, [&](const Json& v) { return wire::to_json_text(v) == text; });
+      bool allowed = values.empty() || std::ranges::any_of(values, [&](const Json& v) { return equal(v, *one); });
       values = allowed ? Json::Array{*one} : Json::Array{};
     }
     listed_ += values.size();

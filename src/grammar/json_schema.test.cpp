@@ -118,6 +118,12 @@ INSTANTIATE_TEST_SUITE_P(
              {R"("c")", "2"}},
         Case{R"({"type":"string","enum":["a",1]})", {R"("a")"}, {"1"}},
         Case{R"({"const":{"a":true}})", {R"({"a":true})"}, {"{}"}},
+        // Values are compared as values, however they are written.
+        Case{R"({"enum":[1.0],"const":1})", {"1"}, {"2"}}, Case{R"({"enum":[2,1],"const":1.0})", {"1"}, {"2"}},
+        Case{R"({"enum":["a","b"],"const":"b"})", {R"("b")"}, {R"("a")"}},
+        Case{R"({"enum":[{"a":1,"b":[2.0]},null],"const":{"b":[2],"a":1}})", {R"({"b":[2],"a":1})"}, {"null", "{}"}},
+        Case{R"({"allOf":[{"const":1.0},{"const":1}]})", {"1"}, {"2"}},
+        Case{R"({"allOf":[{"enum":[1,2]},{"const":2.0}]})", {"2"}, {"1"}},
         Case{R"({"type":"integer","minimum":-3,"maximum":12})",
              {"-3", "-1", "0", "7", "12", "10"},
              {"-4", "13", "-10", "1.5", "20", "100"}},
@@ -264,6 +270,9 @@ INSTANTIATE_TEST_SUITE_P(
                                  {"type":"object","properties":{"b":{"oneOf":[{"const":1},{"const":1}]}},"required":["b"]},
                                  {"type":"object","properties":{"b":{"const":2}},"required":["b"]}]}}})",
                             "'oneOf'"},
+                    Refused{R"({"allOf":[{"const":1},{"const":2}]})", "'const'"},
+                    Refused{R"({"enum":[1,"2"],"const":2})", "allows no value at all"},
+                    Refused{R"({"enum":[[1,2]],"const":[2,1]})", "allows no value at all"},
                     Refused{R"(false)", "allows no value at all"},
                     Refused{R"({"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]})", "allows no value"},
                     Refused{R"([1])", "an array"}));

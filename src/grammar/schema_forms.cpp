@@ -64,22 +64,6 @@ std::optional<Json::Array> listed(const Json& schema) {
   return values ? std::optional(*values) : std::nullopt;
 }
 
-// As JSON Schema compares values: 1 is 1.0, and the order of members says nothing.
-bool equal(const Json& a, const Json& b) {
-  auto is_number = [](const Json& json) {
-    return json.as<double>() || json.as<std::int64_t>() || json.as<std::uint64_t>();
-  };
-  if (is_number(a) && is_number(b) && (a.as<double>() || b.as<double>())) return number_of(a) == number_of(b);
-  auto *left = a.as<Json::Array>(), *right = b.as<Json::Array>();
-  if (left && right) return std::ranges::equal(*left, *right, equal);
-  auto *one = a.as<Json::Object>(), *other = b.as<Json::Object>();
-  if (!one || !other) return same(a, b);
-  return one->size() == other->size() && std::ranges::all_of(*one, [&](const auto& member) {
-           const Json* theirs = b.find(member.first);
-           return theirs && equal(member.second, *theirs);
-         });
-}
-
 bool contains(const Json::Array& values, const Json& value) {
   return std::ranges::any_of(values, [&](const Json& other) { return equal(other, value); });
 }
@@ -153,6 +137,21 @@ void settle_unevaluated(Json& form) {
 }
 
 }  // namespace
+
+bool equal(const Json& a, const Json& b) {
+  auto is_number = [](const Json& json) {
+    return json.as<double>() || json.as<std::int64_t>() || json.as<std::uint64_t>();
+  };
+  if (is_number(a) && is_number(b) && (a.as<double>() || b.as<double>())) return number_of(a) == number_of(b);
+  auto *left = a.as<Json::Array>(), *right = b.as<Json::Array>();
+  if (left && right) return std::ranges::equal(*left, *right, equal);
+  auto *one = a.as<Json::Object>(), *other = b.as<Json::Object>();
+  if (!one || !other) return same(a, b);
+  return one->size() == other->size() && std::ranges::all_of(*one, [&](const auto& member) {
+           const Json* theirs = b.find(member.first);
+           return theirs && equal(member.second, *theirs);
+         });
+}
 
 bool is_annotation(std::string_view keyword) {
   constexpr std::string_view names[] = {"title",           "description",   "default",       "examples",
@@ -277,7 +276,7 @@ Result<Json> SchemaForms::both(const Json& a, const Json& b) const {
       continue;
     }
     Json& mine = found->second;
-    if (is_annotation(name) || same(mine, value)) continue;
+    if (is_annotation(name) || same(mine, value) || (name == "const" && equal(mine, value))) continue;
     if (name == "type") {
       std::vector<std::string> mine_types = types_of(a), their_types = types_of(b);
       Json::Array common;

@@ -43,6 +43,9 @@ class SchemaForms {
 // "object", "array", … that a plain schema allows. All, when it does not say.
 std::vector<std::string> types_of(const wire::Json& schema);
 
+// As JSON Schema compares values: 1 is 1.0, and the order of members says nothing.
+bool equal(const wire::Json& a, const wire::Json& b);
+
 // Keywords that say nothing about what is valid.
 bool is_annotation(std::string_view keyword);
 

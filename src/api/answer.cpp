@@ -85,6 +85,7 @@ class StreamingSink final : public gateway::Sink {
   // The last frames are known before they are sent: the record speaks of them, too.
   std::optional<store::SentBody> sent(bool whole) override {
     if (whole) close();
+    counted_ = true;
     return stream_.body();
   }
 
@@ -114,11 +115,12 @@ class StreamingSink final : public gateway::Sink {
         stream_(context.id(), *services.clock, signs_heads(services, wish, answer),
                 wish == "on" ? SentStream::Ends::always : SentStream::Ends::when_begun) {}
 
-  // A comment is no part of what counts and is signed. A frame is: none comes before the first one or behind the last.
+  // A comment is no part of what counts and is signed. A frame is: none comes before the first one or behind the last,
+  // nor once the record has been told what was sent, while the outcome is written.
   std::string quiet_piece() {
     std::string piece(answer_.quiet());
     if (piece.starts_with(':')) return piece;
-    if (ended_ || stream_.body().bytes == 0) return ":\n\n";
+    if (ended_ || counted_ || stream_.body().bytes == 0) return ":\n\n";
     stream_.add(piece);
     return piece;
   }
@@ -136,8 +138,9 @@ class StreamingSink final : public gateway::Sink {
   SentStream stream_;
   static constexpr std::size_t most_pending = 16 * 1024;
   std::string pending_;
-  bool said_ = false;   // something in it is worth a packet
-  bool ended_ = false;  // the last frames are in pending_, and in the hash
+  bool said_ = false;     // something in it is worth a packet
+  bool ended_ = false;    // the last frames are in pending_, and in the hash
+  bool counted_ = false;  // the record says how much was sent
 };
 
 class WholeSink final : public gateway::Sink {

@@ -84,7 +84,7 @@ std::vector<wire::OllamaResident> residents_in(std::string_view engines, Instant
     if (const std::int64_t* left = item.integer("unload_in_seconds")) expires_at = now + std::chrono::seconds(*left);
     out.push_back({.name = *text,
                    .bytes = bytes,
-                   .device_bytes = layers > 0 ? bytes / layers * on_device : 0,
+                   .device_bytes = layers > 0 ? bytes * on_device / layers : 0,
                    .context_tokens = static_cast<std::uint32_t>(number(item, "context_tokens")),
                    .expires_at = expires_at,
                    .file = {}});

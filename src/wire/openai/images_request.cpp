@@ -1,6 +1,4 @@
 // Request half of OpenAI's images: words as JSON; pictures, and words beside them, as a form.
-#include <algorithm>
-#include <array>
 #include <format>
 #include <initializer_list>
 
@@ -92,6 +90,11 @@ Result<PictureFile> read_file(const FormPart& part, std::string_view param) {
 
 bool is_picture(const FormPart& part) { return part.name == "image" || part.name == "image[]"; }
 
+// A file that no member can be: there is nothing to read but its name.
+bool is_no_text(const FormPart& part) {
+  return !part.filename.empty() && find_invalid_utf8(part.content) != std::string_view::npos;
+}
+
 }  // namespace
 
 Result<MakeImage> decode_images_request(std::string_view body, std::string_view model) {
@@ -125,12 +128,12 @@ Result<MakeImage> decode_images_members(const Json& members, MakeFrom from, std:
 Result<MakeImage> decode_images_form(std::string_view content_type, std::string_view body, MakeFrom from,
                                      std::string_view model) {
   TRY_ASSIGN(std::vector<FormPart> parts, parse_multipart(content_type, body));
+  auto is_mask = [&](const FormPart& part) { return part.name == "mask" && from == MakeFrom::pictures; };
   std::vector<FormPart> said;
   for (const FormPart& part : parts) {
-    bool mask = part.name == "mask" && from == MakeFrom::pictures;
-    if (is_picture(part) || mask) continue;
+    if (is_picture(part) || is_mask(part)) continue;
     said.push_back(part);
-    if (part.name == "markup") said.back().content = {};  // a file, which is refused by its name
+    if (is_no_text(part)) said.back().content = {};
   }
   TRY_ASSIGN(Json members, form_members(said, {}, numbers, booleans));
   TRY_ASSIGN(MakeImage work, decode_images_members(members, from, model));
@@ -141,9 +144,11 @@ Result<MakeImage> decode_images_form(std::string_view content_type, std::string_
         return wrong("image", std::format("'image' must be at most {} picture{}.", most, most == 1 ? "" : "s"));
       TRY_ASSIGN(PictureFile picture, read_file(part, "image"));
       work.pictures.push_back(std::move(picture));
-    } else if (part.name == "mask" && from == MakeFrom::pictures) {
+    } else if (is_mask(part)) {
       if (work.mask) return wrong("mask", "'mask' must be one picture.");
       TRY_ASSIGN(work.mask, read_file(part, "mask"));
+    } else if (is_no_text(part)) {  // what is not known was refused by its name above
+      return wrong(part.name, std::format("'{}' must be a text of the form, but a file came.", part.name));
     }
   }
   if (work.pictures.empty()) {

@@ -125,6 +125,18 @@ TEST(Images, MistakesOfAFormNameTheirPart) {
   EXPECT_EQ(param_of({}, png, MakeFrom::likeness), "nothing");
   EXPECT_EQ(param_of({{"prompt", "a"}}, png, MakeFrom::likeness), "prompt");
   EXPECT_EQ(param_of({{"mask", "a"}}, png, MakeFrom::likeness), "mask");
+  // Files that are no pictures to change, known and unknown.
+  auto file_of = [](std::string_view name, MakeFrom from = MakeFrom::pictures) {
+    FormWriter form(0);
+    form.file("image", "a.png", png);
+    if (from == MakeFrom::pictures) form.text("prompt", "a");
+    form.file(name, "b.png", png);
+    auto read = read_form(std::move(form), from);
+    return read ? "nothing" : read.error().param;
+  };
+  for (std::string_view name : {"markup", "layer", "user", "n", "svg"}) EXPECT_EQ(file_of(name), name);
+  EXPECT_EQ(file_of("mask"), "nothing");
+  EXPECT_EQ(file_of("mask", MakeFrom::likeness), "mask");
   FormWriter two(0);
   for (int i = 0; i < 2; ++i) two.file("image", "a.png", png);
   EXPECT_EQ(read_form(std::move(two), MakeFrom::likeness).error().param, "image");

@@ -250,6 +250,7 @@ TEST(MessagesStream, SaysThatItLivesAsItSaysAtItsBeginning) {
   stream.append(out, Started{});
   EXPECT_TRUE(out.ends_with(stream.quiet())) << out;
   EXPECT_TRUE(stream.quiet().starts_with("event: ping\n"));
+  EXPECT_EQ(out.find("event: ping\n"), out.rfind("event: ping\n")) << "one, while nothing stands still: " << out;
 }
 
 TEST(MessagesAnswer, HasBlocksAndSaysWhyItStopped) {

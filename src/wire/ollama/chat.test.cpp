@@ -51,13 +51,6 @@ TEST(OllamaRequest, GeneratesWithATemplateOrRawOrOnlyLoads) {
   auto raw = decode_ollama_generate(R"({"model":"m","prompt":"Hi","raw":true,"options":{"num_predict":3}})");
   ASSERT_TRUE(raw) << raw.error().message;
   EXPECT_EQ(std::get<Complete>(raw->work).max_tokens, 3u);
-  auto scored = decode_ollama_generate(R"({"model":"m","prompt":"Hi","logprobs":true,"top_logprobs":2})");
-  ASSERT_TRUE(scored) << scored.error().message;
-  EXPECT_TRUE(std::get<Chat>(scored->work).logprobs);
-  EXPECT_EQ(std::get<Chat>(scored->work).top_logprobs, 2u);
-  auto raw_scored = decode_ollama_generate(R"({"model":"m","prompt":"Hi","raw":true,"logprobs":true})");
-  ASSERT_TRUE(raw_scored) << raw_scored.error().message;
-  EXPECT_EQ(std::get<Complete>(raw_scored->work).logprobs, 0u);
   auto load = decode_ollama_generate(R"({"model":"m"})");
   ASSERT_TRUE(load) << load.error().message;
   EXPECT_TRUE(load->only_load);
@@ -162,17 +155,6 @@ TEST(OllamaStream, IsALineForEachPieceAndOneForTheEnd) {
   out.clear();
   stream.fail(out, {.code = ErrorCode::unavailable, .message = "It stopped."});
   EXPECT_EQ(out, "{\"error\":\"It stopped.\"}\n");
-}
-
-TEST(OllamaStream, TellsLogProbabilitiesBesideTheText) {
-  OllamaStream stream(head());
-  std::string out;
-  stream.append(out, TextDelta{.choice = 0, .text = "", .logprobs = {{.chosen = {"!", -0.5}, .top = {{"!", -0.5}}}}});
-  EXPECT_EQ(out,
-            R"({"model":"m","created_at":"then","message":{"role":"assistant","content":""},"logprobs":[)"
-            R"({"token":"!","logprob":-0.5,"bytes":[33],"top_logprobs":[{"token":"!","logprob":-0.5,"bytes":[33]}]}],)"
-            R"("done":false})"
-            "\n");
 }
 
 TEST(OllamaStream, ALineHoldsNothingThatEndsLinesElsewhere) {

@@ -1,8 +1,6 @@
 // /v1/files: what clients upload for batches, and what batches wrote. OpenAI's dialect.
 #include "wire/openai/files.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <format>
 
 #include "api/answer.hpp"

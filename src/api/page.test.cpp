@@ -1,6 +1,5 @@
 #include "api/page.hpp"
 
-#include <algorithm>
 #include <regex>
 #include <string>
 

@@ -1,6 +1,5 @@
 #include "api/rates.hpp"
 
-#include <algorithm>
 #include <format>
 
 namespace entente::api {

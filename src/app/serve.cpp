@@ -311,9 +311,9 @@ class RunningServerImpl final : public RunningServer {
         .parameters = header->parameters,
         .context_tokens = context,
         .chats = header->has_chat_template,
-        .calls_tools = header->template_has_tools,
+        .calls_tools = header->template_has_tools(),
         .only_reads = header->only_reads,
-        .thinks = !local::form_of_template(header->chat_template, header->template_has_tools).thought_begin.empty(),
+        .thinks = !local::form_of_template(header->chat_template, header->template_has_tools()).thought_begin.empty(),
         .sees = sees};
   }
 

@@ -212,7 +212,6 @@ Result<> Header::value(const std::string& key) {
     std::string source(length, '\0');
     if (!in_.read(source.data(), static_cast<std::streamsize>(length))) return cut_short();
     at_ += length;
-    info_.template_has_tools = source.contains("tools");
     info_.chat_template = std::move(source);
     return {};
   }

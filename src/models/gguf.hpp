@@ -26,9 +26,10 @@ struct GgufInfo {
   std::uint64_t file_bytes = 0;
   bool has_chat_template = false;
   std::string chat_template;                            // unless it is longer than anybody's
-  bool template_has_tools = false;                      // the template has a place for tools
   bool only_reads = false;                              // it makes vectors or scores, and answers nothing
   std::map<std::uint32_t, std::uint64_t> matrix_bytes;  // by ggml's type number: how the weights are packed
+
+  bool template_has_tools() const { return chat_template.contains("tools"); }  // a place for them
 };
 
 // Whether bytes begin as a GGUF file does (four are enough); else what they seem to be. `what` names the file.

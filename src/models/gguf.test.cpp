@@ -31,6 +31,8 @@ TEST_F(GgufFile, SaysWhatItHolds) {
   EXPECT_EQ(info->parameters, 64U);
   EXPECT_EQ(info->tensors, 1U);
   EXPECT_TRUE(info->has_chat_template);
+  EXPECT_EQ(info->chat_template, "{{ messages }}");
+  EXPECT_FALSE(info->template_has_tools());
 }
 
 TEST_F(GgufFile, IsRefusedWhenCutAtAnyByte) {

@@ -1,6 +1,5 @@
 #include "wire/vectors_reply.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <format>
 

@@ -1,6 +1,4 @@
 // Vectors of other makers, whole documents cut into fragments: in order, of one size and of length 1, or refused.
-#include <cmath>
-
 #include <gtest/gtest.h>
 
 #include "wire/gemini/embed_call.hpp"

@@ -2,8 +2,6 @@
 // its answer as a stream and whole. Ids and times are fixed. A stopwatch goes on by a millisecond at each look.
 #pragma once
 
-#include <algorithm>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>

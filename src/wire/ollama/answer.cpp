@@ -47,9 +47,7 @@ void write_said(JsonWriter& json, const OllamaHead& head, std::string_view text,
 
 void write_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
   if (tokens.empty()) return;
-  json.key("logprobs").begin_array();
-  for (const TokenChoice& token : tokens) write_token_choice(json, token);
-  json.end_array();
+  write_token_choices(json.key("logprobs"), tokens);
 }
 
 void write_end(JsonWriter& json, const OllamaHead& head, const OllamaTimes& times, FinishReason finish,

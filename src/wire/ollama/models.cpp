@@ -1,6 +1,7 @@
 #include "wire/ollama/models.hpp"
 
 #include <format>
+#include <utility>
 
 #include "wire/fields.hpp"
 #include "wire/json_writer.hpp"
@@ -33,6 +34,12 @@ void write_details(JsonWriter& json, const OllamaFile& file = {}) {
 
 }  // namespace
 
+std::string without_latest(std::string name) {
+  constexpr std::string_view latest = ":latest";
+  if (name.ends_with(latest)) name.resize(name.size() - latest.size());
+  return name;
+}
+
 Result<std::string> decode_ollama_model_name(std::string_view text) {
   TRY_ASSIGN(Json document, parse_json(text));
   Fields body(document, "");
@@ -41,9 +48,7 @@ Result<std::string> decode_ollama_model_name(std::string_view text) {
   body.boolean("verbose");
   body.nothing_else();
   if (!body.ok()) return fail(body.error());
-  constexpr std::string_view latest = ":latest";
-  if (name.ends_with(latest)) name.resize(name.size() - latest.size());
-  return name;
+  return without_latest(std::move(name));
 }
 
 std::string encode_ollama_tags(const Catalogue& catalogue, const OllamaFiles& files) {

@@ -15,6 +15,9 @@
 
 namespace entente::wire {
 
+// "m" of "m:latest": a name without a tag may carry that one, which says nothing here.
+std::string without_latest(std::string name);
+
 Result<std::string> decode_ollama_model_name(std::string_view body);  // {"model"} or the older {"name"}
 
 // A model's file on this machine, as far as it is known; nothing of it: the model runs elsewhere.

@@ -7,6 +7,7 @@
 #include "wire/json_writer.hpp"
 #include "wire/names.hpp"
 #include "wire/ollama/chat.hpp"
+#include "wire/ollama/models.hpp"
 #include "wire/openai/parts.hpp"
 #include "wire/openai/text_or_tokens.hpp"
 
@@ -49,8 +50,7 @@ constexpr std::string_view of_pictures[] = {"width", "height", "steps"};
 std::string read_model(Fields& body, std::string& sent) {
   std::string older = body.text("name").value_or("");
   sent = older.empty() ? read_model_name(body) : read_model_name(body, older);
-  constexpr std::string_view latest = ":latest";
-  return sent.ends_with(latest) ? sent.substr(0, sent.size() - latest.size()) : sent;
+  return without_latest(sent);
 }
 
 struct Options {

@@ -1,6 +1,4 @@
 // Answer half of OpenAI's chat/completions dialect: chunks of a stream, or one whole completion.
-#include <format>
-
 #include "wire/json_writer.hpp"
 #include "wire/openai/chat.hpp"
 #include "wire/openai/error.hpp"
@@ -13,9 +11,8 @@ namespace entente::wire {
 namespace {
 
 void write_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
-  json.begin_object().key("content").begin_array();
-  for (const TokenChoice& token : tokens) write_token_choice(json, token);
-  json.end_array().key("refusal").null().end_object();
+  write_token_choices(json.begin_object().key("content"), tokens);
+  json.key("refusal").null().end_object();
 }
 
 // Where Google's own endpoint of this dialect has it, and clients that know of it look.

@@ -1,6 +1,5 @@
 #include "wire/openai/completions.hpp"
 
-#include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>

@@ -1,5 +1,4 @@
 // Request half of OpenAI's completions dialect.
-#include <format>
 #include <limits>
 
 #include "wire/fields.hpp"

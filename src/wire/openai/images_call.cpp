@@ -1,7 +1,5 @@
 #include "wire/openai/images_call.hpp"
 
-#include <format>
-
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
 

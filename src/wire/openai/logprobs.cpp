@@ -10,8 +10,6 @@ void write_token(JsonWriter& json, const TokenLogprob& token) {
   json.end_array();
 }
 
-}  // namespace
-
 void write_token_choice(JsonWriter& json, const TokenChoice& token) {
   json.begin_object();
   write_token(json, token.chosen);
@@ -22,6 +20,14 @@ void write_token_choice(JsonWriter& json, const TokenChoice& token) {
     json.end_object();
   }
   json.end_array().end_object();
+}
+
+}  // namespace
+
+void write_token_choices(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
+  json.begin_array();
+  for (const TokenChoice& token : tokens) write_token_choice(json, token);
+  json.end_array();
 }
 
 }  // namespace entente::wire

@@ -12,16 +12,10 @@ namespace {
 using Item = ResponseItems::Item;
 using Kind = ResponseItems::Kind;
 
-void write_text_logprobs(JsonWriter& json, const std::vector<TokenChoice>& tokens) {
-  json.begin_array();
-  for (const TokenChoice& token : tokens) write_token_choice(json, token);
-  json.end_array();
-}
-
 void write_text_part(JsonWriter& json, const Item& item, bool whole) {
   json.begin_object().key("type").string("output_text").key("text").string(whole ? item.text : "");
   json.key("annotations").begin_array().end_array().key("logprobs");
-  write_text_logprobs(json, whole ? item.logprobs : std::vector<TokenChoice>{});
+  write_token_choices(json, whole ? item.logprobs : std::vector<TokenChoice>{});
   json.end_object();
 }
 
@@ -188,7 +182,7 @@ void ResponsesStream::closed(std::string& out, std::size_t index) {
       json.key("content_index").number(std::int64_t{0}).key("text").string(item.text);
       if (!text) return;
       json.key("logprobs");
-      write_text_logprobs(json, item.logprobs);
+      write_token_choices(json, item.logprobs);
     });
     event(out, "response.content_part.done", [&](JsonWriter& json) {
       write_place(json, items_.items(), index);
@@ -227,7 +221,7 @@ void ResponsesStream::append(std::string& out, const Event& happened) {
     json.key("delta").string(change.text);
     if (kind != Kind::message) return;
     json.key("logprobs");
-    write_text_logprobs(json, *change.logprobs);
+    write_token_choices(json, *change.logprobs);
   });
 }
 

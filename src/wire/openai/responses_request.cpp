@@ -1,5 +1,4 @@
 // Request half of OpenAI's Responses dialect.
-#include <algorithm>
 #include <format>
 #include <limits>
 

@@ -10,7 +10,7 @@ import time
 import openai
 import pytest
 from entente_server import MODEL, eventually
-from makers_test import deployment, mocks, model, provider  # noqa: F401
+from makers import deployment, mocks, model, provider  # noqa: F401
 from mock import Plan
 
 KEEP = 'files.keep = "1h"\n'

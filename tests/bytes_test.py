@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from entente_server import eventually, question
 from log_test import receipt_of
-from makers_test import chat, client, deployment, mocks, model, one, provider, start  # noqa: F401
+from makers import chat, client, deployment, mocks, model, one, provider, start  # noqa: F401
 from mock import Plan
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from entente_server import ROOT
-from makers_test import deployment, mocks, model, provider  # noqa: F401
+from makers import deployment, mocks, model, provider  # noqa: F401
 from mock import Call, Plan
 
 PORT = 18_080  # in a network of its own

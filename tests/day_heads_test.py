@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from entente_server import ROOT, eventually
-from makers_test import chat, deployment, mocks, model, provider, start  # noqa: F401  (fixtures)
+from makers import chat, deployment, mocks, model, provider, start  # noqa: F401  (fixtures)
 
 DAY = 86_400
 

@@ -3,7 +3,7 @@
 import json
 
 from entente_server import eventually
-from makers_test import chat, deployment, key_file, mocks, model, provider, start, two  # noqa: F401  (fixtures)
+from makers import chat, deployment, key_file, mocks, model, provider, start, two  # noqa: F401  (fixtures)
 from mock import Plan
 
 

@@ -11,7 +11,7 @@ import ollama
 import openai
 import pytest
 from entente_server import ROOT
-from makers_test import TEXT, chat, client, deployment, frames, mocks, model, provider, settled, start, text_of  # noqa: F401
+from makers import TEXT, chat, client, deployment, frames, mocks, model, provider, settled, start, text_of  # noqa: F401
 
 sys.path.insert(0, str(ROOT / "bench"))
 

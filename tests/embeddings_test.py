@@ -6,7 +6,7 @@ import openai
 import pytest
 from each_maker_test import MAKERS
 from entente_server import ROOT
-from makers_test import client, deployment, key_file, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
+from makers import client, deployment, key_file, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
 
 sys.path.insert(0, str(ROOT / "bench"))
 

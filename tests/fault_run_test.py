@@ -3,7 +3,7 @@
 import sys
 
 from entente_server import ROOT, eventually
-from makers_test import deployment, mocks, model, provider, start  # noqa: F401
+from makers import deployment, mocks, model, provider, start  # noqa: F401
 
 sys.path.insert(0, str(ROOT / "bench"))
 

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 from entente_server import ROOT, eventually
-from makers_test import TEXT, chat, deployment, frames, key_file, model, mocks, provider, start, text_of  # noqa: F401
+from makers import TEXT, chat, deployment, frames, key_file, model, mocks, provider, start, text_of  # noqa: F401
 
 sys.path.insert(0, str(ROOT / "bench"))
 

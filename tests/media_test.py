@@ -9,7 +9,7 @@ import sys
 import openai
 import pytest
 from entente_server import MODEL, ROOT, eventually
-from makers_test import client, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
+from makers import client, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
 
 sys.path.insert(0, str(ROOT / "bench"))
 

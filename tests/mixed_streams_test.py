@@ -10,7 +10,7 @@ import ollama
 import openai
 import pytest
 from entente_server import MODEL
-from makers_test import deployment, mocks, model, provider  # noqa: F401
+from makers import deployment, mocks, model, provider  # noqa: F401
 from mock import Plan
 
 STREAMS, WORDS = 20, 40

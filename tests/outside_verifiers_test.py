@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from entente_server import ROOT, eventually
 from log_test import STATED, log_of, receipt_of, size
-from makers_test import chat, deployment, mocks, model, provider, start  # noqa: F401
+from makers import chat, deployment, mocks, model, provider, start  # noqa: F401
 
 REQUESTS = 140  # twice as many entries: more than one tile holds
 

@@ -10,7 +10,7 @@ import time
 import pytest
 from entente_server import PATIENCE, eventually
 from log_test import STATED, log_of, receipt_of, size, verified
-from makers_test import chat, mocks  # noqa: F401
+from makers import chat, mocks  # noqa: F401
 from outside_verifiers_test import build_with_go
 from witness_test import Ring, cosigners, waits
 

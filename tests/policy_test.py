@@ -9,7 +9,7 @@ import anthropic
 import openai
 import pytest
 from entente_server import BINARY, ROOT, eventually
-from makers_test import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401
+from makers import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401
 from mock import Plan
 
 HEALTH = """

@@ -9,7 +9,7 @@ import anthropic
 import openai
 import pytest
 from entente_server import eventually
-from makers_test import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
+from makers import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
 from mock import Plan, Usage
 
 # A prompt of chat() is read as some tokens at 10 EUR a million, and max_tokens=100 may cost 0.01 EUR.

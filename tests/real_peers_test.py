@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 from entente_server import MODEL, eventually, question
-from makers_test import deployment, frames, model, text_of
+from makers import deployment, frames, model, text_of
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import io
 import json
 
 from entente_server import eventually
-from makers_test import chat, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
+from makers import chat, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
 
 
 def facts(**more) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from entente_server import eventually
-from makers_test import chat, deployment, mocks, model, provider, settled, start  # noqa: F401
+from makers import chat, deployment, mocks, model, provider, settled, start  # noqa: F401
 from mock import Plan
 from policy_test import HEALTH, facts
 from routing_test import three

@@ -9,7 +9,7 @@ import threading
 import openai
 import pytest
 from entente_server import eventually
-from makers_test import client, deployment, mocks, model, provider, start  # noqa: F401
+from makers import client, deployment, mocks, model, provider, start  # noqa: F401
 from mock import Plan
 
 KEEP = 'responses.keep = "10min"'

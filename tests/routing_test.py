@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 import pytest
-from makers_test import chat, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
+from makers import chat, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
 from mock import Plan
 
 PRICES = {"d1": 1.0, "d2": 2.0, "d3": 0.5}

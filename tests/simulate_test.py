@@ -2,7 +2,7 @@
 
 import json
 
-from makers_test import chat, mocks, start  # noqa: F401
+from makers import chat, mocks, start  # noqa: F401
 from replay_test import health, receipt_of  # noqa: F401
 from routing_test import three
 

@@ -9,7 +9,7 @@ import openai
 import pytest
 from day_heads_test import DAY, at, shifted_clock  # noqa: F401  (fixture)
 from entente_server import eventually
-from makers_test import chat, deployment, mocks, model, provider, start  # noqa: F401  (fixtures)
+from makers import chat, deployment, mocks, model, provider, start  # noqa: F401  (fixtures)
 from mock import Plan
 
 

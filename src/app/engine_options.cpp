@@ -28,6 +28,8 @@ local::EngineOptions engine_options(const config::Engine& settings, std::string_
                                .kv = settings.kv == "q8_0" ? local::KvLayout::q8_0 : local::KvLayout::f16,
                                .proposals = settings.speculation != "off"};
   if (settings.prefix_memory > 0) options.prefix_bytes = settings.prefix_memory;
+  for (const config::EngineShare& share : settings.shares)
+    options.weights.push_back({.tenant = share.tenant, .project = share.project, .weight = share.weight});
   for (const config::Adapter& adapter : settings.adapters) {
     if (adapter.model == model)
       options.adapters.push_back(

@@ -120,6 +120,12 @@ struct Adapter {
   std::string full_name() const { return model + "+" + name; }
 };
 
+// How much of the machine a tenant gets beside others, or a project beside others of its tenant; by name.
+struct EngineShare {
+  std::string tenant, project;
+  double weight = 1;
+};
+
 struct Engine {
   std::uint32_t threads = 0, answer_threads = 0, sequences = 0, context_tokens = 0, waiting = 64;
   milliseconds patience{15'000}, answer_gap{160};
@@ -133,6 +139,7 @@ struct Engine {
   std::vector<std::string> preload, pinned;
   std::vector<EngineModel> models;
   std::vector<Adapter> adapters;
+  std::vector<EngineShare> shares;
   std::string models_dir;  // empty: $ENTENTE_MODELS, else the user's data folder
 };
 

@@ -64,6 +64,7 @@ std::span<const Setting<Facts>> facts_settings();               // [server.facts
 std::span<const Setting<Price>> price_settings();               // [deployments.price]
 std::span<const Setting<EngineModel>> engine_model_settings();  // [[engine.models]]
 std::span<const Setting<Adapter>> adapter_settings();           // [[engine.adapters]]
+std::span<const Setting<EngineShare>> engine_share_settings();  // [[engine.shares]]
 std::span<const Setting<Provider>> provider_settings();         // [[providers]]
 std::span<const Setting<Deployment>> deployment_settings();     // [[deployments]]
 std::span<const Setting<Model>> model_settings();               // [[models]]

@@ -362,6 +362,24 @@ std::span<const Setting<Adapter>> adapter_settings() {
   return all;
 }
 
+std::span<const Setting<EngineShare>> engine_share_settings() {
+  static const std::vector<Setting<EngineShare>> all = {
+      define<EngineShare>(
+          "tenant", Text(), ACCESS(EngineShare, tenant),
+          {.help = "Whose share it is, by name.", .example = "\"clinic\"", .applies = restart, .required = true}),
+      define<EngineShare>(
+          "project", Text(), ACCESS(EngineShare, project),
+          {.help = "A project of it, whose share of the tenant's this is.", .example = "\"ward\"", .applies = restart}),
+      define<EngineShare>("weight", Decimal{0.01, 1000}, ACCESS(EngineShare, weight),
+                          {.help = "How much it gets beside others while all of them have work; who is not named: 1.",
+                           .details = "With 3, three times what one of weight 1 gets. What nobody needs, others get.",
+                           .example = "3",
+                           .applies = restart,
+                           .required = true}),
+  };
+  return all;
+}
+
 std::span<const Setting<Provider>> provider_settings() {
   // providers/all.cpp has a line for each but the first; a test of app/ compares.
   static const std::vector<std::string> provider_kinds{

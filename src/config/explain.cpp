@@ -34,6 +34,7 @@ std::vector<Explained> explain_all() {
   add(out, "server.facts.", facts_settings());
   add(out, "engine.models[].", engine_model_settings());
   add(out, "engine.adapters[].", adapter_settings());
+  add(out, "engine.shares[].", engine_share_settings());
   add(out, "providers[].", provider_settings());
   add(out, "deployments[].", deployment_settings());
   add(out, "deployments[].facts.", facts_settings());
@@ -67,6 +68,7 @@ std::vector<Shown> show_all(const Loaded& loaded) {
   };
   list("engine.models", engine_model_settings(), loaded.config.engine.models);
   list("engine.adapters", adapter_settings(), loaded.config.engine.adapters);
+  list("engine.shares", engine_share_settings(), loaded.config.engine.shares);
   list("providers", provider_settings(), loaded.config.providers);
   list("deployments", deployment_settings(), loaded.config.deployments);
   list("models", model_settings(), loaded.config.models);

@@ -43,6 +43,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       read_engine_models(node);
     } else if (key == "engine.adapters") {
       read_adapters(node);
+    } else if (key == "engine.shares") {
+      read_shares(node);
     } else if (key == "quotas") {
       read_quotas(node);
     } else if (key == "policies") {
@@ -64,8 +66,9 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
                inner && std::ranges::any_of(settings(), [&](const auto& s) { return s.key.starts_with(key + "."); })) {
       read_sections(config, *inner, key);
     } else {
-      std::vector<std::string> known{"providers",    "deployments", "models",   "engine.models", "engine.adapters",
-                                     "server.facts", "policies",    "profiles", "laws",          "quotas"};
+      std::vector<std::string> known{"providers",       "deployments",   "models",       "engine.models",
+                                     "engine.adapters", "engine.shares", "server.facts", "policies",
+                                     "profiles",        "laws",          "quotas"};
       for (const auto& setting : settings()) known.push_back(setting.key);
       for (std::string section :
            {"server", "log", "telemetry", "audit", "audit.witness", "engine", "server.limits", "server.tls"})
@@ -98,6 +101,20 @@ void Reader::read_adapters(const Node& node) {
               std::format("two adapters of \"{}\" are named \"{}\"; names must differ", adapter.model, adapter.name));
     }
     out_.config.engine.adapters.push_back(std::move(adapter));
+  }
+}
+
+void Reader::read_shares(const Node& node) {
+  for (const auto& [place, table] : entries_of(node, "engine.shares")) {
+    EngineShare share;
+    read_members(share, table, place, engine_share_settings(), "engine.shares", {});
+    if (!places_.emplace("engine.shares." + share.tenant + "/" + share.project, place).second) {
+      problem(place, share.project.empty()
+                         ? std::format("the tenant \"{}\" has two shares; one is enough", share.tenant)
+                         : std::format("the project \"{}\" of the tenant \"{}\" has two shares; one is enough",
+                                       share.project, share.tenant));
+    }
+    out_.config.engine.shares.push_back(std::move(share));
   }
 }
 
@@ -273,6 +290,7 @@ std::vector<std::string> restart_needed(const Config& before, const Config& afte
   };
   if (differ(before.engine.models, after.engine.models, engine_model_settings())) keys.push_back("engine.models");
   if (differ(before.engine.adapters, after.engine.adapters, adapter_settings())) keys.push_back("engine.adapters");
+  if (differ(before.engine.shares, after.engine.shares, engine_share_settings())) keys.push_back("engine.shares");
   return keys;
 }
 

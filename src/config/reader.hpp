@@ -72,6 +72,7 @@ class Reader {
   void read_sections(Config& config, const Node::Table& table, const std::string& prefix);
   void read_engine_models(const Node& node);
   void read_adapters(const Node& node);
+  void read_shares(const Node& node);
   void read_providers(const Node& node);
   void read_deployments(const Node& node);
   void read_models(const Node& node);

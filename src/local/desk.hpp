@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "local/bell.hpp"
@@ -19,7 +20,8 @@
 namespace entente::local {
 
 struct Desk {
-  Desk(SchedulerLimits limits, std::shared_ptr<Bell> rings) : bell(std::move(rings)), scheduler(limits) {}
+  Desk(SchedulerLimits limits, std::vector<FairWeight> weights, std::shared_ptr<Bell> rings)
+      : bell(std::move(rings)), scheduler(limits, std::move(weights)) {}
 
   const std::shared_ptr<Bell> bell;
   std::mutex mutex;

@@ -87,7 +87,7 @@ class EngineImpl final : public Engine {
                             .waiting_per_tenant = options.waiting,
                             .answer_gap = std::chrono::duration<double>(options.answer_gap).count(),
                             .patience = std::chrono::duration<double>(options.patience).count()},
-            thread_->bell())),
+            options.weights, thread_->bell())),
         loop_(*model_, desk_, options) {
     thread_->add(loop_);
   }

@@ -26,6 +26,7 @@
 #include "domain/principal.hpp"
 #include "domain/tokenizer.hpp"
 #include "domain/work.hpp"
+#include "local/fair_share.hpp"
 #include "local/sizing.hpp"
 
 namespace entente::local {
@@ -62,7 +63,8 @@ struct EngineOptions {
   KvLayout kv = KvLayout::f16;
   bool proposals = true;                      // what an answer may copy is proposed and checked (prompt_lookup.hpp)
   std::optional<std::uint64_t> prefix_bytes;  // for computed prompts at rest; none: chosen for this machine
-  std::filesystem::path eyes;  // the projector that lets the model see pictures, a GGUF file; empty: it sees none
+  std::filesystem::path eyes;       // the projector that lets the model see pictures, a GGUF file; empty: it sees none
+  std::vector<FairWeight> weights;  // of tenants and projects; who is not named weighs 1
   std::vector<AdapterFile> adapters;  // loaded with the model; one that cannot be is missed by its name only
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
 };

@@ -1,6 +1,7 @@
 #include "local/fair_share.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace entente::local {
 
@@ -8,7 +9,8 @@ namespace {
 constexpr std::size_t most_idle_tenants = 4096;
 }
 
-FairShare::FairShare() : root_(std::make_unique<Account>()) {}
+FairShare::FairShare(std::vector<FairWeight> weights)
+    : weights_(std::move(weights)), root_(std::make_unique<Account>()) {}
 FairShare::~FairShare() = default;
 
 FairShare::Account& FairShare::account(const Principal& payer) {
@@ -22,6 +24,8 @@ FairShare::Account& FairShare::account(const Principal& payer) {
       child->depth_ = at->depth_ + 1;
       child->name_ = *name;
       child->counter_ = at->now_;
+      if (child->depth_ == 1) child->weight_ = weight_of(payer.tenant_name, "");
+      if (child->depth_ == 2) child->weight_ = weight_of(payer.tenant_name, payer.project_name);
     }
     at = child.get();
   }
@@ -44,7 +48,7 @@ void FairShare::leave(Account& account) {
 
 void FairShare::charge(Account& account, double service) {
   for (Account* at = &account; at->parent_; at = at->parent_) {
-    at->counter_ += service;
+    at->counter_ += service / at->weight_;
     // The least counter among those with work: where somebody who comes back is put.
     double least = at->counter_;
     for (const Account* sibling : at->parent_->busy_) least = std::min(least, sibling->counter_);
@@ -69,7 +73,30 @@ const FairShare::Account& FairShare::tenant_of(const Account& account) {
 
 double FairShare::served(const Account& account) { return tenant_of(account).counter_; }
 
-std::size_t FairShare::active_tenants() const { return root_->busy_.size(); }
+double FairShare::weight_of(std::string_view tenant, std::string_view project) const {
+  for (const FairWeight& one : weights_) {
+    if (one.tenant == tenant && one.project == project) return one.weight;
+  }
+  return 1;
+}
+
+double FairShare::busy_weight() const {
+  double all = 0;
+  for (const Account* tenant : root_->busy_) all += tenant->weight_;
+  return all;
+}
+
+double FairShare::part_of(const Account& account) const {
+  const Account& tenant = tenant_of(account);
+  return tenant.weight_ / (busy_weight() + (tenant.work_ > 0 ? 0 : tenant.weight_));
+}
+
+double FairShare::part_of(const Principal& payer) const {
+  auto known = root_->children_.find(payer.tenant);
+  if (known != root_->children_.end()) return part_of(*known->second);
+  double weight = weight_of(payer.tenant_name, "");
+  return weight / (busy_weight() + weight);
+}
 
 // What they were served is forgotten with them, which is what lifting would do when they come back.
 void FairShare::forget_idle() {

@@ -17,14 +17,12 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
   std::uint32_t own_waiting = 0, own_held = 0, all_waiting = 0;
   double own_seconds = 0, running_seconds = 0, soonest = 1e9;
   std::uint32_t free = free_;
-  bool known = false;
   for (const auto& [id, job] : jobs_) {
     if (job.leaving) {  // its places are free before the next step
       free += job.running ? job.answers : 0;
       continue;
     }
     bool own = FairShare::tenant_of(*job.account).name() == asked.payer.tenant;
-    known = known || own;
     double seconds = expected_seconds(job);
     if (!job.running) {
       ++all_waiting;
@@ -36,14 +34,13 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
       soonest = std::min(soonest, seconds * limits_.sequences);
     }
   }
-  double tenants = static_cast<double>(fair_.active_tenants()) + (known ? 0 : 1);
-  double part = limits_.sequences / tenants;
-  bool room = free >= asked.choices || own_held + asked.choices <= part;
+  double slowed = 1 / fair_.part_of(asked.payer);  // by what the others get meanwhile
+  bool room = free >= asked.choices || own_held + asked.choices <= limits_.sequences / slowed;
   double own_prompt = speed_.seconds({.prompt_tokens = asked.prompt_tokens, .prompt_depth = asked.prompt_tokens / 2.0});
-  double wait = running_seconds * tenants;
-  if (!room || own_waiting > 0) wait += own_seconds * tenants + (room ? 0 : soonest);
+  double wait = running_seconds * slowed;
+  if (!room || own_waiting > 0) wait += own_seconds * slowed + (room ? 0 : soonest);
   wait *= caution_ * stretch();
-  Outlook out{.first_token_seconds = wait + own_prompt * tenants * stretch()};
+  Outlook out{.first_token_seconds = wait + own_prompt * slowed * stretch()};
   // A long prompt alone is no reason to refuse: only waiting is.
   out.own_queue_full = own_waiting >= limits_.waiting_per_tenant;
   bool too_late = speed_.known() && wait > limits_.patience;  // a machine that was not measured yet refuses nobody
@@ -105,13 +102,13 @@ bool Scheduler::goes_before(const Job& a, const Job& b) const {
   return a.id < b.id;
 }
 
-std::uint32_t Scheduler::part() const {
-  auto tenants = static_cast<std::uint32_t>(std::max<std::size_t>(1, fair_.active_tenants()));
-  return std::max<std::uint32_t>(1, limits_.sequences / tenants);
+std::uint32_t Scheduler::part_of(const FairShare::Account& account) const {
+  constexpr double rounding = 1e-9;  // a third of three is one
+  return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(limits_.sequences * fair_.part_of(account) + rounding));
 }
 
 bool Scheduler::within_its_part(const Job& job) const {
-  return held_by(FairShare::tenant_of(*job.account)) + job.answers <= part();
+  return held_by(FairShare::tenant_of(*job.account)) + job.answers <= part_of(*job.account);
 }
 
 // By urgency; then those whose tenant holds less than its part of the sequences; then by what they were served.
@@ -158,7 +155,7 @@ Scheduler::Job* Scheduler::whom_to_park(const Job& wants) {
     if (job->begun_at == step_) continue;  // in these very changes
     const FairShare::Account& other = FairShare::tenant_of(*job->account);
     bool less_urgent = wants.urgency < job->urgency;
-    bool too_much = wants.urgency == job->urgency && below && &other != &tenant && held_by(other) > part() &&
+    bool too_much = wants.urgency == job->urgency && below && &other != &tenant && held_by(other) > part_of(other) &&
                     (step_ >= job->begun_at + least_run || job->prompt_done == 0);
     if (!less_urgent && !too_much) continue;
     if (!cheapest || job->prompt_done + job->said < cheapest->prompt_done + cheapest->said) cheapest = job;

@@ -24,6 +24,7 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "domain/principal.hpp"
@@ -56,7 +57,8 @@ class Scheduler {
     std::uint32_t adapter = 0;  // 0: none
   };
 
-  explicit Scheduler(SchedulerLimits limits) : limits_(limits) {}
+  explicit Scheduler(SchedulerLimits limits, std::vector<FairWeight> weights = {})
+      : limits_(limits), fair_(std::move(weights)) {}
 
   // Seconds until the first token if this were added now. Not admitted: too many wait, or it would take longer than
   // anybody should wait; `retry_after` then says when to ask again.
@@ -136,7 +138,7 @@ class Scheduler {
   void charge(const std::vector<Share>& shares, const Speed::Step& step, double seconds);
   void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers, double left);
   double expected_seconds(const Job& job) const;
-  std::uint32_t part() const;  // of the sequences, for each tenant with work
+  std::uint32_t part_of(const FairShare::Account& account) const;  // of the sequences, for its tenant
   bool within_its_part(const Job& job) const;
   void learn_promise(const Job& job);
   double stretch() const;  // how much longer things take because other models have work, too

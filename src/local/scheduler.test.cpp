@@ -13,7 +13,8 @@ namespace {
 // A machine: decode costs a little for each answer, prompts by token and depth, as measured on two cores.
 class Machine {
  public:
-  explicit Machine(SchedulerLimits limits) : limits(limits), scheduler(limits) {}
+  explicit Machine(SchedulerLimits limits, std::vector<FairWeight> weights = {})
+      : limits(limits), scheduler(limits, std::move(weights)) {}
 
   struct Job {
     Scheduler::Asked asked;
@@ -23,10 +24,10 @@ class Machine {
     std::uint32_t parked = 0;
   };
 
-  Scheduler::Id add(std::string tenant, std::uint32_t prompt, std::uint32_t will_say,
+  Scheduler::Id add(const std::string& tenant, std::uint32_t prompt, std::uint32_t will_say,
                     Urgency urgency = Urgency::interactive, std::uint32_t choices = 1, std::uint32_t adapter = 0) {
     Scheduler::Id id = next_id++;
-    Job job{.asked = {.payer = {.tenant = std::move(tenant), .project = "p", .key = "k"},
+    Job job{.asked = {.payer = {.tenant = tenant, .project = "p", .key = "k", .tenant_name = tenant},
                       .urgency = urgency,
                       .prompt_tokens = prompt,
                       .most_said = will_say,
@@ -150,6 +151,53 @@ TEST(Scheduler, ThousandsOfRandomArrivalsAllEndAndTheInvariantsHold) {
     }
     EXPECT_EQ(machine.done.size(), 300u) << "somebody starved in round " << round;
   }
+}
+
+TEST(Scheduler, TenantsAreServedByTheirWeightWhileBothHaveWork) {
+  for (double weight : {3.0, 7.0, 0.5}) {
+    Machine machine(eight, {{.tenant = "named", .project = "", .weight = weight}});
+    for (int i = 0; i < 200; ++i) {
+      machine.add("named", 60, 80);
+      machine.add("other", 60, 80);
+    }
+    while (machine.now < 40) ASSERT_TRUE(machine.step());
+    for (const Scheduler::Standing& one : machine.scheduler.standings())
+      EXPECT_GT(one.waiting, 0u) << "or there was nothing to share";
+    double ratio = machine.served["named"] / machine.served["other"];
+    EXPECT_NEAR(ratio / weight, 1, 0.1) << weight;
+  }
+}
+
+TEST(Scheduler, WhatAWeightyTenantDoesNotNeedOthersGet) {
+  Machine machine(eight, {{.tenant = "named", .project = "", .weight = 100}});
+  for (int i = 0; i < 40; ++i) machine.add("other", 60, 80);
+  machine.add("named", 60, 80);
+  while (machine.step()) {
+  }
+  EXPECT_EQ(machine.done.size(), 41u);
+}
+
+TEST(FairShare, ProjectsShareTheirTenantsPartByWeight) {
+  FairShare fair({{.tenant = "t", .project = "", .weight = 3}, {.tenant = "t", .project = "big", .weight = 2}});
+  auto open = [&](const char* tenant, const char* project) {
+    FairShare::Account& account = fair.account(
+        {.tenant = tenant, .project = project, .key = "k", .tenant_name = tenant, .project_name = project});
+    fair.enter(account);
+    return &account;
+  };
+  FairShare::Account *big = open("t", "big"), *small = open("t", "small"), *other = open("o", "big");
+  EXPECT_DOUBLE_EQ(fair.part_of(*big), 0.75);
+  EXPECT_DOUBLE_EQ(fair.part_of({.tenant = "new", .project = "p", .key = "k"}), 0.2);
+  std::map<FairShare::Account*, int> turns;
+  for (int i = 0; i < 1200; ++i) {
+    FairShare::Account* first = big;
+    for (FairShare::Account* one : {small, other}) first = FairShare::before(*one, *first) ? one : first;
+    fair.charge(*first, 1);
+    ++turns[first];
+  }
+  EXPECT_NEAR(turns[big], 600, 3);
+  EXPECT_NEAR(turns[small], 300, 3);
+  EXPECT_NEAR(turns[other], 300, 3) << "the weight of a project is that tenant's alone";
 }
 
 TEST(Scheduler, WorkOfManyAdaptersAllEndsAndNoStepMixesIt) {

@@ -149,6 +149,8 @@ def message(**members):
         ),
         (message(role="user", content="hi", nmae="x"), "messages[0].nmae", "unknown_parameter"),
         ({"temprature": 1}, "temprature", "unknown_parameter"),
+        ({"x_trace": 1}, "x_trace", "unknown_parameter"),
+        ({"min_tokens": 1}, "min_tokens", "unsupported_parameter"),
         ({"stop": ["a"] * 5}, "stop", "invalid_value"),
         ({"stop": ""}, "stop", "invalid_value"),
         ({"logit_bias": {"x": 1}}, "logit_bias", "invalid_value"),

@@ -108,6 +108,28 @@ def test_a_compatible_server_is_sent_what_openai_does_not_know(mocks, start):  #
     assert (sent["top_k"], sent["min_p"], sent["repetition_penalty"], sent["max_tokens"]) == (40, 0.1, 1.1, 5)
 
 
+def test_a_server_is_sent_what_only_it_may_understand(mocks, start):  # noqa: F811
+    mock = mocks(maker=COMPATIBLE)
+    others = {"chat_template_kwargs": {"enable_thinking": False}, "min_tokens": 3, "x_trace": [1, 2.5, "a", None]}
+    settings = [provider("p", mock, kind="openai-compatible"), deployment("d", "p"), model("assistant", "d")]
+    policy = '[[policies]]\nname = "careful"\nwhen = { labels = ["health"] }\nprefer = { certifications = ["SecNumCloud"] }\n'
+    server = start(*settings, policy)
+    answer = client(server).chat.completions.with_raw_response.create(**chat(), extra_body=others)
+    sent = mock.received[0].json
+    assert {name: sent[name] for name in others} == others
+    record = server.get(f"/v1/receipts/{answer.headers['x-request-id']}").json["attempts"][0]["intent"]["record"]
+    assert record["passed"] == list(others)
+    misspelled = server.chat(chat(temprature=0))
+    assert misspelled.status == 400 and "'temperature'" in misspelled.json["error"]["message"], "it is not passed on"
+
+    health = lambda **more: server.chat(chat(**more), headers={"entente-labels": "health"})  # noqa: E731
+    refused = health(x_trace=1)
+    assert refused.status == 403 and refused.json["error"]["code"] == "unknown_field_not_allowed", refused.text
+    assert refused.json["error"]["param"] == "x_trace" and "'careful'" in refused.json["error"]["message"]
+    assert health(min_tokens=3).status == 200, "what that does is known"
+    assert len(mock.received) == 2
+
+
 # Failing over.
 
 FAULTS_BEFORE_CONTENT = {

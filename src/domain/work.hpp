@@ -11,6 +11,7 @@
 
 #include "domain/conversation.hpp"
 #include "domain/media.hpp"
+#include "domain/passed_fields.hpp"
 #include "domain/preferences.hpp"
 #include "domain/sampling.hpp"
 #include "domain/tooling.hpp"
@@ -42,6 +43,7 @@ struct Chat {
   std::string end_user;  // the person behind the client, if the dialect names one
   std::string session;   // what the client calls requests that begin alike, for makers' caches
   std::shared_ptr<const Preferences> preferences;  // of who may answer; null: none
+  std::shared_ptr<const PassedFields> passed;      // what only others may understand; null: nothing
 };
 
 // A text, or the tokens that the model itself makes of one.

@@ -1,6 +1,7 @@
 #include "gateway/admitted.hpp"
 
 #include "base/id.hpp"
+#include "gateway/passed_fields.hpp"
 #include "ledger/price.hpp"
 
 namespace entente::gateway {
@@ -30,6 +31,7 @@ Task<providers::Attempt> Admitted::attempt(Admitted admitted, store::Store& stor
        .decision = std::move(whom.decision),
        .person = std::move(whom.person),
        .labels = std::move(whom.labels),
+       .passed = passed_names(*whom.work),
        .asked = whom.body,
        .most_tokens = placed.ticket->prompt_tokens() + placed.ticket->most_completion_tokens(),
        .reserved = admitted.reserved_,

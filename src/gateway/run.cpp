@@ -10,6 +10,7 @@
 #include "gateway/answering.hpp"
 #include "gateway/decided.hpp"
 #include "gateway/held_answer.hpp"
+#include "gateway/passed_fields.hpp"
 #include "policy/brief.hpp"
 #include "policy/failover.hpp"
 #include "policy/preferences.hpp"
@@ -95,6 +96,7 @@ Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
   policy::Decision decision = decide(asked.principal, envelope, *model, *book);
   auto refused = policy::refusal_by_policy(decision, envelope.model, *book);
   if (!refused && !addresses_.load(std::memory_order_relaxed)) refused = refusal_of_addresses(*asked.work, decision);
+  if (!refused) refused = refusal_of_passed_fields(*asked.work, decision);
   if (auto refusal = policy::refusal_by_preferences(decision, envelope.model)) return fail(std::move(*refusal));
   Error nobody{.code = ErrorCode::unavailable,
                .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};

@@ -48,7 +48,13 @@ Result<> check(const Embed& work, const Abilities& can) {
   return {};
 }
 
+Result<> check_passed(const Chat& chat, std::string_view dialect) {
+  if (chat.passed && chat.passed->dialect != dialect) return fail(chat.passed->refusal);
+  return {};
+}
+
 Result<> check(const Chat& chat, const Abilities& can) {
+  TRY(check_passed(chat, can.dialect));
   const Tooling& tooling = chat.tooling;
   if (tooling.may_call()) {
     if (!can.tools) return cannot("tools", "calls of tools");

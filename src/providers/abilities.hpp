@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "domain/work.hpp"
@@ -20,8 +21,12 @@ struct Abilities {
   std::uint32_t most_stops = std::numeric_limits<std::uint32_t>::max();
   double most_temperature = 2.0;
   bool embeddings = false, embeddings_of_tokens = false;
+  std::string_view dialect = {};  // that it reads: what means nothing here may mean something there
   bool images = false, transcription = false, speech = false, moderation = false;
 };
+
+// Whether somebody who reads this dialect may be sent all members of the request.
+Result<> check_passed(const Chat& chat, std::string_view dialect);
 
 // unsupported, with the parameter at fault as `param`.
 Result<> check(const Chat& chat, const Abilities& abilities);

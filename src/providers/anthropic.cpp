@@ -17,7 +17,8 @@ constexpr Abilities abilities{.json_object = false,
                               .min_p = false,
                               .repetition_penalty = false,
                               .begun = true,
-                              .most_temperature = 1.0};
+                              .most_temperature = 1.0,
+                              .dialect = "anthropic messages"};
 
 class Anthropic final : public Maker {
  public:

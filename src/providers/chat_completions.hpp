@@ -12,7 +12,7 @@ namespace entente::providers {
 class ChatCompletions : public Maker {
  public:
   ChatCompletions(wire::CallForm form, Abilities abilities, wire::EmbeddingsForm embeddings = {})
-      : Maker(abilities), form_(form), embeddings_(embeddings) {}
+      : Maker(reading_chat(abilities)), form_(form), embeddings_(embeddings) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override;
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override;
@@ -27,6 +27,11 @@ class ChatCompletions : public Maker {
   virtual void authorize(net::Headers& headers, const std::string& key) const;
 
  private:
+  static Abilities reading_chat(Abilities abilities) {
+    abilities.dialect = "openai chat";
+    return abilities;
+  }
+
   const wire::CallForm form_;
   const wire::EmbeddingsForm embeddings_;
 };

@@ -7,6 +7,7 @@
 #include "local/compute_thread.hpp"
 #include "local/machine.hpp"
 #include "local/sizing.hpp"
+#include "providers/abilities.hpp"
 #include "providers/attempt.hpp"
 
 namespace entente::providers {
@@ -71,8 +72,9 @@ class LocalProviderImpl final : public LocalProvider {
   }
 
   Result<> can_take(const Work& work) const override {
-    if (std::holds_alternative<Chat>(work) || std::holds_alternative<Complete>(work) ||
-        std::holds_alternative<Embed>(work) || std::holds_alternative<Rerank>(work))
+    if (const auto* chat = std::get_if<Chat>(&work)) return check_passed(*chat, "");
+    if (std::holds_alternative<Complete>(work) || std::holds_alternative<Embed>(work) ||
+        std::holds_alternative<Rerank>(work))
       return {};
     return fail({.code = ErrorCode::unsupported,
                  .message = "Models of this machine read and write text.",

@@ -67,6 +67,7 @@ struct Intent {
   Decided decision;
   std::string person = {};               // whom it is about, as the client names them; empty: the key stands for them
   std::vector<std::string> labels = {};  // of the work
+  std::vector<std::string> passed = {};  // members of the request that went as they came, by name
   std::optional<Digest> asked;           // SHA-256 of the request's body, as it came
   std::int64_t most_tokens = 0;          // set aside: worst case
   Money reserved;

@@ -45,6 +45,11 @@ std::string record_of(const Intent& intent) {
   json.key("key").string(intent.principal.key);
   json.key("model").string(intent.model);
   json.key("most_tokens").number(intent.most_tokens);
+  if (!intent.passed.empty()) {
+    json.key("passed").begin_array();
+    for (const std::string& name : intent.passed) json.string(name);
+    json.end_array();
+  }
   json.key("place").string(intent.place);
   json.key("project").string(intent.principal.project);
   json.key("provider").string(intent.provider);

@@ -1,7 +1,8 @@
 // What members of requests can do to whoever is asked: a table, one row for each member that a dialect's codec knows. A
 // test holds it against the codecs, so that no member is read, or passed over, whose class nobody has thought of.
 //
-// Members that no row has are refused by name. Pure data.
+// Members that no row has are refused by name, but in dialects that some deployments speak, too: there they go on to
+// those, where no policy applies (Fields::pass()). Pure data.
 #pragma once
 
 #include <span>

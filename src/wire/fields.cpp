@@ -6,6 +6,7 @@
 
 #include "base/encoding.hpp"
 #include "base/suggest.hpp"
+#include "wire/json_writer.hpp"
 
 namespace entente::wire {
 
@@ -150,9 +151,15 @@ void Fields::refuse(std::span<const std::string_view> names, std::string_view hi
   for (std::string_view name : names) {
     const Json* value = any(name);
     if (!value || asks_for_nothing(*value)) continue;
-    reject(name, std::format("'{}' is not supported by this version. {}", path_of(name), hint),
-           "unsupported_parameter");
+    reject(not_supported(name, hint));
   }
+}
+
+Error Fields::not_supported(std::string_view name, std::string_view hint) const {
+  return {.code = ErrorCode::invalid_request,
+          .message = std::format("'{}' is not supported by this version. {}", path_of(name), hint),
+          .reason = "unsupported_parameter",
+          .param = path_of(name)};
 }
 
 void Fields::nothing_else() {
@@ -160,13 +167,53 @@ void Fields::nothing_else() {
   if (error_ || !members) return;
   for (const auto& [name, value] : *members) {
     if (std::ranges::contains(asked_, std::string_view(name))) continue;
-    std::vector<std::string> known(asked_.begin(), asked_.end());
-    std::string near = nearest_name(name, known);
-    std::string shown = path_of(shortened(name));
-    std::string hint = near.empty() ? "Remove it." : std::format("Did you mean '{}'?", near);
-    reject(shortened(name), std::format("Unknown parameter: '{}'. {}", shown, hint), "unknown_parameter");
+    reject(unknown(name, near_to(name)));
     return;
   }
+}
+
+std::string Fields::near_to(std::string_view name) const {
+  return nearest_name(name, std::vector<std::string>(asked_.begin(), asked_.end()));
+}
+
+Error Fields::unknown(std::string_view name, std::string_view near) const {
+  std::string shown = path_of(shortened(name));
+  std::string hint = near.empty() ? "Remove it." : std::format("Did you mean '{}'?", near);
+  return {.code = ErrorCode::invalid_request,
+          .message = std::format("Unknown parameter: '{}'. {}", shown, hint),
+          .reason = "unknown_parameter",
+          .param = shown};
+}
+
+namespace {
+constexpr std::size_t longest_passed = 64, most_passed = 64;  // they are recorded by name
+}
+
+std::shared_ptr<const PassedFields> Fields::pass(std::string_view dialect, std::span<const std::string_view> names,
+                                                 std::span<const std::string_view> quiet) {
+  accept(names);
+  accept(quiet);
+  auto* members = object_.as<Json::Object>();
+  if (error_ || !members) return nullptr;
+  auto passed = std::make_shared<PassedFields>(PassedFields{.dialect = dialect, .fields = {}, .refusal = {}});
+  for (const auto& [name, value] : *members) {
+    bool is_quiet = std::ranges::contains(quiet, std::string_view(name));
+    bool classed = is_quiet || std::ranges::contains(names, std::string_view(name));
+    if (!classed && std::ranges::contains(asked_, std::string_view(name))) continue;
+    if (classed && (value.is_null() || (is_quiet && asks_for_nothing(value)))) continue;
+    if (!classed) {
+      std::string near = near_to(name);
+      if (!near.empty() || name.size() > longest_passed || passed->fields.size() == most_passed) {
+        reject(unknown(name, near));
+        return nullptr;
+      }
+    }
+    if (passed->fields.empty()) passed->refusal = classed ? not_supported(name, "Leave it out.") : unknown(name, "");
+    passed->fields.push_back({.name = name, .value = to_json_text(value), .classed = classed});
+  }
+  // Another deployment may read them.
+  passed->refusal.code = ErrorCode::unsupported;
+  return passed->fields.empty() ? nullptr : passed;
 }
 
 }  // namespace entente::wire

@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "domain/passed_fields.hpp"
 #include "wire/json.hpp"
 
 namespace entente::wire {
@@ -60,6 +62,13 @@ class Fields {
   // Every member must have been asked for by now.
   void nothing_else();
 
+  // The last call instead of nothing_else(), where whoever reads this dialect may be sent what means nothing here: the
+  // members of these names, and those that nobody asked for; null: there are none. One that looks like a member that
+  // was asked for is a misspelled one, and a mistake. `quiet`: of the names those that as an empty list, false or 0 ask
+  // for nothing.
+  std::shared_ptr<const PassedFields> pass(std::string_view dialect, std::span<const std::string_view> names,
+                                           std::span<const std::string_view> quiet = {});
+
   // Gets the names of all members of bodies that this thread's codecs ask for, until it is called with null: for tests.
   static void overhear(std::vector<std::string>* names);
 
@@ -82,6 +91,9 @@ class Fields {
   }
 
   const Json* take(std::string_view name);
+  std::string near_to(std::string_view name) const;
+  Error unknown(std::string_view name, std::string_view near) const;
+  Error not_supported(std::string_view name, std::string_view hint) const;
   void wrong_type(std::string_view name, const Json& got, std::string_view expected);
 
   const Json& object_;

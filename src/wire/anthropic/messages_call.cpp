@@ -130,6 +130,9 @@ std::string encode_messages_call(const Chat& chat, std::string_view model) {
     json.end_array();
   }
   if (!chat.end_user.empty()) json.key("metadata").begin_object().key("user_id").string(chat.end_user).end_object();
+  if (chat.passed) {
+    for (const PassedField& field : chat.passed->fields) json.key(field.name).raw(field.value);
+  }
   json.key("stream").boolean(true).end_object();
   return out;
 }

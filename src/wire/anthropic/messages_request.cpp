@@ -141,7 +141,11 @@ Result<MessagesRequest> decode(std::string_view text, bool counts_only) {
   body.inside("metadata", [&](Fields& metadata) { chat.end_user = metadata.text("user_id").value_or(""); });
   refuse_what_is_not_here(body);
   body.accept(without_effect);
-  body.nothing_else();
+  if (counts_only) {
+    body.nothing_else();
+  } else {
+    chat.passed = body.pass("anthropic messages", {});
+  }
   if (!body.ok()) return fail(body.error());
   return request;
 }

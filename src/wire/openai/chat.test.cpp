@@ -233,10 +233,7 @@ TEST(ChatRequest, TakesWhatSdksSendWhereItAsksForNothing) {
 TEST(ChatRequest, SaysByNameWhatItDoesNotDo) {
   for (auto [asked, what, way] : std::initializer_list<std::array<std::string_view, 3>>{
            {R"("moderation":{"model":"omni-moderation-latest"})", "moderation", "/v1/moderations"},
-           {R"("safe_prompt":true)", "safe_prompt", "system message"},
-           {R"("prompt_mode":"reasoning")", "prompt_mode", "system message"},
            {R"("guardrails":[{"block_on_error":true}])", "guardrails", "/v1/moderations"},
-           {R"("min_tokens":5)", "min_tokens", "ends"},
            {R"("prompt_logprobs":true)", "prompt_logprobs", "/v1/completions"},
            {R"("top_prompt_logprobs":2)", "top_prompt_logprobs", "/v1/completions"}}) {
     auto request = decode_chat_request(with(asked));
@@ -245,6 +242,29 @@ TEST(ChatRequest, SaysByNameWhatItDoesNotDo) {
     EXPECT_EQ(request.error().reason, "unsupported_parameter");
     EXPECT_TRUE(request.error().message.contains(way)) << request.error().message;
   }
+}
+
+TEST(ChatRequest, PassesWhatOnlyOthersMayUnderstand) {
+  auto request =
+      decode_chat_request(with(R"("x_trace":{"b":[1,2.5,null],"a":"x"},"min_tokens":5,"safe_prompt":false)"));
+  ASSERT_TRUE(request) << request.error().message;
+  const PassedFields* passed = request->chat.passed.get();
+  ASSERT_TRUE(passed);
+  EXPECT_EQ(passed->dialect, "openai chat");
+  ASSERT_EQ(passed->fields.size(), 2u) << "what asks for nothing is nothing";
+  EXPECT_EQ(passed->fields[0].name, "x_trace");
+  EXPECT_EQ(passed->fields[0].value, R"({"b":[1,2.5,null],"a":"x"})");
+  EXPECT_FALSE(passed->fields[0].classed);
+  EXPECT_EQ(passed->fields[1].name, "min_tokens");
+  EXPECT_TRUE(passed->fields[1].classed);
+  EXPECT_EQ(passed->refusal.message, "Unknown parameter: 'x_trace'. Remove it.");
+  EXPECT_EQ(passed->refusal.code, ErrorCode::unsupported);
+  EXPECT_FALSE(decode_chat_request(with(R"("seed":1)"))->chat.passed);
+
+  std::string many;
+  for (int i = 0; i < 65; ++i) many += (i ? ",\"zz" : "\"zz") + std::to_string(i) + "\":1";
+  EXPECT_FALSE(decode_chat_request(with(many)));
+  EXPECT_FALSE(decode_chat_request(with("\"" + std::string(65, 'z') + "\":1")));
 }
 
 TEST(ChatRequest, QuotesLongTextsWithoutCuttingACharacter) {

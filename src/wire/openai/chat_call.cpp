@@ -198,6 +198,9 @@ std::string encode_chat_call(const Chat& chat, std::string_view model, const Cal
     if (chat.top_logprobs > 0) json.key("top_logprobs").number(std::int64_t{chat.top_logprobs});
   }
   if (form.end_user && !chat.end_user.empty()) json.key("user").string(chat.end_user);
+  if (chat.passed) {
+    for (const PassedField& field : chat.passed->fields) json.key(field.name).raw(field.value);
+  }
   json.key("stream").boolean(true);
   if (form.stream_options) json.key("stream_options").begin_object().key("include_usage").boolean(true).end_object();
   json.end_object();

@@ -15,8 +15,39 @@ namespace {
 constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_retention", "prompt_cache_options",
                                                "verbosity"};
 
+// What other servers of this dialect know (vLLM, SGLang, OpenRouter, makers of models that think): nothing here, and
+// nothing worse there than another answer or another price.
+constexpr std::string_view of_other_servers[] = {"add_generation_prompt",
+                                                 "bad_words",
+                                                 "chat_template_kwargs",
+                                                 "continue_final_message",
+                                                 "documents",
+                                                 "enable_thinking",
+                                                 "guided_choice",
+                                                 "guided_grammar",
+                                                 "guided_json",
+                                                 "guided_regex",
+                                                 "ignore_eos",
+                                                 "include_reasoning",
+                                                 "include_stop_str_in_output",
+                                                 "length_penalty",
+                                                 "priority",
+                                                 "reasoning",
+                                                 "reasoning_format",
+                                                 "skip_special_tokens",
+                                                 "spaces_between_special_tokens",
+                                                 "stop_token_ids",
+                                                 "structured_outputs",
+                                                 "thinking",
+                                                 "top_a",
+                                                 "truncate_prompt_tokens",
+                                                 "typical_p",
+                                                 "use_beam_search"};
+// The same, of OpenAI, Mistral and vLLM, with a value that asks for nothing.
+constexpr std::string_view of_others_quiet[] = {"min_tokens", "prediction", "prompt_mode", "safe_prompt"};
+
 // Would change the answer, and this version cannot do it.
-constexpr std::string_view not_here_yet[] = {"audio", "prediction", "web_search_options"};
+constexpr std::string_view not_here_yet[] = {"audio", "web_search_options"};
 constexpr std::string_view of_the_prompt[] = {"prompt_logprobs", "top_prompt_logprobs"};
 constexpr std::string_view replaced_by_tools[] = {"functions", "function_call"};
 
@@ -43,11 +74,7 @@ void refuse_what_is_not_here(Fields& fields) {
   fields.refuse(not_here_yet);
   fields.refuse(replaced_by_tools, "Use 'tools', which replaced it.");
   fields.refuse("moderation", "POST /v1/moderations judges a text.");
-  // Mistral's.
-  fields.refuse("safe_prompt", "Nothing is added to a conversation: write it as a system message.");
-  fields.refuse("prompt_mode", "Nothing is added to a conversation: write it as a system message.");
-  fields.refuse("guardrails", "POST /v1/moderations judges a text.");
-  fields.refuse("min_tokens", "An answer ends where its model ends it.");
+  fields.refuse("guardrails", "POST /v1/moderations judges a text.");  // Mistral's
   fields.refuse(of_the_prompt, "POST /v1/completions has them, with 'echo' and 'logprobs'.");
   if (const Json::Array* modalities = fields.array("modalities")) {
     for (const Json& item : *modalities) {
@@ -96,7 +123,7 @@ Result<ChatRequest> decode_chat_request(std::string_view body, std::string_view 
   chat.preferences = read_provider_object(fields);
   refuse_what_is_not_here(fields);
   fields.accept(without_effect);
-  fields.nothing_else();
+  chat.passed = fields.pass("openai chat", of_other_servers, of_others_quiet);
   if (!fields.ok()) return fail(fields.error());
   return request;
 }

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from entente_server import ENDLESS, Stream, eventually, question
 
 
-STATED = 3  # entries of a log before anything was asked: the policies, and the facts and terms of the only deployment
+STATED = 4  # entries of a log before anything was asked: the key, the policies, and the facts and terms of the only deployment
 
 
 def log_of(server) -> Path:
@@ -93,14 +93,14 @@ def test_what_was_done_is_in_the_log_and_provable_with_other_tools(start_server)
 
     vkey = server.get("/log/public-key", key=None).text
     origin, entries, root = signed_text(server.get("/log/checkpoint", key=None).text, vkey).splitlines()
-    assert (origin, entries) == ("example.org/log", "15")
-    bundle = entries_in(server.get("/log/tile/entries/000.p/15", key=None).body)
+    assert (origin, entries) == ("example.org/log", "16")
+    bundle = entries_in(server.get("/log/tile/entries/000.p/16", key=None).body)
     hashes = [hashlib.sha256(b"\x00" + entry).digest() for entry in bundle]
-    assert b"".join(hashes) == server.get("/log/tile/0/000.p/15", key=None).body
+    assert b"".join(hashes) == server.get("/log/tile/0/000.p/16", key=None).body
     assert base64.b64encode(root_of(hashes)).decode() == root
 
     read = [json.loads(entry) for entry in bundle]
-    assert [e["kind"] for e in read[:STATED]] == ["policies", "facts", "terms"]
+    assert [e["kind"] for e in read[:STATED]] == ["act", "policies", "facts", "terms"]
     assert [json.dumps(e, separators=(",", ":"), sort_keys=True).encode() for e in read] == bundle
     asked = read[STATED:]
     assert {e["attempt"] for e in asked if e["kind"] == "intent"} == {a["id"] for a in server.attempts()}
@@ -151,7 +151,7 @@ def test_a_record_opens_the_commitment_of_its_entry(start_server):
     server = start_server('audit.tiles = "key"\n')
     asked = server.chat(question(max_tokens=2)).headers["x-request-id"]
     eventually("it is published", lambda: size(server) == STATED + 2)
-    entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/5").body)]
+    entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/6").body)]
     (attempt,) = server.get(f"/v1/receipts/{asked}").json["attempts"]
     for held in (attempt["intent"], attempt["outcome"]):
         record = json.dumps(held["record"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -261,10 +261,10 @@ def test_an_edited_journal_or_log_is_found(start_server):
     server.stop()
     copy = server.folder / "copy"
     shutil.copytree(log_of(server), copy)
-    bundle = copy / "tile/entries/000.p/9"
+    bundle = copy / "tile/entries/000.p/10"
     bundle.write_bytes(bundle.read_bytes().replace(b'"number":2', b'"number":3', 1))
     found = verified(server, copy, code=1)
-    assert not found["intact"] and "entry 5 " in found["damage"][0]
+    assert not found["intact"] and "entry 6 " in found["damage"][0]
     spoken = server.entente("verify", copy, check=False)
     assert spoken.returncode == 1 and "DAMAGED" in spoken.stdout
     assert verified(server)["intact"], "the log itself was not touched"

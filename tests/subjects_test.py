@@ -197,6 +197,8 @@ def test_an_export_is_checked_on_another_machine(exported):
     assert said["heads"] == 1 and said["receipts"] == 1 and said["intact"] and said["complete"] and not said["key_from_export"]
     told = server.entente("verify", export, "--key", key).stdout
     assert "records    2 intact, 2 erased lawfully, 0 MISSING" in told and "somebody asked: asked for on 2026-11-20" in told, told
+    assert [(act["act"], act["says"]) for act in said["acts"]] == [("key_created", "test")]
+    assert "made the key" in told
     assert [file.stem for file in (export / "receipts").iterdir()] == [bineta]
     twice = server.entente("audit", "export", export, check=False)
     assert twice.returncode == 1 and "is there already" in twice.stderr
@@ -222,6 +224,8 @@ def test_what_is_withheld_or_forged_in_an_export_is_found(exported):
     assert "The head of" in after(lambda file: file.unlink(), head)["wrong"][0], "lanes may be withheld with it"
     wider = lambda file: file.write_text(file.read_text().replace('"ground":"asked', '"ground":"was asked'))  # noqa: E731
     assert "erasures/" in after(wider, erasure)["wrong"][0]
+    (act,) = (export / "acts").iterdir()
+    assert "acts/" in after(lambda file: file.write_text(file.read_text().replace('"test"', '"tess"')), act)["wrong"][0]
     assert "receipts/" in after(lambda file: file.write_text(file.read_text().replace('"chat"', '"chit"')), receipt)["wrong"][0]
     assert "heads/" in after(lambda file: file.write_text(file.read_text().replace('"numbers":', '"numbers":1')), head)["wrong"][0]
     tile = max((file for file in export.glob("log/tile/entries/000.p/*")), key=lambda file: int(file.name))

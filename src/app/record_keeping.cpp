@@ -28,6 +28,7 @@ std::string in_words(std::chrono::milliseconds time) {
 }  // namespace
 
 void RecordKeeping::tend(std::chrono::milliseconds keep) {
+  write_acts();
   carry_out_erasures();
   std::string today = to_rfc3339(clock_.now()).substr(0, 10);
   auto now = std::chrono::steady_clock::now();
@@ -45,6 +46,15 @@ void RecordKeeping::tend(std::chrono::milliseconds keep) {
   kept_ = keep;
 }
 
+void RecordKeeping::write_acts() {
+  auto written = store_->write_acts();
+  if (!written && writing_acts_) {
+    log::error("What the operator did could not be written into the log; it is tried again.",
+               {{"error", written.error().message}, {"details", written.error().details}});
+  }
+  writing_acts_ = written.has_value();
+}
+
 void RecordKeeping::carry_out_erasures() {
   auto carried_out = store_->carry_out_erasures();
   if (!carried_out && erasing_) {
@@ -60,8 +70,8 @@ void RecordKeeping::carry_out_erasures() {
 Result<bool> RecordKeeping::end_days(std::chrono::milliseconds keep) {
   TRY(store_->write_day_heads());
   if (keep.count() == 0) return true;
-  TRY_ASSIGN(store::LetGo went,
-             store_->let_go(clock_.now() - std::chrono::duration_cast<Instant::duration>(keep), "kept for " + in_words(keep)));
+  TRY_ASSIGN(store::LetGo went, store_->let_go(clock_.now() - std::chrono::duration_cast<Instant::duration>(keep),
+                                               "kept for " + in_words(keep)));
   if (went.entries > 0)
     log::info("Records that were older than audit.keep were let go of.", {{"entries", went.entries}});
   return went.done;

@@ -1,5 +1,6 @@
-// RecordKeeping: what is to be done with the store's records as time passes: erasures that a command asked for are
-// carried out, days that ended get their heads, and what is older than the configuration allows is let go of.
+// RecordKeeping: what is to be done with the store's records as time passes: what the operator did by a command is
+// written into the log, erasures that were asked for are carried out, days that ended get their heads, and what is
+// older than the configuration allows is let go of.
 //
 // One thread, the main one: tend() is called once a second and is quick when there is nothing to do. A failure (a full
 // disk) is said once and tried again.
@@ -22,6 +23,7 @@ class RecordKeeping {
   void tend(std::chrono::milliseconds keep);
 
  private:
+  void write_acts();
   void carry_out_erasures();
   Result<bool> end_days(std::chrono::milliseconds keep);  // whether all of it is done
 
@@ -30,7 +32,7 @@ class RecordKeeping {
   std::string done_for_;  // the day on which that of the days before was done
   std::chrono::milliseconds kept_{0};
   std::chrono::steady_clock::time_point next_try_;
-  bool erasing_ = true;  // it worked the last time
+  bool writing_acts_ = true, erasing_ = true;  // it worked the last time
 };
 
 }  // namespace entente::app

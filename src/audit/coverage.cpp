@@ -53,6 +53,11 @@ void Coverage::add_erasure(const HeldEntry& held, ErasureRecord record) {
   erasures_.push_back({.index = held.entry.index, .record = std::move(record)});
 }
 
+void Coverage::add_act(const HeldEntry& held, const ActRecord& record) {
+  give(held.entry.index, held.entry.entry, std::format("the act {}", held.entry.index));
+  acts_.emplace(held.entry.index, record.tenant);
+}
+
 void Coverage::add(const Receipt& receipt) {
   auto add_entry = [&](const ReceiptEntry& entry) {
     give(entry.index, entry.entry, std::format("the receipt of {}", receipt.request));
@@ -79,11 +84,11 @@ Result<std::set<std::int64_t>> Coverage::find_others(const ReadEntry& entry, std
     for (; at != end; ++at) {
       if (there && at->second.hash == hash) continue;
       others.insert(at->first);
-      verdict.wrong.push_back(there ? std::format("Entry {} of this log is not the one that {} has: it is of another "
-                                                  "log under the same key.",
-                                                  at->first, at->second.from)
-                                    : std::format("This log ends before the entry {} that {} has.", at->first,
-                                                  at->second.from));
+      verdict.wrong.push_back(
+          there ? std::format("Entry {} of this log is not the one that {} has: it is of another "
+                              "log under the same key.",
+                              at->first, at->second.from)
+                : std::format("This log ends before the entry {} that {} has.", at->first, at->second.from));
     }
   }
   return others;
@@ -105,6 +110,9 @@ Coverage::Ours Coverage::ours(const std::set<std::int64_t>& others, CoverageVerd
     tenants.insert(erasure.record.tenant);
     ours.erasures.push_back(&erasure.record);
   }
+  for (const auto& [index, tenant] : acts_) {
+    if (!others.contains(index)) tenants.insert(tenant);
+  }
   for (const auto& [index, lane] : here_) {
     if (others.contains(index)) continue;
     ours.lanes.insert(lane);
@@ -113,7 +121,7 @@ Coverage::Ours Coverage::ours(const std::set<std::int64_t>& others, CoverageVerd
   if (tenants.size() > 1) {
     std::string names;
     for (const std::string& tenant : tenants) (names += names.empty() ? "" : ", ") += tenant;
-    verdict.wrong.push_back(std::format("Heads and erasures of several tenants are here: {}.", names));
+    verdict.wrong.push_back(std::format("Heads, erasures or acts of several tenants are here: {}.", names));
   }
   return ours;
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/act.hpp"
 #include "audit/day_head.hpp"
 #include "audit/erasure.hpp"
 #include "audit/receipt.hpp"
@@ -31,6 +32,7 @@ class Coverage {
  public:
   void add_head(const HeldEntry& held, DayRecord record);
   void add_erasure(const HeldEntry& held, ErasureRecord record);
+  void add_act(const HeldEntry& held, const ActRecord& record);
   void add(const Receipt& receipt);
 
   // Of entries from the first day to the last ("2026-11-27", both included). `size`: how many entries the log has.
@@ -65,6 +67,7 @@ class Coverage {
   std::multimap<std::int64_t, Given> given_;
   std::vector<At<DayRecord>> heads_;
   std::vector<At<ErasureRecord>> erasures_;
+  std::map<std::int64_t, std::string> acts_;  // their tenants
   std::map<std::int64_t, std::string> here_;  // entries whose records are, with their lanes
 };
 

@@ -157,8 +157,8 @@ TEST(Coverage, WhatIsOfAnotherLogUnderTheSameKeyCountsForNothing) {
   Log shorter = log;
   shorter.entries.resize(head_at);
   Sentences wrong = judge(whole(log), shorter).wrong;
-  EXPECT_TRUE(std::ranges::contains(
-      wrong, std::string("This log ends before the entry 6 that the head of 2026-11-26 has.")));
+  EXPECT_TRUE(
+      std::ranges::contains(wrong, std::string("This log ends before the entry 6 that the head of 2026-11-26 has.")));
 }
 
 TEST(Coverage, HeadsMustFitTheLogsLanesAndBeOfOneTenant) {
@@ -170,7 +170,7 @@ TEST(Coverage, HeadsMustFitTheLogsLanesAndBeOfOneTenant) {
   coverage.add_erasure(log.held(HeldKind::erasure, erasure_at), erasure_of(3, "ten_2"));
   CoverageVerdict verdict = judge(coverage, log);
   ASSERT_EQ(verdict.wrong.size(), 2u);
-  EXPECT_EQ(verdict.wrong[0], "Heads and erasures of several tenants are here: ten_1, ten_2.");
+  EXPECT_EQ(verdict.wrong[0], "Heads, erasures or acts of several tenants are here: ten_1, ten_2.");
   EXPECT_TRUE(verdict.wrong[1].contains("(3 numbers there, 4 in the head)")) << verdict.wrong[1];
 }
 

@@ -15,13 +15,13 @@ namespace {
 
 using wire::Json;
 
-constexpr std::string_view names[] = {"erasure", "head"};  // in the canonical order, and before the other members
+constexpr std::string_view names[] = {"act", "erasure", "head"};
 
 std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
 
 std::optional<HeldKind> kind_of(const Json& json) {
   if (!json.find("checkpoint")) return std::nullopt;
-  for (HeldKind kind : {HeldKind::erasure, HeldKind::head}) {
+  for (HeldKind kind : {HeldKind::act, HeldKind::erasure, HeldKind::head}) {
     if (json.find(to_string(kind))) return kind;
   }
   return std::nullopt;
@@ -34,7 +34,11 @@ std::string_view to_string(HeldKind kind) { return names[static_cast<std::size_t
 std::string held_text(const HeldEntry& held) {
   std::string out;
   wire::JsonWriter json(out);
-  json.begin_object().key("checkpoint").string(held.checkpoint).key(to_string(held.kind)).raw(held.entry.entry);
+  // Members in the canonical order.
+  json.begin_object();
+  if (held.kind == HeldKind::act) json.key(to_string(held.kind)).raw(held.entry.entry);
+  json.key("checkpoint").string(held.checkpoint);
+  if (held.kind != HeldKind::act) json.key(to_string(held.kind)).raw(held.entry.entry);
   json.key("index").number(held.entry.index).key("proof").begin_array();
   for (const Digest& hash : held.entry.proof) json.string(to_base64(hash));
   json.end_array().key("record").raw(held.entry.record).key("salt").string(to_base64(held.entry.salt)).end_object();
@@ -49,7 +53,7 @@ std::optional<HeldKind> held_kind(std::string_view text) {
 Result<HeldEntry> parse_held(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
   auto kind = kind_of(json);
-  if (!kind) return wrong("This is neither the head of a day nor an erasure.");
+  if (!kind) return wrong("This is neither the head of a day, nor an erasure, nor an act of the operator.");
   const std::int64_t* index = json.integer("index");
   const Json *entry = json.find(to_string(*kind)), *record = json.find("record");
   const std::string *checkpoint = json.text("checkpoint"), *salt = json.text("salt");

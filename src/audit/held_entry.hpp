@@ -1,6 +1,6 @@
-// Held entry: what a tenant holds of an entry of the log that is about it alone and belongs to no request: the head of
-// a day (day_head.hpp) or an erasure (erasure.hpp). The entry, the record that it commits to, and the way to a signed
-// checkpoint, as JSON; checked offline with the log's public key.
+// Held entry: what a tenant holds of an entry of the log that is about it alone and belongs to no request: an act of
+// the operator (act.hpp), an erasure (erasure.hpp), or the head of a day (day_head.hpp). The entry, the record that it
+// commits to, and the way to a signed checkpoint, as JSON; checked offline with the log's public key.
 //
 // Pure, any thread. Failure: invalid_request with a sentence.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace entente::audit {
 
-enum class HeldKind { erasure, head };
+enum class HeldKind { act, erasure, head };
 std::string_view to_string(HeldKind kind);
 
 struct HeldEntry {

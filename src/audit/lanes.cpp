@@ -2,6 +2,7 @@
 
 #include <format>
 
+#include "audit/act.hpp"
 #include "audit/day_head.hpp"
 #include "audit/erasure.hpp"
 #include "audit/merkle.hpp"
@@ -22,6 +23,7 @@ Result<> Lanes::add(std::uint64_t index, std::string_view text) {
   if (looks_like_statement(text)) return counted(parse_statement(text), statements_);
   if (looks_like_day_head(text)) return counted(parse_day_head(text), heads_);
   if (looks_like_erasure(text)) return counted(parse_erasure(text), erasures_);
+  if (looks_like_act(text)) return counted(parse_act(text), acts_);
   auto entry = parse_entry(text);
   if (!entry) return wrong(entry.error().message);
   Lane& lane = lanes_[entry->lane];

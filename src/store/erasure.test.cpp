@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "audit/act.hpp"
 #include "audit/lanes.hpp"
 #include "base/offline_box.hpp"
 #include "store/sqlite/database.hpp"
@@ -328,7 +329,7 @@ TEST_F(ErasureTest, WhatIsHeldStays) {
   answer("req_a", "amina");
   answer("req_b", "bineta");
   SubjectRow amina = row_of("amina");
-  ASSERT_TRUE(store_->hold(amina.number, "a court asked"));
+  ASSERT_TRUE(store_->hold(amina, "a court asked"));
   EXPECT_EQ(row_of("amina").held, "a court asked");
   auto refused = store_->want_erasure(amina, "asked for");
   ASSERT_FALSE(refused);
@@ -337,17 +338,52 @@ TEST_F(ErasureTest, WhatIsHeldStays) {
   EXPECT_EQ(let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 2u);
   EXPECT_EQ(unreadable("req_a"), "");
   EXPECT_EQ(unreadable("req_b"), "erased");
-  ASSERT_TRUE(store_->release(amina.number));
-  EXPECT_FALSE(store_->release(amina.number));
+  ASSERT_TRUE(store_->release(amina));
+  EXPECT_FALSE(store_->release(amina));
   EXPECT_EQ(let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 2u);
   EXPECT_EQ(unreadable("req_a"), "erased");
+}
+
+TEST_F(ErasureTest, HoldsAndKeysAreInTheLogAndSayNoName) {
+  answer("req_a", "amina");
+  SubjectRow amina = row_of("amina");
+  ASSERT_TRUE(store_->hold(amina, "a court asked"));
+  ASSERT_TRUE(store_->release(amina));
+  auto beside = open(Store::Role::tool);
+  ASSERT_TRUE(beside->create_key({.name = "second"}));
+  ASSERT_TRUE(beside->revoke_key("second"));
+  std::size_t written = *store_->write_acts();
+  for (int i = 0; i < 100 && written < 5; ++i) {
+    usleep(50'000);
+    written += *store_->write_acts();
+  }
+  EXPECT_EQ(written, 5u) << "the first key, too";
+  auto acts = store_->acts(tenant_);
+  ASSERT_TRUE(acts);
+  std::vector<std::string> said;
+  for (const SealedEntry& one : *acts) {
+    auto record = audit::parse_act_record(one.record);
+    ASSERT_TRUE(record) << record.error().message;
+    EXPECT_EQ(audit::parse_act(one.text)->record, audit::commitment_to(one.salt, one.record));
+    EXPECT_FALSE(one.record.contains("amina"));
+    said.push_back(std::string(to_string(record->kind)) + " " + record->says);
+  }
+  EXPECT_EQ(said, (std::vector<std::string>{"key_created laptop", "hold a court asked", "release ",
+                                            "key_created second", "key_revoked second"}));
+  EXPECT_TRUE(store_->acts("ten_other")->empty());
+  auto lines = store_->journal(0, 100);
+  audit::Lanes lanes;
+  for (std::size_t i = 0; i < lines->size(); ++i) ASSERT_TRUE(lanes.add(i, (*lines)[i]));
+  EXPECT_EQ(lanes.acts(), 5u);
+  start_again();
+  EXPECT_EQ(*store_->write_acts(), 0u) << "once";
 }
 
 TEST_F(ErasureTest, WhatWasErasedCannotBeHeld) {
   answer("req_a", "amina");
   SubjectRow amina = row_of("amina");
   erase("amina");
-  auto held = store_->hold(amina.number, "a court asked");
+  auto held = store_->hold(amina, "a court asked");
   ASSERT_FALSE(held);
   EXPECT_EQ(held.error().code, ErrorCode::not_found);
 }
@@ -355,10 +391,10 @@ TEST_F(ErasureTest, WhatWasErasedCannotBeHeld) {
 TEST_F(ErasureTest, AHoldThatComesBetweenTheWishAndItsDoingIsKept) {
   answer("req_a", "amina");
   ASSERT_TRUE(store_->want_erasure(row_of("amina"), "asked for"));
-  ASSERT_TRUE(store_->hold(row_of("amina").number, "a court asked"));
+  ASSERT_TRUE(store_->hold(row_of("amina"), "a court asked"));
   EXPECT_EQ(*store_->carry_out_erasures(), 0u);
   EXPECT_EQ(unreadable("req_a"), "");
-  ASSERT_TRUE(store_->release(row_of("amina").number));
+  ASSERT_TRUE(store_->release(row_of("amina")));
   EXPECT_EQ(*store_->carry_out_erasures(), 1u) << "the wish is not forgotten";
 }
 

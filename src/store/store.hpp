@@ -82,13 +82,16 @@ class Store {
   virtual Result<std::int64_t> want_erasure(const SubjectRow& subject, const std::string& ground) = 0;
   virtual Result<std::optional<ErasureState>> erasure_state(std::int64_t id) = 0;
   // not_found: of this subject nothing is here any more.
-  virtual Result<> hold(std::int64_t subject, const std::string& ground) = 0;
-  virtual Result<> release(std::int64_t subject) = 0;  // not_found: there is no hold
+  virtual Result<> hold(const SubjectRow& subject, const std::string& ground) = 0;
+  virtual Result<> release(const SubjectRow& subject) = 0;  // not_found: there is no hold
   // The keys of all subjects, sealed to an offline key (base/offline_box.hpp); and back: how many were added. What was
   // erased since is passed over. restore: for a server's folder while no server runs.
   virtual Result<std::string> backup_subjects(const std::string& public_key) = 0;
   virtual Result<std::size_t> restore_subjects(const std::string& backup, const std::string& private_key) = 0;
 
+  // Writes into the log what the operator did since (audit/act.hpp): keys made and revoked, holds. How many; blocking,
+  // and quick when there are none. Done at the start of a server, too.
+  virtual Result<std::size_t> write_acts() = 0;
   // Carries out the erasures that are wanted: how many. Blocking, and quick when there are none.
   virtual Result<std::size_t> carry_out_erasures() = 0;
   // Lets go of records from before that time, a piece of them, but for those that are held; `ground` is what the log's
@@ -100,11 +103,13 @@ class Store {
   // not_found: there is no tenant of that name.
   virtual Result<std::string> tenant_id(const std::string& name) = 0;
   // What an export is made of: a tenant's attempts of a span of time, request by request, but for what was erased or
-  // has lost its key; its erasures; the newest heads of its days, both ends included. Blocking; others write meanwhile.
+  // has lost its key; its erasures; what the operator did; the newest heads of its days, both ends included. Blocking;
+  // others write meanwhile.
   virtual Result<> sealed_in(
       const std::string& tenant, Instant from, Instant to,
       const std::function<Result<>(const std::string& request, const std::vector<SealedAttempt>& attempts)>& each) = 0;
   virtual Result<std::vector<SealedEntry>> erasures(const std::string& tenant) = 0;
+  virtual Result<std::vector<SealedEntry>> acts(const std::string& tenant) = 0;
   virtual Result<std::vector<SealedEntry>> day_heads(const std::string& tenant, const std::string& from,
                                                      const std::string& to) = 0;
 

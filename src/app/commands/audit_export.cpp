@@ -1,5 +1,5 @@
 // `entente audit export`: a folder with all that is needed to check a tenant's days on another machine: the log, the
-// heads of the days, a receipt of every request, and the erasures.
+// heads of the days, a receipt of every request, the erasures, and what the operator did.
 #include <cstdio>
 #include <format>
 
@@ -28,7 +28,7 @@ struct Span {
 };
 
 struct Exported {
-  std::uint64_t heads = 0, receipts = 0, erasures = 0;
+  std::uint64_t heads = 0, receipts = 0, erasures = 0, acts = 0;
 };
 
 // Days that have ended: of the others there is no head yet.
@@ -95,7 +95,8 @@ Result<> write_held(const fs::path& file, const audit::NoteSigner& signer, audit
 std::string manifest(const ExportWanted& wanted, const Span& span, const Exported& exported) {
   std::string out;
   wire::JsonWriter json(out);
-  json.begin_object().key("erasures").number(static_cast<std::int64_t>(exported.erasures));
+  json.begin_object().key("acts").number(static_cast<std::int64_t>(exported.acts));
+  json.key("erasures").number(static_cast<std::int64_t>(exported.erasures));
   json.key("from").string(std::format("{:%F}", span.first)).key("heads");
   json.number(static_cast<std::int64_t>(exported.heads)).key("made").string(to_rfc3339(system_clock().now()));
   json.key("receipts").number(static_cast<std::int64_t>(exported.receipts)).key("tenant").string(wanted.tenant);
@@ -131,6 +132,11 @@ Result<Exported> write_export(const Common& common, const ExportWanted& wanted) 
     TRY(write_held(wanted.folder / "erasures" / std::format("{}.json", erasure.index), signer, files,
                    audit::HeldKind::erasure, erasure, exported.erasures));
   }
+  TRY_ASSIGN(auto acts, store->acts(tenant));
+  for (const store::SealedEntry& act : acts) {
+    TRY(write_held(wanted.folder / "acts" / std::format("{}.json", act.index), signer, files, audit::HeldKind::act, act,
+                   exported.acts));
+  }
   TRY(store->sealed_in(tenant, span.first, span.last + std::chrono::days(1),
                        [&](const std::string& request, const std::vector<store::SealedAttempt>& attempts) -> Result<> {
                          TRY_ASSIGN(std::string receipt, make_receipt(signer, files, request, attempts));
@@ -149,18 +155,19 @@ int audit_export(const Common& common, const ExportWanted& wanted) {
   if (common.json) {
     std::string out;
     wire::JsonWriter json(out);
-    json.begin_object().key("erasures").number(static_cast<std::int64_t>(exported->erasures));
+    json.begin_object().key("acts").number(static_cast<std::int64_t>(exported->acts));
+    json.key("erasures").number(static_cast<std::int64_t>(exported->erasures));
     json.key("heads").number(static_cast<std::int64_t>(exported->heads));
     json.key("receipts").number(static_cast<std::int64_t>(exported->receipts)).end_object();
     std::printf("%s\n", out.c_str());
     return 0;
   }
   std::printf(
-      "%s: %llu receipts, %llu heads of days, %llu erasures, and the log.\n"
+      "%s: %llu receipts, %llu heads of days, %llu erasures, %llu acts of the operator, and the log.\n"
       "Give it to whoever checks, and the log's public key by another way: entente verify %s --key KEY\n",
       wanted.folder.c_str(), static_cast<unsigned long long>(exported->receipts),
       static_cast<unsigned long long>(exported->heads), static_cast<unsigned long long>(exported->erasures),
-      wanted.folder.c_str());
+      static_cast<unsigned long long>(exported->acts), wanted.folder.c_str());
   return 0;
 }
 

@@ -174,7 +174,7 @@ int subjects_hold(const Common& common, const SubjectWanted& wanted) {
   Result<> held = [&]() -> Result<> {
     TRY_ASSIGN(Opened opened, open_store(common));
     TRY_ASSIGN(auto rows, find_subject(*opened.store, wanted));
-    for (const store::SubjectRow& row : rows) TRY(opened.store->hold(row.number, wanted.ground));
+    for (const store::SubjectRow& row : rows) TRY(opened.store->hold(row, wanted.ground));
     return {};
   }();
   return done(common, held, "Held: nothing of it is erased, and none of it grows too old, until it is released.");
@@ -184,7 +184,7 @@ int subjects_release(const Common& common, const SubjectWanted& wanted) {
   Result<> released = [&]() -> Result<> {
     TRY_ASSIGN(Opened opened, open_store(common));
     TRY_ASSIGN(auto rows, find_subject(*opened.store, wanted));
-    for (const store::SubjectRow& row : rows) TRY(opened.store->release(row.number));
+    for (const store::SubjectRow& row : rows) TRY(opened.store->release(row));
     return {};
   }();
   return done(common, released, "Released. What is too old by now goes when the next day begins.");

@@ -130,6 +130,7 @@ int verify(const Common& common, const VerifyWanted& wanted) {
     auto held = text ? audit::held_kind(*text) : std::nullopt;
     if (held == audit::HeldKind::head) return verify_head(common, wanted, *text);
     if (held == audit::HeldKind::erasure) return verify_erasure(common, wanted, *text);
+    if (held == audit::HeldKind::act) return verify_act(common, wanted, *text);
     return verify_receipt(common, wanted);
   }
   if (fs::is_regular_file(wanted.what / audit_export_manifest, failure)) return verify_export(common, wanted);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/commands/commands.hpp"
+#include "audit/act.hpp"
 #include "audit/log.hpp"
 #include "audit/note.hpp"
 #include "audit/receipt.hpp"
@@ -18,7 +19,7 @@ namespace entente::app {
 
 Result<std::string> text_in(const std::filesystem::path& file);
 Result<> write_text(const std::filesystem::path& file, std::string_view text);  // its folder is there
-Result<std::filesystem::path> own_log(const Common& common);  // the folder of this server's log
+Result<std::filesystem::path> own_log(const Common& common);                    // the folder of this server's log
 // A key as it is written, or the file that holds it; none given: the one beside the log in `folder`.
 Result<audit::NoteVerifier> log_key(std::string given, const std::filesystem::path& folder);
 
@@ -52,6 +53,8 @@ void add_witnessed(wire::JsonWriter& json, const Witnessed& witnessed);  // the 
 int verify_receipt(const Common& common, const VerifyWanted& wanted);
 int verify_head(const Common& common, const VerifyWanted& wanted, const std::string& text);  // of a day
 int verify_erasure(const Common& common, const VerifyWanted& wanted, const std::string& text);
+int verify_act(const Common& common, const VerifyWanted& wanted, const std::string& text);  // of the operator
+std::string act_in_words(const audit::ActRecord& act);                                      // a line for a person
 
 // What `entente audit export` writes; its folder has a file of this name.
 inline constexpr const char* audit_export_manifest = "export.json";

@@ -29,6 +29,7 @@ struct Checked {
   Witnessed witnessed;
   std::uint64_t heads = 0, receipts = 0;
   std::vector<audit::ErasureRecord> erasures;
+  std::vector<audit::ActRecord> acts;
   std::vector<std::string> wrong;  // files that do not hold, each with why
   audit::CoverageVerdict records;
 
@@ -114,6 +115,13 @@ Result<Checked> check_export(const VerifyWanted& wanted) {
     coverage.add_erasure(held, std::move(record));
     return {};
   });
+  check_files(wanted.what / "acts", checked, [&](const std::string& text) -> Result<> {
+    TRY_ASSIGN(audit::HeldEntry held, audit::parse_held(text));
+    TRY_ASSIGN(audit::ActRecord record, audit::verify_held_act(held, key));
+    coverage.add_act(held, record);
+    checked.acts.push_back(std::move(record));
+    return {};
+  });
   check_files(wanted.what / "receipts", checked, [&](const std::string& text) -> Result<> {
     TRY(check_receipt(text, key, coverage));
     ++checked.receipts;
@@ -135,9 +143,9 @@ void print(const Checked& checked) {
     for (const std::string& sentence : *found) std::printf("  %s\n", sentence.c_str());
   }
   print_witnessed(checked.witnessed, 11);
-  std::printf("heads      %llu of days%s\nreceipts   %llu that hold\n",
-              static_cast<unsigned long long>(checked.heads),
-              checked.log.damage.empty() && checked.records.wrong.empty() ? ", all lanes as they say" : "", static_cast<unsigned long long>(checked.receipts));
+  std::printf("heads      %llu of days%s\nreceipts   %llu that hold\n", static_cast<unsigned long long>(checked.heads),
+              checked.log.damage.empty() && checked.records.wrong.empty() ? ", all lanes as they say" : "",
+              static_cast<unsigned long long>(checked.receipts));
   for (const auto* found : {&checked.wrong, &checked.records.wrong}) {
     for (const std::string& sentence : *found) std::printf("  DOES NOT HOLD: %s\n", sentence.c_str());
   }
@@ -154,6 +162,7 @@ void print(const Checked& checked) {
                 erasure.cause == audit::ErasureCause::subject ? "somebody asked" : "their time was over",
                 erasure.ground.c_str());
   }
+  for (const audit::ActRecord& act : checked.acts) std::printf("%s\n", act_in_words(act).c_str());
   if (checked.own_key) {
     std::printf(
         "The key is the one that lies in the export. Whoever made it chose it: give the key that you know with "
@@ -190,6 +199,9 @@ void print_json(const Checked& checked) {
   number("missing", checked.records.missing.size());
   json.end_object();
   sentences("missing", checked.records.missing);
+  json.key("acts").begin_array();
+  for (const audit::ActRecord& act : checked.acts) json.raw(audit::act_record_text(act));
+  json.end_array();
   json.key("key_from_export").boolean(checked.own_key);
   add_witnessed(json, checked.witnessed);
   json.end_object();

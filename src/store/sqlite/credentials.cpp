@@ -1,10 +1,12 @@
 #include "store/sqlite/credentials.hpp"
 
 #include <algorithm>
+#include <format>
 #include <string>
 
 #include "base/id.hpp"
 #include "store/secrets.hpp"
+#include "store/sqlite/acts.hpp"
 
 namespace entente::store {
 
@@ -123,7 +125,41 @@ Result<Key> insert_key(Database& database, const NewKey& wanted, std::string_vie
   Digest hash = digest_of(secret);
   TRY(database.run("INSERT INTO keys(id, project, name, hint, hash, labels, created) VALUES(?,?,?,?,?,?,?)",
                    {key.id, project, key.name, key.hint, Blob(hash), join(key.labels), to_micros(now)}));
+  TRY(note_act(database, {.kind = audit::ActKind::key_created,
+                          .at = to_rfc3339(now),
+                          .tenant = tenant,
+                          .about = key.id,
+                          .says = key.name}));
   return key;
+}
+
+Result<> revoke_key(Database& database, std::string_view id_or_name, Instant now) {
+  struct Match {
+    std::string id, name, tenant;
+  };
+  std::vector<Match> matching;
+  TRY(
+      database.query("SELECT k.id, k.name, p.tenant FROM keys k JOIN projects p ON p.id = k.project "
+                     "WHERE (k.id = ? OR k.name = ?) AND k.revoked IS NULL",
+                     {id_or_name, id_or_name}, [&](const Database::Row& row) {
+                       matching.push_back({.id = row.text(0), .name = row.text(1), .tenant = row.text(2)});
+                     }));
+  if (matching.empty()) {
+    return fail(ErrorCode::not_found,
+                std::format("No valid key is named {}. `entente keys list` shows them.", id_or_name));
+  }
+  if (matching.size() > 1) {
+    return fail(ErrorCode::conflict,
+                std::format("{} keys are named {}. Name the one you mean by its id, from `entente keys list`.",
+                            matching.size(), id_or_name));
+  }
+  const Match& key = matching.front();
+  TRY(database.run("UPDATE keys SET revoked = ? WHERE id = ?", {to_micros(now), key.id}));
+  return note_act(database, {.kind = audit::ActKind::key_revoked,
+                             .at = to_rfc3339(now),
+                             .tenant = key.tenant,
+                             .about = key.id,
+                             .says = key.name});
 }
 
 Result<> insert_session(Database& database, std::string_view secret, std::string_view key, Instant now) {

@@ -21,6 +21,9 @@ Result<std::vector<Key>> read_keys(Database& database);
 // Its tenant and project are made when there are none of their names. Errors: conflict, when its name is taken.
 Result<Key> insert_key(Database& database, const NewKey& wanted, std::string_view secret, Instant now);
 
+// Errors: not_found, and conflict where several have the name.
+Result<> revoke_key(Database& database, std::string_view id_or_name, Instant now);
+
 Result<> insert_session(Database& database, std::string_view secret, std::string_view key, Instant now);
 
 }  // namespace entente::store

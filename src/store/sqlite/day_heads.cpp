@@ -90,12 +90,9 @@ Result<std::size_t> Journal::write_days(Database& database, Days days, Instant n
     audit::Salt salt = audit::new_salt();
     std::string entry =
         audit::day_head_text({.day = head.day, .record = audit::commitment_to(salt, record), .at = to_rfc3339(now)});
-    TRY(database.run(
-        "INSERT INTO entries(number, intent, request, key, at, entry, salt, record) VALUES(?,0,'','',?,?,?,'{}')",
-        {next_row_, to_micros(now), entry, Blob(salt)}));
+    TRY_ASSIGN(std::int64_t number, insert_apart(database, entry, Blob(salt), now));
     TRY(database.run("INSERT INTO heads(number, tenant, day, record) VALUES(?,?,?,?)",
-                     {next_row_, head.tenant, head.day, record}));
-    ++next_row_;
+                     {number, head.tenant, head.day, record}));
   }
   TRY(database.run("UPDATE covered SET number = ?", {days.covered}));
   return days.heads.size();

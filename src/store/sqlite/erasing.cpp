@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/sqlite/acts.hpp"
 #include "store/sqlite/erasures.hpp"
 #include "store/sqlite/responses.hpp"
 
@@ -9,7 +10,16 @@ namespace entente::store {
 
 namespace {
 constexpr std::int64_t at_once = 2000;  // entries let go of in a commit that others wait for
+
+// Of whom it is, it says by the number alone, which means nothing when the key is gone.
+audit::ActRecord act_of(audit::ActKind kind, const SubjectRow& subject, std::string_view says, Instant now) {
+  return {.kind = kind,
+          .at = to_rfc3339(now),
+          .tenant = subject.subject.tenant,
+          .about = std::to_string(subject.number),
+          .says = std::string(says)};
 }
+}  // namespace
 
 Result<std::vector<SubjectRow>> Erasing::subjects() const {
   TRY_ASSIGN(auto beside, Database::open(file_));
@@ -31,12 +41,18 @@ Result<std::optional<ErasureState>> Erasing::state(std::int64_t id) const {
   return erasure_state(*beside, id);
 }
 
-Result<> Erasing::hold(std::int64_t subject, const std::string& ground) {
-  return writer_.run_blocking([&](Database& db) { return hold_subject(db, subject, ground, clock_.now()); });
+Result<> Erasing::hold(const SubjectRow& subject, const std::string& ground) {
+  return writer_.run_blocking([&](Database& db) -> Result<> {
+    TRY(hold_subject(db, subject.number, ground, clock_.now()));
+    return note_act(db, act_of(audit::ActKind::hold, subject, ground, clock_.now()));
+  });
 }
 
-Result<> Erasing::release(std::int64_t subject) {
-  TRY(writer_.run_blocking([&](Database& db) { return release_subject(db, subject); }));
+Result<> Erasing::release(const SubjectRow& subject) {
+  TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+    TRY(release_subject(db, subject.number));
+    return note_act(db, act_of(audit::ActKind::release, subject, "", clock_.now()));
+  }));
   wanted_ = true;  // a wish may have waited for it
   return {};
 }

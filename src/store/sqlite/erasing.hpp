@@ -31,8 +31,8 @@ class Erasing {
   Result<std::vector<SubjectRow>> subjects() const;
   Result<std::int64_t> want(const SubjectRow& subject, const std::string& ground);
   Result<std::optional<ErasureState>> state(std::int64_t id) const;
-  Result<> hold(std::int64_t subject, const std::string& ground);
-  Result<> release(std::int64_t subject);
+  Result<> hold(const SubjectRow& subject, const std::string& ground);
+  Result<> release(const SubjectRow& subject);
   Result<std::size_t> restore(const std::string& backup, const std::string& private_key);
 
   // Another process may have written a wish.

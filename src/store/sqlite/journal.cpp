@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/act.hpp"
 #include "audit/merkle.hpp"
 #include "audit/statement.hpp"
 #include "base/encoding.hpp"
@@ -174,12 +175,9 @@ Result<> Journal::write_statements(Database& database, const std::vector<Stated>
                                .record = sha256(stated.text),
                                .at = to_rfc3339(now)};
     std::string entry = audit::statement_text(statement), hash = to_base64(statement.record);
-    // It belongs to no intent, and to nobody's request.
-    TRY(database.run("INSERT INTO entries(number, intent, request, key, at, entry, record) VALUES(?,0,'','',?,?,'{}')",
-                     {next_row_, to_micros(now), entry}));
+    TRY_ASSIGN(std::int64_t number, insert_apart(database, entry, nullptr, now));
     TRY(database.run("INSERT INTO statements(number, kind, subject, hash, text) VALUES(?,?,?,?,?)",
-                     {next_row_, audit::to_string(stated.kind), stated.subject, hash, stated.text}));
-    ++next_row_;
+                     {number, audit::to_string(stated.kind), stated.subject, hash, stated.text}));
   }
   return {};
 }
@@ -203,14 +201,26 @@ Result<std::int64_t> Journal::write_erasure(Database& database, const audit::Era
   std::string entry = audit::erasure_text({.erased = record.count(),
                                            .record = audit::commitment_to(salt, audit::erasure_record_text(record)),
                                            .at = to_rfc3339(now)});
-  // It belongs to no intent, and to nobody's request.
-  TRY(database.run(
-      "INSERT INTO entries(number, intent, request, key, at, entry, salt, record) VALUES(?,0,'','',?,?,?,'{}')",
-      {next_row_, to_micros(now), entry, Blob(salt)}));
+  TRY_ASSIGN(std::int64_t number, insert_apart(database, entry, Blob(salt), now));
   for (const audit::EntrySpan& span : record.entries) {
     TRY(database.run("UPDATE entries SET sealed = NULL, erased = ? WHERE number BETWEEN ? AND ?",
-                     {next_row_, span.first + 1, span.last + 1}));
+                     {number, span.first + 1, span.last + 1}));
   }
+  return number;
+}
+
+Result<std::int64_t> Journal::write_act(Database& database, std::string_view record, Instant now) {
+  TRY(find_next_row(database));
+  audit::Salt salt = audit::new_salt();
+  std::string entry = audit::act_text({.record = audit::commitment_to(salt, record), .at = to_rfc3339(now)});
+  return insert_apart(database, entry, Blob(salt), now);
+}
+
+// What belongs to no intent, and to nobody's request: the row that it got.
+Result<std::int64_t> Journal::insert_apart(Database& database, std::string_view entry, const Value& salt, Instant now) {
+  TRY(database.run(
+      "INSERT INTO entries(number, intent, request, key, at, entry, salt, record) VALUES(?,0,'','',?,?,?,'{}')",
+      {next_row_, to_micros(now), entry, salt}));
   return next_row_++;
 }
 

@@ -58,6 +58,9 @@ class Journal {
   // Whether an attempt of that subject runs, whose outcome will be sealed under its key.
   bool runs(std::int64_t subject) const;
 
+  // What the operator did; `record`: canonical JSON (audit/act.hpp). The row of its entry.
+  Result<std::int64_t> write_act(Database& database, std::string_view record, Instant now);
+
   // Lets go of what these entries commit to, and says so in the log. The row of the entry that says it.
   Result<std::int64_t> write_erasure(Database& database, const audit::ErasureRecord& record, Instant now);
 
@@ -95,6 +98,7 @@ class Journal {
   };
 
   Result<> find_next_row(Database& database);
+  Result<std::int64_t> insert_apart(Database& database, std::string_view entry, const Value& salt, Instant now);
   Lane& lane_of(const std::string& tenant, Instant now);
   audit::Entry entry_of(audit::EntryKind kind, const std::string& attempt, Instant at, const Lane& lane) const;
   static Result<> insert_outcome(Database& database, std::int64_t number, const Running& running,

@@ -175,6 +175,11 @@ constexpr const char* steps[] = {
     CREATE TABLE aged(number INTEGER NOT NULL) STRICT;
     INSERT INTO aged VALUES(0);
     )sql",
+    // What the operator did; those without a number are still to be written into the log.
+    R"sql(
+    CREATE TABLE acts(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, record TEXT NOT NULL, number INTEGER UNIQUE) STRICT;
+    CREATE INDEX acts_of_tenant ON acts(tenant, number);
+    )sql",
     // For who forgets subjects of whom nothing is left, and erases one.
     R"sql(
     CREATE INDEX responses_of_subject ON responses(subject) WHERE subject IS NOT NULL;

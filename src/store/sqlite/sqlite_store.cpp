@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "store/directory.hpp"
 #include "store/secrets.hpp"
+#include "store/sqlite/acts.hpp"
 #include "store/sqlite/credentials.hpp"
 #include "store/sqlite/erasing.hpp"
 #include "store/sqlite/erasures.hpp"
@@ -151,11 +152,41 @@ class SqliteStore final : public Store {
     return erasing_.want(subject, ground);
   }
   Result<std::optional<ErasureState>> erasure_state(std::int64_t id) override { return erasing_.state(id); }
-  Result<> hold(std::int64_t subject, const std::string& ground) override { return erasing_.hold(subject, ground); }
-  Result<> release(std::int64_t subject) override { return erasing_.release(subject); }
+  Result<> hold(const SubjectRow& subject, const std::string& ground) override {
+    TRY(erasing_.hold(subject, ground));
+    acts_ = true;
+    return {};
+  }
+  Result<> release(const SubjectRow& subject) override {
+    TRY(erasing_.release(subject));
+    acts_ = true;
+    return {};
+  }
   Result<std::string> backup_subjects(const std::string& public_key) override { return subjects_->backup(public_key); }
   Result<std::size_t> restore_subjects(const std::string& backup, const std::string& private_key) override {
     return erasing_.restore(backup, private_key);
+  }
+
+  Result<std::size_t> write_acts() override {
+    if (!acts_.exchange(false)) return 0;
+    std::size_t written = 0;
+    Result<> done = writer_.run_blocking([&](Database& db) -> Result<> {
+      TRY_ASSIGN(std::vector<NotedAct> acts, unwritten_acts(db));
+      for (const NotedAct& act : acts) {
+        TRY_ASSIGN(std::int64_t number, journal_.write_act(db, act.record, clock_.now()));
+        TRY(act_written(db, act.id, number));
+      }
+      written = acts.size();
+      return {};
+    });
+    if (!done) acts_ = true;
+    TRY(std::move(done));
+    return written;
+  }
+
+  Result<std::vector<SealedEntry>> acts(const std::string& tenant) override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    return read_acts(*beside, tenant);
   }
 
   Result<std::size_t> carry_out_erasures() override { return erasing_.carry_out(); }
@@ -298,6 +329,7 @@ class SqliteStore final : public Store {
                               wanted.project, wanted.name));
     }
     TRY(std::move(done));
+    acts_ = true;
     return created;
   }
 
@@ -311,22 +343,12 @@ class SqliteStore final : public Store {
   }
 
   Result<> revoke_key(std::string_view id_or_name) override {
-    return writer_.run_blocking([&](Database& db) -> Result<> {
-      TRY_ASSIGN(auto matching, db.integer("SELECT count(*) FROM keys WHERE (id = ? OR name = ?) AND revoked IS NULL",
-                                           {id_or_name, id_or_name}));
-      if (matching.value_or(0) == 0) {
-        return fail(ErrorCode::not_found,
-                    std::format("No valid key is named {}. `entente keys list` shows them.", id_or_name));
-      }
-      if (*matching > 1) {
-        return fail(ErrorCode::conflict,
-                    std::format("{} keys are named {}. Name the one you mean by its id, from `entente keys list`.",
-                                *matching, id_or_name));
-      }
-      TRY(db.run("UPDATE keys SET revoked = ? WHERE (id = ? OR name = ?) AND revoked IS NULL",
-                 {to_micros(clock_.now()), id_or_name, id_or_name}));
+    TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+      TRY(store::revoke_key(db, id_or_name, clock_.now()));
       return refresh(db);
-    });
+    }));
+    acts_ = true;
+    return {};
   }
 
   Result<std::string> create_link(std::string_view key_id, std::chrono::seconds valid_for) override {
@@ -400,11 +422,13 @@ class SqliteStore final : public Store {
     if (!version || *version == data_version_) return;
     if (refresh(database)) data_version_ = *version;
     erasing_.look_again();
+    acts_ = true;
   }
 
   const std::filesystem::path file_;
   const Clock& clock_;
   const int lock_;
+  std::atomic<bool> acts_ = true;  // there may be some that are still to be written
   Directory directory_;
   const std::unique_ptr<SubjectKeys> subjects_;
   Journal journal_{*subjects_};  // the writer's thread only, like the next
@@ -440,6 +464,7 @@ Result<std::shared_ptr<Store>> Store::open(const std::filesystem::path& folder, 
                                                std::exchange(lock, -1));
     if (role == Role::server) {
       TRY(store->settle_what_a_crash_left());
+      TRY(store->write_acts());
       TRY(store->carry_out_erasures());
     }
     TRY(store->load());

@@ -101,10 +101,16 @@ class LlamaModel final : public LlamaKnown {
     return {llama_get_logits_ith(context_.get(), row_of(index)), vocabulary_.size()};
   }
 
+  // ggml plans a step's buffers anew when its graph has other nodes or leaves than the one before, but for their order.
+  // With vectors only the order is another, and a leaf is then looked up that has no place: the process ends. A control
+  // vector of zeros is one node more and changes no number.
   void give_vectors(bool wanted) override {
     if (vectors_ == wanted) return;
     vectors_ = wanted;
     llama_set_embeddings(context_.get(), wanted);
+    std::vector<float> zeros(wanted ? static_cast<std::size_t>(llama_model_n_embd(model_.get())) : 0);
+    llama_set_adapter_cvec(context_.get(), wanted ? zeros.data() : nullptr, zeros.size(),
+                           llama_model_n_embd(model_.get()), 1, 1);
   }
 
   std::span<const float> vector(std::size_t index) override {

@@ -175,3 +175,13 @@ def test_what_a_model_cannot_do_is_said(reading, ask, hint):
 def test_a_chat_model_still_makes_vectors(server):
     response = server.ask("POST", "/v1/embeddings", {"model": MODEL, "input": ["a", "b"]})
     assert response.status == 200 and len(response.json["data"]) == 2
+
+
+def test_a_model_that_answers_gives_vectors_between_its_answers(client):
+    said = lambda: client.chat.completions.create(model="chats", max_tokens=4, temperature=0,  # noqa: E731
+                                                  messages=[{"role": "user", "content": "Hi"}]).choices[0].message.content  # fmt: skip
+    vectors = lambda: [one.embedding for one in client.embeddings.create(model="chats", input=["One.", "Two words."]).data]  # noqa: E731
+    answer, first = said(), vectors()
+    assert said() == answer and len(first) == 2
+    for ours, again in zip(first, vectors()):
+        assert closeness(ours, again) > 0.999

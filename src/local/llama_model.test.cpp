@@ -1,6 +1,7 @@
 // The real model, when $ENTENTE_TEST_MODEL names its file (./dev test sets it).
 #include "local/llama_model.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -55,6 +56,28 @@ TEST_F(LlamaModelTest, TheTextOfAPromptIsWhatWasWritten) {
   std::string text;
   for (Token token : prompt) text += model().bytes_of(token);
   EXPECT_THAT(text, testing::HasSubstr("Où ça ? 🌍 <|im_end|> x"));
+}
+
+// libllama plans its buffers by the steps that come: with and without vectors, of every size, in any order.
+TEST_F(LlamaModelTest, VectorsMayBeWantedInAnyStep) {
+  auto compute = [&](std::int32_t tokens, bool vectors) {
+    std::vector<BatchToken> batch;
+    for (std::int32_t i = 0; i < tokens; ++i) batch.push_back({100 + i, i, 0, i + 1 == tokens});
+    model().give_vectors(vectors);
+    EXPECT_EQ(model().compute(batch, [] { return false; }), Computed::done);
+    std::vector<float> last(model().logits(batch.size() - 1).begin(), model().logits(batch.size() - 1).end());
+    if (vectors) {
+      std::span<const float> vector = model().vector(batch.size() - 1);
+      EXPECT_TRUE(std::ranges::any_of(vector, [](float number) { return number != 0; }));
+    }
+    model().forget(0);
+    return last;
+  };
+  for (std::int32_t tokens : {1, 5, 16, 1, 64, 5, 200, 2}) {
+    std::vector<float> without = compute(tokens, false);
+    EXPECT_EQ(compute(tokens, true), without) << tokens << " tokens: logits are the same beside vectors";
+    EXPECT_EQ(compute(tokens, false), without) << tokens;
+  }
 }
 
 TEST_F(LlamaModelTest, ACopiedSequenceGoesOnAsTheFirstDoes) {

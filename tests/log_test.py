@@ -271,9 +271,9 @@ def test_an_edited_journal_or_log_is_found(start_server):
 
     # The same edit in the store: the server does not sign over it.
     with sqlite3.connect(server.state / "entente.db") as store:
-        store.execute("UPDATE entries SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = 9")
+        store.execute("UPDATE entries SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = 10")
     refused = server.entente("serve", check=False)
-    assert refused.returncode == 1 and "entry 8 of the journal is not the one that was signed" in refused.stderr
+    assert refused.returncode == 1 and "entry 9 of the journal is not the one that was signed" in refused.stderr
 
 
 def test_a_log_whose_disk_is_full_is_published_when_there_is_room(start_server):
@@ -369,7 +369,7 @@ def test_after_an_older_store_was_restored_the_old_log_stays_checkable_and_a_new
         file.unlink()
     shutil.copy(server.folder / "backup.db", server.state / "entente.db")
     refused = server.entente("serve", check=False)
-    assert refused.returncode == 1 and "the journal has fewer than the 7 entries that were signed" in refused.stderr
+    assert refused.returncode == 1 and f"the journal has fewer than the {STATED + 4} entries that were signed" in refused.stderr
     kept = server.folder / "old-log"
     shutil.move(log_of(server), kept)
     server.start()

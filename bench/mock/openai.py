@@ -246,7 +246,8 @@ class ChatCompletions:
 
 OPENAI = ChatCompletions()
 COMPATIBLE = ChatCompletions(
-    known=frozenset(KNOWN | {"top_k", "min_p", "repetition_penalty"}),
+    # Some of these are its own, as servers of this dialect have.
+    known=frozenset(KNOWN | {"top_k", "min_p", "repetition_penalty", "min_tokens", "chat_template_kwargs", "x_trace"}),
     also_in_messages=frozenset({"reasoning_content"}),
     thoughts="reasoning_content",
 )

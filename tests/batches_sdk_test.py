@@ -233,3 +233,20 @@ def test_a_line_waits_for_room(mocks, start_server):  # noqa: F811
     with client_of(server) as client:
         done = end_of(client, start_batch(client, [chat_line(f"{i}", f"{i}", model="assistant") for i in range(4)]))
         assert done.request_counts.completed == 4, results(client, done.error_file_id)
+
+
+def test_a_batch_makes_room_for_who_waits_and_goes_on_as_if_nothing_was(start_server):
+    server = start_server(KEEP + "engine.sequences = 1\n")
+    long = {"max_tokens": 400, "logit_bias": {"2": -100, "0": -100}}
+    with client_of(server) as client:
+        alone = client.chat.completions.create(**{**chat_line("a", "Tell me of a river.")["body"], **long})
+        batch = start_batch(client, [chat_line("a", "Tell me of a river.", **long)])
+        eventually("its line runs", lambda: any(a["kind"] is None for a in server.attempts()))
+        # The only sequence is the batch's: whoever waits for an answer gets it, and has it before the batch ends.
+        for _ in range(3):
+            assert client.chat.completions.create(**chat_line("b", "Say hello.")["body"]).choices[0].message.content
+            assert client.batches.retrieve(batch.id).status == "in_progress"
+        done = end_of(client, batch)
+        (line,) = results(client, done.output_file_id).values()
+    assert line["response"]["body"]["choices"][0]["message"]["content"] == alone.choices[0].message.content
+    assert server.metric("entente_engine_parked_total") >= 1

@@ -70,8 +70,8 @@ TEST(Grammar, ARuleWithoutAChildFitsNothingYet) {
 // Looked at in rounds, each of which finds one more, this would never end in time.
 TEST(Grammar, EachRuleMayNeedTheNext) {
   Grammar g;
-  std::vector<Node> rules;
-  for (int i = 0; i < 100'000; ++i) rules.push_back(g.rule());
+  std::vector<Node> rules(100'000);
+  for (Node& rule : rules) rule = g.rule();
   for (std::size_t i = 0; i + 1 < rules.size(); ++i) g.define(rules[i], g.sequence({g.literal("x"), rules[i + 1]}));
   EXPECT_FALSE(g.fulfillable(rules[0]));
   g.define(rules.back(), g.literal("y"));

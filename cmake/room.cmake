@@ -1,11 +1,12 @@
-# room(NAME [PURE | SANITIZED] [USES room…] [LIBS library…])
+# room(NAME [PURE | SANITIZED] [USES room…] [TEST_USES room…] [LIBS library…])
 #   src/NAME/**/*.cpp        -> static library `NAME`
 #   src/NAME/**/*.test.cpp   -> test program `NAME_test`, one ctest entry per test case
-# USES names the only rooms whose headers this one may include; tests/rooms_test.py holds the includes against it.
+# USES names the only rooms whose headers this one may include, TEST_USES those that only its tests may include, too;
+# tests/rooms_test.py holds the includes against them.
 # PURE rooms have no sockets and no model: they are also built, tested and fuzzed with sanitizers. SANITIZED rooms are
 # not pure, but tested with sanitizers all the same.
 function(room name)
-  cmake_parse_arguments(ROOM "PURE;SANITIZED" "" "USES;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ROOM "PURE;SANITIZED" "" "USES;TEST_USES;LIBS;TEST_LIBS" ${ARGN})
   if(ENTENTE_PURE_ONLY AND NOT ROOM_PURE AND NOT (ROOM_SANITIZED AND ENTENTE_TESTS))
     return()
   endif()
@@ -25,7 +26,7 @@ function(room name)
 
   if(ENTENTE_TESTS AND tests)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_TEST_LIBS} GTest::gmock GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_TEST_USES} ${ROOM_TEST_LIBS} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE ENTENTE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     include(GoogleTest)
     gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${name} TIMEOUT 120)

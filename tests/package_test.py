@@ -139,6 +139,11 @@ def test_the_program_is_stripped_and_the_symbols_lie_beside(dist, installed):
     assert f".build-id/{build_id[:2]}/{build_id[2:]}.debug" in run("dpkg-deb", "--contents", symbols)
 
 
+def test_the_verifier_for_programs_of_others_is_there(installed):
+    header = "entente_verify.hpp"
+    assert (installed / "usr/include/entente" / header).read_text() == (ROOT / "src/verifier" / header).read_text()
+
+
 def test_shells_complete_and_the_manual_names_every_command(installed):
     for shell, file in (("bash", "bash-completion/completions/entente"), ("zsh", "zsh/vendor-completions/_entente"),
                         ("fish", "fish/vendor_completions.d/entente.fish")):

@@ -10,6 +10,7 @@ make_deb() {
 
   install -D -m 644 platform/debian/entente.service "$tree/usr/lib/systemd/system/entente.service"
   install -D -m 644 platform/debian/entente.toml "$tree/etc/entente/entente.toml"
+  install -D -m 644 src/verifier/entente_verify.hpp "$tree/usr/include/entente/entente_verify.hpp"
   install -D -m 644 platform/debian/copyright "$tree/usr/share/doc/entente/copyright"
   install -d "$tree"/usr/share/{bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d,man/man1}
   "$binary" completion bash >"$tree/usr/share/bash-completion/completions/entente"

@@ -1,13 +1,20 @@
 // What auditors are handed by whom they do not trust: lines of a log, receipts, heads of days and erasures. What is
 // taken has one spelling, and nothing holds but what the log has signed: what lies in the corpus as receipt, held_head
-// and held_erasure, under the key of this log. (The receipt is a real one, in a smaller log than its own.)
+// and held_erasure, under the key of this log. (The receipt is a real one, in a smaller log than its own.) The verifier
+// that others take with them (src/verifier) lets nothing pass that is not let pass here.
 #include <algorithm>
+#include <optional>
+#include <string>
 
+#include "audit/act.hpp"
+#include "audit/canonical_json.hpp"
 #include "audit/day_head.hpp"
 #include "audit/erasure.hpp"
 #include "audit/lanes.hpp"
 #include "audit/receipt.hpp"
 #include "fuzz.hpp"
+#include "verifier/entente_verify.hpp"
+#include "wire/json.hpp"
 
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wc23-extensions"  // #embed is C++26's, too
@@ -136,6 +143,43 @@ void read_receipt(std::string_view text) {
   }
 }
 
+bool receipt_holds(std::string_view text) {
+  auto receipt = audit::parse_receipt(text);
+  return receipt && audit::verify_receipt(*receipt, log_key(), Instant{});
+}
+
+bool held_holds(std::string_view text) {
+  auto held = audit::parse_held(text);
+  if (!held) return false;
+  return audit::verify_held_act(*held, log_key()) || audit::verify_held_erasure(*held, log_key()) ||
+         audit::verify_held_head(*held, log_key());
+}
+
+std::optional<std::string> canonical(std::string_view text) {
+  auto json = wire::parse_json(text);
+  auto written = json ? audit::canonical_json(*json) : std::unexpected(json.error());
+  return written ? std::optional(*std::move(written)) : std::nullopt;
+}
+
+// The verifier reads 1.0 where 1 is meant, and refuses numbers that no double holds wherever they stand: both say the
+// same of what is in canonical form, and it lets nothing else pass that is not let pass in that form.
+void read_with_the_verifier(std::string_view text) {
+  static const std::string key = log_key().text();
+  auto holds = [](std::string_view of, bool held) {
+    auto verdict = held ? entente_verify::verify_held(of, key) : entente_verify::verify_receipt(of, key, Instant{});
+    require(verdict.holds == verdict.why.empty(), "the verifier's refusals say something");
+    return verdict.holds;
+  };
+  auto form = canonical(text);
+  for (bool held : {false, true}) {
+    auto holds_here = held ? held_holds : receipt_holds;
+    if (form && canonical(*form) == form)
+      require(holds(*form, held) == holds_here(*form), "the verifier says the same of the canonical form");
+    if (holds(text, held))
+      require(form && (holds_here(text) || holds_here(*form)), "and lets nothing pass that does not hold");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -145,5 +189,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_records(text);
   read_held(text);
   read_receipt(text);
+  read_with_the_verifier(text);
   return 0;
 }

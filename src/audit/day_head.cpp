@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <iterator>
 
 #include "audit/lanes.hpp"
 #include "audit/members.hpp"
@@ -71,6 +72,8 @@ Result<DayRecord> parse_day_record(std::string_view text) {
     Members lane(one, what);
     LaneEnd& end = record.lanes.emplace_back();
     TRY_ASSIGN(end.lane, lane.text("lane"));
+    if (record.lanes.size() > 1 && std::prev(record.lanes.end(), 2)->lane >= end.lane)
+      return is_no(what, "its lanes are not in order");
     TRY_ASSIGN(end.last, lane.digest("last"));
     TRY_ASSIGN(end.numbers, lane.number("numbers"));
   }

@@ -70,6 +70,8 @@ TEST(DayHead, IsReadAsItIsWrittenAndInNoOtherWay) {
   ASSERT_TRUE(parse_day_record(day_record_text(record)));
   EXPECT_EQ(*parse_day_record(day_record_text(record)), record);
   EXPECT_FALSE(parse_day_record("{}"));
+  record.lanes.push_back(record.lanes.front());
+  EXPECT_FALSE(parse_day_record(day_record_text(record))) << "a lane twice";
   EXPECT_FALSE(parse_day_record(R"({"day":"2026-11-31","lanes":[],"tenant":"t"})"));
 }
 

@@ -22,6 +22,25 @@ TEST_F(Receiving, WhatWasWrittenIsReadAndHolds) {
   }
 }
 
+TEST_F(Receiving, AnOutcomeBehindItsIntentAndATimeAreNeeded) {
+  auto refused = [&](Receipt receipt, std::string_view by) {
+    std::string text = promise_text(receipt, "example.org/log", now);
+    text.replace(text.rfind("by "), std::string::npos, std::string(by));
+    receipt.promise = signer.sign(text);
+    auto verdict = verify_receipt(receipt, signer.verifier(), now);
+    return verdict ? std::string() : verdict.error().message;
+  };
+  const std::string today = "by " + to_rfc3339(now) + "\n";
+  EXPECT_EQ(refused(receipt(false), today), "");
+  EXPECT_EQ(refused(receipt(false), "by tomorrow\n"), "The log's promise does not say by when.");
+  Receipt none = receipt(false);
+  none.attempts.clear();
+  EXPECT_EQ(refused(none, today), "The receipt has no attempt.");
+  Receipt before = receipt(false);
+  before.attempts[0].outcome->index = before.attempts[0].intent.index;
+  EXPECT_EQ(refused(before, today), "The outcome of att_1 stands before its intent.");
+}
+
 TEST_F(Receiving, TheSignatureForCoseMustBeOfTheCheckpointsRoot) {
   Receipt edited = receipt(true);
   edited.cose = sign_root(signer, hash_entry("another root"));

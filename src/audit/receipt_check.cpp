@@ -142,16 +142,9 @@ Result<> check_attempt(const ReceiptAttempt& attempt, const std::string& request
   if (outcome.kind != EntryKind::outcome || outcome.attempt != intent.attempt || outcome.lane != intent.lane ||
       outcome.number != intent.number)
     return wrong(std::format("What stands for the outcome of {} is not its outcome.", intent.attempt));
+  if (attempt.outcome->index <= attempt.intent.index)
+    return wrong(std::format("The outcome of {} stands before its intent.", intent.attempt));
   return {};
-}
-
-// The time by which, from the text of the promise.
-std::string time_in(std::string_view promise) {
-  std::string_view last = promise;
-  if (last.ends_with('\n')) last.remove_suffix(1);
-  last = last.substr(last.rfind('\n') + 1);
-  constexpr std::string_view by = "by ";
-  return last.starts_with(by) ? std::string(last.substr(by.size())) : "";
 }
 
 // A time of RFC 3339 as to_rfc3339() writes it, less some seconds.
@@ -160,6 +153,16 @@ std::string earlier(const std::string& at, std::chrono::seconds by) {
   Instant instant{};
   in >> std::chrono::parse("%FT%TZ", instant);
   return to_rfc3339(instant - by);
+}
+
+// The time by which, from the text of the promise; empty: it has none.
+std::string time_in(std::string_view promise) {
+  std::string_view last = promise;
+  if (last.ends_with('\n')) last.remove_suffix(1);
+  last = last.substr(last.rfind('\n') + 1);
+  constexpr std::string_view by = "by ";
+  std::string at(last.starts_with(by) ? last.substr(by.size()) : "");
+  return earlier(at, std::chrono::seconds(0)) == at ? at : "";
 }
 
 std::string line_of(const ReceiptEntry& entry) {
@@ -277,9 +280,11 @@ Result<Receipt> disclose_only(Receipt receipt, const std::vector<std::string>& d
 }
 
 Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, const NoteVerifier& log, Instant now) {
+  if (receipt.attempts.empty()) return wrong("The receipt has no attempt.");
   for (const ReceiptAttempt& attempt : receipt.attempts) TRY(check_attempt(attempt, receipt.request));
   TRY_ASSIGN(std::string promise, open_note(receipt.promise, {&log, 1}));
   ReceiptVerdict verdict{.promised_by = time_in(promise)};
+  if (verdict.promised_by.empty()) return wrong("The log's promise does not say by when.");
   if (!promises(promise, receipt, log.name(), verdict.promised_by))
     return wrong("The log's promise is for other entries than those of the receipt.");
   if (receipt.checkpoint.empty()) {

@@ -90,6 +90,20 @@ def test_a_unix_socket_serves_beside_a_port(start_server):
     assert not os.path.exists(f"{folder}/s")
 
 
+def test_one_listener_takes_who_has_no_key_and_another_does_not(start_server):
+    folder = socket_folder()
+    one = f'server.listen = ["127.0.0.1:0", "unix:{folder}/s"]\nserver.unkeyed = "test"\n'
+    server = start_server(one + f'server.unkeyed_listeners = ["unix:{folder}/s"]\n', with_model=False)
+    assert server.get("/v1/models", unix=f"{folder}/s", key=None).status == 200
+    assert server.get("/v1/models", key=None).status == 401 and server.get("/v1/models").status == 200
+    server.configure(one)
+    server.entente("config", "reload")
+    eventually("all of them do", lambda: server.get("/v1/models", key=None).status == 200)
+    server.configure(one + 'server.unkeyed_listeners = ["127.0.0.1:1"]\n')
+    refused = server.entente("config", "check", check=False)
+    assert refused.returncode == 1 and "not in server.listen" in refused.stderr + refused.stdout
+
+
 def socket_folder() -> str:
     """pytest's own folders may be longer than a Unix socket's path."""
     import tempfile

@@ -60,7 +60,7 @@ Result<> let_in(Context& context, const Services& services, Door door) {
   if (!presented) {
     if (!from_this_machine(context.request())) return fail(no_key());
     if (door == Door::operator_) return {};
-    auto stands_in = services.unkeyed ? services.unkeyed() : std::nullopt;
+    auto stands_in = services.unkeyed ? services.unkeyed(context.request()) : std::nullopt;
     if (!stands_in) return fail(no_key());
     context.principal = std::move(*stands_in);
     return {};

@@ -56,7 +56,7 @@ struct Services {
   std::function<std::string()> guard;  // the model that judges texts; empty: none was chosen
 
   // Whoever stands for requests of this machine that carry no key; none: they need one.
-  std::function<std::optional<Principal>()> unkeyed;
+  std::function<std::optional<Principal>(const net::Request&)> unkeyed;
   std::function<bool(const Principal&)> may_keep_models;
   // Begins to bring a model here; how far it is stands in `pulling`.
   std::function<Result<>(const std::string& what, std::shared_ptr<Pulling> pulling)> pull;

@@ -251,15 +251,18 @@ class RunningServerImpl final : public RunningServer {
   // The names stand for the keys that have them now: one that is revoked stands for nobody.
   void take_names() {
     const config::Server& server = loaded_.config.server;
-    named_keys_ =
-        std::make_shared<const NamedKeys>(NamedKeys{.unkeyed = server.unkeyed, .model_keepers = server.model_keepers});
+    named_keys_ = std::make_shared<const NamedKeys>(NamedKeys{.unkeyed = server.unkeyed,
+                                                              .unkeyed_listeners = server.unkeyed_listeners,
+                                                              .model_keepers = server.model_keepers});
     configured_models_ = std::make_shared<const std::map<std::string, std::string>>(configured_models(loaded_.config));
     guard_ = std::make_shared<const std::string>(loaded_.config.moderations.guard);
   }
 
-  std::optional<Principal> unkeyed() const {
+  std::optional<Principal> unkeyed(const net::Request& request) const {
     std::shared_ptr<const NamedKeys> named = named_keys_.load();
     if (named->unkeyed.empty()) return std::nullopt;
+    const auto& listeners = named->unkeyed_listeners;
+    if (!listeners.empty() && !std::ranges::contains(listeners, listens_.at(request.listener))) return std::nullopt;
     auto key = store_->find_named(named->unkeyed);
     return key ? std::optional(std::move(key->principal)) : std::nullopt;
   }
@@ -372,7 +375,7 @@ class RunningServerImpl final : public RunningServer {
               return quotas_as_json(who ? quotas.of(*who, now) : quotas.all(now));
             },
         .guard = [this] { return *guard_.load(); },
-        .unkeyed = [this] { return unkeyed(); },
+        .unkeyed = [this](const net::Request& request) { return unkeyed(request); },
         .may_keep_models = [this](const Principal& who) { return may_keep_models(who); },
         // The main thread sees what came, within a second.
         .pull = [this](const std::string& what,
@@ -398,10 +401,11 @@ class RunningServerImpl final : public RunningServer {
 
   struct NamedKeys {
     std::string unkeyed;
-    std::vector<std::string> model_keepers;
+    std::vector<std::string> unkeyed_listeners, model_keepers;
   };
 
   config::Loaded loaded_;
+  const std::vector<std::string> listens_ = loaded_.config.server.listen;  // since the process started
   models::ModelStore models_;
   config::Engine engine_;  // as the process started with it
   ModelPulls pulls_{models_};

@@ -71,6 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{"[server]\nlisen = []",
                 "e.toml:2:1: there is no setting \"server.lisen\"; did you mean \"server.listen\"?"},
+        Mistake{"[server]\nunkeyed_listeners = [\"127.0.0.1:11434\"]",
+                "e.toml:0:0: server.unkeyed_listeners names \"127.0.0.1:11434\", which is not in server.listen"},
         Mistake{"[sever]\n", "e.toml:1:2: there is no setting \"sever\"; did you mean \"server\"?"},
         Mistake{"[server]\nlisten = \"x\"",
                 "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},

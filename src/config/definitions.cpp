@@ -110,6 +110,9 @@ std::vector<Setting<Config>> all_settings() {
           "what that key may. Requests that come through a proxy, or from a web page of another site, still need a "
           "key.",
           "\"this machine\""}),
+      at("server.unkeyed_listeners", Texts(), ACCESS(Config, server.unkeyed_listeners),
+         {"On which of server.listen the key of server.unkeyed stands for requests without one; empty: on all.",
+          "So that one port takes what Ollama's clients send, and every other needs a key.", "[\"127.0.0.1:11434\"]"}),
       at("server.model_keepers", Texts(), ACCESS(Config, server.model_keepers),
          {"Names of keys that may bring models here over HTTP (POST /api/pull) and remove them (DELETE /api/delete).",
           "From model hubs and addresses in the internet, never from files of this machine. What the configuration "

@@ -229,6 +229,10 @@ void Reader::check_references() {
   if (server.tls_certificate.empty() != server.tls_key.empty()) {
     problem({}, "server.tls.certificate and server.tls.key belong together: set both or neither");
   }
+  for (const std::string& listener : server.unkeyed_listeners) {
+    if (!std::ranges::contains(server.listen, listener))
+      problem({}, std::format("server.unkeyed_listeners names \"{}\", which is not in server.listen", listener));
+  }
   if (!server.base_path.empty() && (!server.base_path.starts_with('/') || server.base_path.ends_with('/'))) {
     problem({}, std::format("server.base_path: expected a path like \"/entente\", but \"{}\" came", server.base_path));
   }

@@ -223,7 +223,8 @@ Result<> ConnectionOf<Stream>::take_head(RequestHead head) {
                      .headers = std::move(head.headers),
                      .client = peer_.address,
                      .secure = std::is_same_v<Stream, Tls>,
-                     .local_socket = peer_.local_socket};
+                     .local_socket = peer_.local_socket,
+                     .listener = peer_.listener};
   apply_forwarding(request_, shared_->trusted);
   Result<> target = set_target(request_, head.target, shared_->options.base_path);
   elsewhere_.reset();

@@ -54,6 +54,7 @@ struct Shard {
 struct Peer {
   std::string address;  // "127.0.0.1"; "" for a Unix socket
   bool local_socket = false;
+  std::uint32_t listener = 0;  // which of ServerOptions::listen it came to
 };
 
 // Runs until the connection is closed. `tls` is null for plain connections.

@@ -44,6 +44,7 @@ struct Request {
   std::string client;         // the client's address: the peer's, or what trusted proxies say
   bool secure = false;        // TLS here, or at a trusted proxy
   bool local_socket = false;  // came over a Unix socket
+  std::uint32_t listener = 0;  // which of ServerOptions::listen it came to
 
   // Decoded; empty where the query does not say it, or not well.
   std::string query_value(std::string_view name) const;

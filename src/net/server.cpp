@@ -124,8 +124,8 @@ class ServerImpl final : public Server {
     unsigned threads = options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     for (unsigned i = 0; i < threads; ++i) shards_.push_back(std::make_unique<Shard>());
     asio::io_context& io = shards_.front()->io;
-    for (const std::string& text : options.listen) {
-      TRY_ASSIGN(ListenAddress address, parse_listen_address(text));
+    for (std::uint32_t number = 0; number < options.listen.size(); ++number) {
+      TRY_ASSIGN(ListenAddress address, parse_listen_address(options.listen[number]));
       if (address.socket_path.empty()) {
         TRY_ASSIGN(tcp::acceptor acceptor, open_tcp(io, address));
         auto endpoint = acceptor.local_endpoint();
@@ -133,12 +133,12 @@ class ServerImpl final : public Server {
                                                       : endpoint.address().to_string();
         addresses_.push_back(
             std::format("{}://{}:{}{}", options.tls ? "https" : "http", host, endpoint.port(), options.base_path));
-        tcp_.push_back(std::move(acceptor));
+        tcp_.push_back({number, std::move(acceptor)});
       } else {
         TRY_ASSIGN(Local::acceptor acceptor, open_local(io, address.socket_path));
         addresses_.push_back("unix:" + address.socket_path);
         socket_paths_.push_back(address.socket_path);
-        local_.push_back(std::move(acceptor));
+        local_.push_back({number, std::move(acceptor)});
       }
     }
     return {};
@@ -150,8 +150,8 @@ class ServerImpl final : public Server {
       threads_.emplace_back([&shard = *shard] { shard.io.run(); });
     }
     asio::io_context& io = shards_.front()->io;
-    for (auto& acceptor : tcp_) asio::co_spawn(io, accept(acceptor), asio::detached);
-    for (auto& acceptor : local_) asio::co_spawn(io, accept(acceptor), asio::detached);
+    for (auto& listener : tcp_) asio::co_spawn(io, accept(listener), asio::detached);
+    for (auto& listener : local_) asio::co_spawn(io, accept(listener), asio::detached);
   }
 
   std::vector<std::string> addresses() const override { return addresses_; }
@@ -188,8 +188,8 @@ class ServerImpl final : public Server {
  private:
   void close_acceptors() {
     error_code ignored;
-    for (auto& acceptor : tcp_) acceptor.close(ignored);
-    for (auto& acceptor : local_) acceptor.close(ignored);
+    for (auto& listener : tcp_) listener.acceptor.close(ignored);
+    for (auto& listener : local_) listener.acceptor.close(ignored);
   }
 
   void on_every_connection(void (Connection::*act)()) {
@@ -221,7 +221,14 @@ class ServerImpl final : public Server {
   }
 
   template <class Acceptor>
-  asio::awaitable<void> accept(Acceptor& acceptor) {
+  struct Listener {
+    std::uint32_t number = 0;  // in ServerOptions::listen
+    Acceptor acceptor;
+  };
+
+  template <class Acceptor>
+  asio::awaitable<void> accept(Listener<Acceptor>& listener) {
+    Acceptor& acceptor = listener.acceptor;
     while (acceptor.is_open()) {
       Shard& shard = *shards_[next_shard_++ % shards_.size()];
       auto [failure, socket] =
@@ -236,6 +243,7 @@ class ServerImpl final : public Server {
       }
       set_options(socket);
       Peer peer = peer_of(socket);
+      peer.listener = listener.number;
       std::shared_ptr<ssl::context> tls;
       {
         std::lock_guard lock(tls_mutex_);
@@ -250,8 +258,8 @@ class ServerImpl final : public Server {
 
   std::shared_ptr<ServerShared> shared_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<tcp::acceptor> tcp_;
-  std::vector<Local::acceptor> local_;
+  std::vector<Listener<tcp::acceptor>> tcp_;
+  std::vector<Listener<Local::acceptor>> local_;
   std::vector<std::string> addresses_, socket_paths_;
   std::mutex tls_mutex_;
   std::shared_ptr<ssl::context> tls_;  // guarded by tls_mutex_

@@ -71,6 +71,10 @@ std::string in_words(std::uint64_t bytes) {
                                  : std::format("{:.0f} {}", amount, units[unit]);
 }
 
+std::string counted(std::uint64_t number, std::string_view one, std::string_view more) {
+  return std::format("{} {}", number, number == 1 ? one : more);
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;

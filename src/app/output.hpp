@@ -28,6 +28,7 @@ void print_table(const std::vector<std::string>& head, const std::vector<std::ve
 
 std::string in_words(std::uint64_t bytes);                  // "98 MB"
 std::string joined(const std::vector<std::string>& words);  // "here, there"
+std::string counted(std::uint64_t number, std::string_view one, std::string_view more);  // "1 lane", "2 lanes"
 
 // The day that an option names ("--from", "2026-10-01"). Failure: a sentence that names the option.
 Result<std::chrono::sys_days> day_option(std::string_view option, std::string_view value);

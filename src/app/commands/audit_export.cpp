@@ -162,12 +162,13 @@ int audit_export(const Common& common, const ExportWanted& wanted) {
     std::printf("%s\n", out.c_str());
     return 0;
   }
-  std::printf(
-      "%s: %llu receipts, %llu heads of days, %llu erasures, %llu acts of the operator, and the log.\n"
-      "Give it to whoever checks, and the log's public key by another way: entente verify %s --key KEY\n",
-      wanted.folder.c_str(), static_cast<unsigned long long>(exported->receipts),
-      static_cast<unsigned long long>(exported->heads), static_cast<unsigned long long>(exported->erasures),
-      static_cast<unsigned long long>(exported->acts), wanted.folder.c_str());
+  std::printf("%s: %s, %s, %s, %s, and the log.\n", wanted.folder.c_str(),
+              counted(exported->receipts, "receipt", "receipts").c_str(),
+              counted(exported->heads, "head of a day", "heads of days").c_str(),
+              counted(exported->erasures, "erasure", "erasures").c_str(),
+              counted(exported->acts, "act of the operator", "acts of the operator").c_str());
+  std::printf("Give it to whoever checks, and the log's public key by another way: entente verify %s --key KEY\n",
+              wanted.folder.c_str());
   return 0;
 }
 

@@ -27,8 +27,9 @@ void print(const audit::LogVerdict& verdict, const Witnessed& witnessed, bool ow
   std::printf("integrity     %s\n", verdict.damage.empty() ? "intact: every entry is under the signature" : "DAMAGED");
   for (const std::string& sentence : verdict.damage) std::printf("  %s\n", sentence.c_str());
   std::printf("completeness  %s\n", verdict.gaps.empty()
-                                        ? std::format("whole: {} attempts in {} lanes, {} without outcome yet",
-                                                      verdict.attempts, verdict.lanes, verdict.running)
+                                        ? std::format("whole: {} in {}, {} without outcome yet",
+                                                      counted(verdict.attempts, "attempt", "attempts"),
+                                                      counted(verdict.lanes, "lane", "lanes"), verdict.running)
                                               .c_str()
                                         : "ENTRIES ARE MISSING OR OUT OF PLACE");
   for (const std::string& sentence : verdict.gaps) std::printf("  %s\n", sentence.c_str());

@@ -201,7 +201,12 @@ void ModelHost::State::run(const std::stop_token& stop) {
     unload_who_may_go(lock);
     auto next = slots.end();
     for (auto at = slots.begin(); at != slots.end(); ++at) {
-      if (at->second.engine || !wanted(at->second)) continue;
+      Slot& slot = at->second;
+      if (!slot.engine && slot.stage == Stage::waiting && !wanted(slot)) {  // who waited has left before we looked
+        slot.stage = Stage::absent;
+        slot.wanted_as = 0;
+      }
+      if (slot.engine || !wanted(slot)) continue;
       if (next == slots.end() || at->second.wanted_as < next->second.wanted_as) next = at;
     }
     if (next != slots.end()) {

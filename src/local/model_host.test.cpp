@@ -281,6 +281,7 @@ TEST_F(ModelHostTest, WhoLeavesWaitsNoLongerAndIsNotLoadedFor) {
   staying.give_back();
   EXPECT_TRUE(Client(*host, "c").has_it());
   EXPECT_EQ(loads, 2) << "nobody wanted b any more";
+  EXPECT_EQ(stage_of("b"), Stage::absent) << "and it is not said to wait";
 }
 
 TEST_F(ModelHostTest, SoManyOfATenantMayWait) {

@@ -26,8 +26,8 @@ std::string dim(std::string_view text, int fd);
 // Columns as wide as their widest cell; nothing is cut.
 void print_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
 
-std::string in_words(std::uint64_t bytes);                  // "98 MB"
-std::string joined(const std::vector<std::string>& words);  // "here, there"
+std::string in_words(std::uint64_t bytes);                                               // "98 MB"
+std::string joined(const std::vector<std::string>& words);                               // "here, there"
 std::string counted(std::uint64_t number, std::string_view one, std::string_view more);  // "1 lane", "2 lanes"
 
 // The day that an option names ("--from", "2026-10-01"). Failure: a sentence that names the option.

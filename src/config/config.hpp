@@ -54,8 +54,8 @@ struct Server {
   std::string state_dir;  // empty: $ENTENTE_STATE, else the user's data folder
   std::string unkeyed;    // name of the key that stands for requests of this machine without one; empty: none does
   std::vector<std::string> unkeyed_listeners;  // of `listen`, on which it does; empty: all
-  std::vector<std::string> model_keepers;  // names of keys that may bring models here and remove them
-  bool picture_addresses = false;          // work may name pictures that whoever answers fetches
+  std::vector<std::string> model_keepers;      // names of keys that may bring models here and remove them
+  bool picture_addresses = false;              // work may name pictures that whoever answers fetches
   Limits limits;
   Facts facts;
 };

@@ -41,9 +41,9 @@ struct Request {
   std::string query;   // behind the '?', as sent; query_value() reads it
   std::string folder;  // only when the base path came without the slash behind it: with that slash, "/entente/"
   Headers headers;
-  std::string client;         // the client's address: the peer's, or what trusted proxies say
-  bool secure = false;        // TLS here, or at a trusted proxy
-  bool local_socket = false;  // came over a Unix socket
+  std::string client;          // the client's address: the peer's, or what trusted proxies say
+  bool secure = false;         // TLS here, or at a trusted proxy
+  bool local_socket = false;   // came over a Unix socket
   std::uint32_t listener = 0;  // which of ServerOptions::listen it came to
 
   // Decoded; empty where the query does not say it, or not well.

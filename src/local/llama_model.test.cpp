@@ -61,8 +61,8 @@ TEST_F(LlamaModelTest, TheTextOfAPromptIsWhatWasWritten) {
 // libllama plans its buffers by the steps that come: with and without vectors, of every size, in any order.
 TEST_F(LlamaModelTest, VectorsMayBeWantedInAnyStep) {
   auto compute = [&](std::int32_t tokens, bool vectors) {
-    std::vector<BatchToken> batch;
-    for (std::int32_t i = 0; i < tokens; ++i) batch.push_back({100 + i, i, 0, i + 1 == tokens});
+    std::vector<BatchToken> batch(static_cast<std::size_t>(tokens));
+    for (std::int32_t i = 0; i < tokens; ++i) batch[static_cast<std::size_t>(i)] = {100 + i, i, 0, i + 1 == tokens};
     model().give_vectors(vectors);
     EXPECT_EQ(model().compute(batch, [] { return false; }), Computed::done);
     std::vector<float> last(model().logits(batch.size() - 1).begin(), model().logits(batch.size() - 1).end());

@@ -10,7 +10,7 @@ import time
 import openai
 import pytest
 from entente_server import MODEL, eventually
-from makers import deployment, mocks, model, provider  # noqa: F401
+from makers import deployment, model, provider
 from mock import Plan
 
 KEEP = 'files.keep = "1h"\n'
@@ -143,7 +143,7 @@ def test_nothing_is_kept_unless_the_configuration_says_so(server):
             assert "files.keep" in refused.value.message
 
 
-def slow_maker(mocks, start_server, seconds, config=""):  # noqa: F811
+def slow_maker(mocks, start_server, seconds, config=""):
     mock = mocks()
     mock.plan = Plan(before_headers=seconds)
     server = start_server(KEEP + config + provider("p", mock) + deployment("d", "p") + model("assistant", "d"), with_model=False)
@@ -154,7 +154,7 @@ def times_asked(mock) -> collections.Counter:
     return collections.Counter(json.loads(r.body)["messages"][0]["content"] for r in mock.received)
 
 
-def test_a_batch_is_cancelled(mocks, start_server):  # noqa: F811
+def test_a_batch_is_cancelled(mocks, start_server):
     mock, server = slow_maker(mocks, start_server, 0.3)
     with client_of(server) as client:
         file = upload(client, [chat_line(f"{i}", f"{i}", model="assistant") for i in range(200)])
@@ -174,7 +174,7 @@ def test_a_batch_is_cancelled(mocks, start_server):  # noqa: F811
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_a_batch_goes_on_after_the_end_of_the_process(mocks, start_server, how):  # noqa: F811
+def test_a_batch_goes_on_after_the_end_of_the_process(mocks, start_server, how):
     mock, server = slow_maker(mocks, start_server, 0.1)
     count = 60
     with client_of(server) as client:
@@ -201,7 +201,7 @@ def test_a_batch_goes_on_after_the_end_of_the_process(mocks, start_server, how):
         assert not again and unknown == 0, "a server that is told to stop lets what runs come to its end"
 
 
-def test_results_that_cannot_be_read_are_tried_again_later_not_all_the_time(mocks, start_server):  # noqa: F811
+def test_results_that_cannot_be_read_are_tried_again_later_not_all_the_time(mocks, start_server):
     _, server = slow_maker(mocks, start_server, 0.1)
     with client_of(server) as client:
         batch = start_batch(client, [chat_line(f"{i}", f"{i}", model="assistant") for i in range(20)])
@@ -227,7 +227,7 @@ def test_results_that_cannot_be_read_are_tried_again_later_not_all_the_time(mock
         assert end_of(client, batch).request_counts.completed == 20
 
 
-def test_a_line_waits_for_room(mocks, start_server):  # noqa: F811
+def test_a_line_waits_for_room(mocks, start_server):
     mock, server = slow_maker(mocks, start_server, 0)
     mock.script(*[Plan(status=429, error="rate_limit", headers={"retry-after": "1"}) for _ in range(3)])
     with client_of(server) as client:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from entente_server import eventually, question
 from log_test import receipt_of
-from makers import chat, client, deployment, mocks, model, one, provider, start  # noqa: F401
+from makers import chat, client, one
 from mock import Plan
 
 
@@ -31,7 +31,7 @@ def saved(folder, name: str, data) -> str:
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-def test_a_receipt_names_the_bytes_that_were_sent_back(mocks, start, tmp_path, stream):  # noqa: F811
+def test_a_receipt_names_the_bytes_that_were_sent_back(mocks, start, tmp_path, stream):
     mock, server = one(mocks, start)
     mock.plan = Plan(pieces=("a", "b") * 4, between=0.15)
     for path, body in (("/v1/chat/completions", chat(stream=stream)), ("/v1/messages", chat(stream=stream, max_tokens=9)),
@@ -46,7 +46,7 @@ def test_a_receipt_names_the_bytes_that_were_sent_back(mocks, start, tmp_path, s
             assert refused.returncode == 1 and "is not the body that the receipt is of" in refused.stderr, path
 
 
-def test_streams_carry_signed_heads_to_their_end(mocks, start, tmp_path):  # noqa: F811
+def test_streams_carry_signed_heads_to_their_end(mocks, start, tmp_path):
     mock, server = one(mocks, start)
     mock.plan = Plan(pieces=("word ",) * 12, between=0.15)
     for path, body in (("/v1/chat/completions", chat(stream=True)), ("/v1/messages", chat(stream=True, max_tokens=99)),
@@ -67,7 +67,7 @@ def test_streams_carry_signed_heads_to_their_end(mocks, start, tmp_path):  # noq
         assert longer.returncode == 1 and "NOT THE SERVER'S" in longer.stdout
 
 
-def test_a_stream_that_was_cut_leaves_a_signed_beginning(mocks, start, tmp_path):  # noqa: F811
+def test_a_stream_that_was_cut_leaves_a_signed_beginning(mocks, start, tmp_path):
     mock, server = one(mocks, start)
     mock.plan = Plan(pieces=("word ",) * 40, between=0.05)
     request, data = received(server, chat(stream=True), read=4000)
@@ -75,7 +75,7 @@ def test_a_stream_that_was_cut_leaves_a_signed_beginning(mocks, start, tmp_path)
     assert found["request"] == request and found["state"] == "open" and 0 < found["signed_bytes"] < found["bytes"]
 
 
-def test_an_answer_that_breaks_off_says_so_under_a_signature(mocks, start, tmp_path):  # noqa: F811
+def test_an_answer_that_breaks_off_says_so_under_a_signature(mocks, start, tmp_path):
     mock, server = one(mocks, start)
     mock.plan = Plan(pieces=("word ",) * 20, cut_after=3)
     _, data = received(server, chat(stream=True))
@@ -84,7 +84,7 @@ def test_an_answer_that_breaks_off_says_so_under_a_signature(mocks, start, tmp_p
     assert found["state"] == "cut" and 0 < found["signed_bytes"] < found["bytes"], "what says that it broke off is not the answer"
 
 
-def test_a_request_and_the_configuration_say_no_to_heads(mocks, start, tmp_path):  # noqa: F811
+def test_a_request_and_the_configuration_say_no_to_heads(mocks, start, tmp_path):
     mock, server = one(mocks, start)
     _, data = received(server, chat(stream=True), **{"entente-heads": "off"})
     assert b"entente-head" not in data and data.endswith(b"data: [DONE]\n\n")
@@ -99,7 +99,7 @@ def test_a_request_and_the_configuration_say_no_to_heads(mocks, start, tmp_path)
     eventually("it is in force", lambda: b"entente-head" not in received(server, chat(stream=True), **asking)[1])
 
 
-def test_the_sdk_sees_nothing_of_the_heads(mocks, start):  # noqa: F811
+def test_the_sdk_sees_nothing_of_the_heads(mocks, start):
     mock, server = one(mocks, start)
     mock.plan = Plan(pieces=("word ",) * 8, between=0.15)
     chunks = list(client(server).chat.completions.create(**chat(stream=True)))

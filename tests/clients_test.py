@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from entente_server import ROOT
-from makers import deployment, mocks, model, provider  # noqa: F401
+from makers import deployment, model, provider
 from mock import Call, Plan
 
 PORT = 18_080  # in a network of its own
@@ -38,7 +38,7 @@ def clients() -> Path:
 
 
 @pytest.fixture
-def asked(clients, mocks, start_server, tmp_path):  # noqa: F811
+def asked(clients, mocks, start_server, tmp_path):
     """asked(command, environment): the program's run, and the simulated model that it talked to."""
     mock = mocks()
     socket = tempfile.mkdtemp(prefix="entente-") + "/s"  # a socket's path is short

@@ -1,11 +1,20 @@
-"""Fixtures: the real program with a state folder of its own, on a port from the kernel, ended when its test ends."""
+"""Fixtures: the real program with a state folder of its own, on a port from the kernel, ended when its test ends; what it
+talks to, and what judges it."""
 
+import json
 import os
+import shutil
+import socket
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
-from entente_server import BINARY, MODEL, Home, Server
+from entente_server import BINARY, MODEL, ROOT, Home, Server, eventually
+from file_host import FileHost
+from makers import key_file
+from mock import OPENAI, Mock
+from schema_judge import PROBE, Probe
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +60,99 @@ def start_server(tmp_path_factory, models, no_models):
 def home(tmp_path, no_models) -> Home:
     """A state folder without a server, for commands."""
     return Home(tmp_path / "home", no_models)
+
+
+@pytest.fixture
+def mocks(tmp_path):
+    """mocks(n): n simulated makers whose keys lie in files."""
+    running = []
+
+    def start(count=1, maker=OPENAI, **more):
+        for _ in range(count):
+            mock = Mock(maker, **more)
+            mock.folder = tmp_path
+            mock.__enter__()
+            running.append(mock)
+            key_file(mock).write_text(mock.key)
+        return running[-count:] if count > 1 else running[-1]
+
+    yield start
+    for mock in running:
+        mock.__exit__()
+
+
+@pytest.fixture
+def start(start_server):
+    """start(section, …): a server of one's own without models, configured by these sections."""
+    return lambda *sections: start_server("\n".join(sections), with_model=False)
+
+
+@pytest.fixture
+def file_host():
+    """A host of the default model's file."""
+    file = os.environ.get("ENTENTE_TEST_MODEL")
+    if not file:
+        pytest.skip("./dev test names the model in ENTENTE_TEST_MODEL")
+    host = FileHost(Path(file).read_bytes())
+    yield host
+    host.shutdown()
+    host.server_close()
+
+
+@pytest.fixture(scope="session")
+def shifted_clock(tmp_path_factory) -> Path:
+    """A library that shifts the clock of the program that preloads it."""
+    library = tmp_path_factory.mktemp("clock") / "shifted_clock.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, ROOT / "tests/shifted_clock.c"], check=True)
+    return library
+
+
+@pytest.fixture(scope="module")
+def probe():
+    """grammar_probe, started once for each file of tests."""
+    if not PROBE.exists():
+        pytest.skip("./dev test builds grammar_probe")
+    probe = Probe()
+    yield probe
+    probe.close()
+
+
+@pytest.fixture
+def judge():
+    """judge(file, *options): asks llama-server with that file."""
+    if not shutil.which("llama-server"):
+        pytest.skip("llama.cpp-tools brings llama-server")
+    running = []
+
+    def start(file, *options):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = subprocess.Popen(
+            ["llama-server", "-m", file, "--port", str(port), "--host", "127.0.0.1", "-c", "2048", "-t", "1", *options],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        running.append(process)
+        url = f"http://127.0.0.1:{port}"
+
+        def healthy():
+            assert process.poll() is None, "llama-server ended"
+            try:
+                return urllib.request.urlopen(url + "/health", timeout=5).status == 200
+            except OSError:
+                return False
+
+        eventually("llama-server answers", healthy)
+
+        def ask(path, body):
+            request = urllib.request.Request(url + path, json.dumps(body).encode(), {"content-type": "application/json"})
+            return json.load(urllib.request.urlopen(request, timeout=60))
+
+        return ask
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,20 +3,11 @@ found, by whoever holds the head or a receipt."""
 
 import json
 import shutil
-import subprocess
 
-import pytest
-from entente_server import ROOT, eventually
-from makers import chat, deployment, mocks, model, provider, start  # noqa: F401  (fixtures)
+from entente_server import eventually
+from makers import chat, deployment, model, provider
 
 DAY = 86_400
-
-
-@pytest.fixture(scope="session")
-def shifted_clock(tmp_path_factory):
-    library = tmp_path_factory.mktemp("clock") / "shifted_clock.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, ROOT / "tests/shifted_clock.c"], check=True)
-    return library
 
 
 def at(server, library, seconds: int):
@@ -32,7 +23,7 @@ def receipt_of(server, answer, file):
     return file
 
 
-def test_a_day_that_ended_has_a_head_of_all_its_lanes(mocks, start, shifted_clock, tmp_path):  # noqa: F811
+def test_a_day_that_ended_has_a_head_of_all_its_lanes(mocks, start, shifted_clock, tmp_path):
     server = start(provider("p", mocks()), deployment("d", "p"), model("assistant", "d"))
     other = server.new_key("other")
     first = receipt_of(server, server.chat(chat()), tmp_path / "first.json")

@@ -3,7 +3,7 @@
 import json
 
 from entente_server import eventually
-from makers import chat, deployment, key_file, mocks, model, provider, start, two  # noqa: F401  (fixtures)
+from makers import chat, deployment, key_file, model, provider, two
 from mock import Plan
 
 
@@ -11,7 +11,7 @@ def now(server, name: str) -> dict:
     return next(d for d in server.get("/deployments").json["deployments"] if d["deployment"] == name)
 
 
-def test_health_follows_what_happened_to_the_attempts(mocks, start):  # noqa: F811
+def test_health_follows_what_happened_to_the_attempts(mocks, start):
     first, second, server = two(mocks, start)
     assert now(server, "d1") == {
         "deployment": "d1", "provider": "p1", "model": "m", "place": "place not stated", "most_running": 0, "usable": True,
@@ -37,7 +37,7 @@ def test_health_follows_what_happened_to_the_attempts(mocks, start):  # noqa: F8
     assert server.attempts()[-1]["kind"] == "answered"
 
 
-def test_each_key_is_tried_and_what_is_wrong_is_said(mocks, start, tmp_path):  # noqa: F811
+def test_each_key_is_tried_and_what_is_wrong_is_said(mocks, start, tmp_path):
     mock = mocks()
     (tmp_path / "bad").write_text("no-such-key")
     keys = {"api_key": None, "api_keys": [f"file:{key_file(mock)}", f"file:{tmp_path / 'bad'}"]}
@@ -59,7 +59,7 @@ def test_each_key_is_tried_and_what_is_wrong_is_said(mocks, start, tmp_path):  #
     assert server.entente("--json", "deployments", "test", "d", check=False).stdout.startswith('{"deployment":"d","tests":[')
 
 
-def test_a_provider_that_cannot_be_reached_is_named(mocks, start):  # noqa: F811
+def test_a_provider_that_cannot_be_reached_is_named(mocks, start):
     mock = mocks()
     server = start(provider("p", mock, endpoint="http://127.0.0.1:1/v1"), deployment("d", "p"), model("assistant", "d"))
     done = server.entente("deployments", "test", "d", check=False)
@@ -67,7 +67,7 @@ def test_a_provider_that_cannot_be_reached_is_named(mocks, start):  # noqa: F811
     assert eventually("it is counted", lambda: now(server, "d")["failures"] == 1)
 
 
-def test_a_route_is_explained_by_the_server_and_without_it(mocks, start):  # noqa: F811
+def test_a_route_is_explained_by_the_server_and_without_it(mocks, start):
     first, second, server = two(mocks, start)
     first.plan = Plan(status=500)
     response = server.chat(chat())

@@ -3,20 +3,15 @@ images, thoughts, schemas, usage counted once, failures, cuts. simulator_test.py
 other side is what it says."""
 
 import json
-import sys
 from dataclasses import dataclass, field
 
 import anthropic
 import ollama
 import openai
 import pytest
-from entente_server import ROOT
-from makers import TEXT, chat, client, deployment, frames, mocks, model, provider, settled, start, text_of  # noqa: F401
-
-sys.path.insert(0, str(ROOT / "bench"))
-
-from mock import ANTHROPIC, AZURE, BEDROCK, COMPATIBLE, GEMINI, MISTRAL, OPENAI, XAI, Call, Plan, Usage  # noqa: E402
-from mock.bedrock import KEY_ID, REGION  # noqa: E402
+from makers import TEXT, chat, client, deployment, frames, model, provider, settled, text_of
+from mock import ANTHROPIC, AZURE, BEDROCK, COMPATIBLE, GEMINI, MISTRAL, OPENAI, XAI, Call, Plan, Usage
+from mock.bedrock import KEY_ID, REGION
 
 IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
@@ -58,7 +53,7 @@ class Reached:
 
 
 @pytest.fixture(params=MAKERS, ids=lambda maker: maker.name)
-def reached(request, mocks, start, tmp_path):  # noqa: F811
+def reached(request, mocks, start, tmp_path):
     maker = request.param
     mock = mocks(maker=maker.simulated)
     settings = dict(maker.settings)
@@ -263,7 +258,7 @@ def test_ollamas_library_raises_where_a_stream_breaks(reached, plan):
     assert told.status == 200 and list(last) == ["error"] and not any(line["done"] for line in lines)
 
 
-def test_an_anthropic_stream_that_stands_still_pings(mocks, start, tmp_path):  # noqa: F811
+def test_an_anthropic_stream_that_stands_still_pings(mocks, start, tmp_path):
     mock = mocks()
     server = start('server.limits.quiet_time = "300ms"', provider("p", mock), deployment("d", "p"), model("assistant", "d"))
     mock.plan = Plan(between=1.5, pieces=("one ", "two ", "three"))
@@ -312,7 +307,7 @@ def test_the_clients_library_raises_what_it_should(reached):
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-def test_geminis_calls_go_back_with_their_signatures(mocks, start, stream):  # noqa: F811
+def test_geminis_calls_go_back_with_their_signatures(mocks, start, stream):
     """Its models from the third generation on refuse calls without, whoever lost them."""
     mock = mocks(maker=GEMINI)
     server = start(provider("p", mock, kind="gemini", endpoint=mock.url + "/v1"), deployment("d", "p", model="gemini-3.1-pro"),
@@ -344,7 +339,7 @@ def test_geminis_calls_go_back_with_their_signatures(mocks, start, stream):  # n
     assert signatures("older", calls) == ["c2ln", "c2ln"]
 
 
-def test_geminis_signatures_are_kept_with_kept_responses(mocks, start):  # noqa: F811
+def test_geminis_signatures_are_kept_with_kept_responses(mocks, start):
     mock = mocks(maker=GEMINI)
     server = start('responses.keep = "1h"', provider("p", mock, kind="gemini", endpoint=mock.url + "/v1"),
                    deployment("d", "p", model="gemini-3.1-pro"), model("assistant", "d"))  # fmt: skip

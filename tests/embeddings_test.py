@@ -1,17 +1,11 @@
 """Embeddings from the models of other makers, by OpenAI's library: the vectors that the maker gave, in order, of length 1."""
 
-import sys
-
 import openai
 import pytest
 from each_maker_test import MAKERS
-from entente_server import ROOT
-from makers import client, deployment, key_file, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
-
-sys.path.insert(0, str(ROOT / "bench"))
-
-from mock import ANTHROPIC, OPENAI, Plan  # noqa: E402
-from mock.vectors import vector_of  # noqa: E402
+from makers import client, deployment, model, provider, settled
+from mock import ANTHROPIC, OPENAI, Plan
+from mock.vectors import vector_of
 
 TEXTS = ["The sea.", "A second text, naïve.", "x"]
 ABLE = [maker for maker in MAKERS if maker.kind not in ("anthropic", "bedrock", "xai")]
@@ -22,7 +16,7 @@ def near(got: list[float], wanted: list[float]) -> bool:
 
 
 @pytest.fixture(params=ABLE, ids=lambda maker: maker.name)
-def reached(request, mocks, start):  # noqa: F811
+def reached(request, mocks, start):
     maker = request.param
     mock = mocks(maker=maker.simulated)
     settings = {"endpoint": mock.url + maker.path, **maker.settings}
@@ -43,14 +37,14 @@ def test_vectors_come_through_in_order_and_are_counted(reached, dimensions):
     assert len(mock.received) == 1
 
 
-def test_tokens_instead_of_text_go_to_who_takes_them(mocks, start):  # noqa: F811
+def test_tokens_instead_of_text_go_to_who_takes_them(mocks, start):
     mock = mocks()
     server = start(provider("p", mock), deployment("d", "p"), model("assistant", "d"))
     answer = client(server).embeddings.create(model="assistant", input=[[1, 2, 3], [4]])
     assert near(answer.data[1].embedding, vector_of([4], 8))
 
 
-def test_who_gives_no_vectors_is_not_asked(mocks, start):  # noqa: F811
+def test_who_gives_no_vectors_is_not_asked(mocks, start):
     chats, vectors = mocks(maker=ANTHROPIC), mocks(maker=OPENAI)
     server = start(provider("a", chats, "anthropic", endpoint=chats.url), provider("o", vectors), deployment("d1", "a"),
                    deployment("d2", "o"), model("assistant", "d1", "d2"))  # fmt: skip
@@ -58,7 +52,7 @@ def test_who_gives_no_vectors_is_not_asked(mocks, start):  # noqa: F811
     assert not chats.received and len(vectors.received) == 1
 
 
-def test_a_failure_is_told_and_an_answer_that_is_none_is_an_error(mocks, start):  # noqa: F811
+def test_a_failure_is_told_and_an_answer_that_is_none_is_an_error(mocks, start):
     mock = mocks()
     server = start(provider("p", mock), deployment("d", "p"), model("assistant", "d"))
     mock.plan = Plan(status=429, error="rate_limit", headers={"retry-after": "7"})

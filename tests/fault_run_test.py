@@ -1,19 +1,14 @@
 """One request in five meets a fault: none is lost, each is billed once."""
 
-import sys
-
-from entente_server import ROOT, eventually
-from makers import deployment, mocks, model, provider, start  # noqa: F401
-
-sys.path.insert(0, str(ROOT / "bench"))
-
-import faults  # noqa: E402
-from mock import Plan  # noqa: E402
+import faults
+from entente_server import eventually
+from makers import deployment, model, provider
+from mock import Plan
 
 COUNT = 600
 
 
-def test_nothing_is_lost_and_everything_is_billed_once(mocks, start):  # noqa: F811
+def test_nothing_is_lost_and_everything_is_billed_once(mocks, start):
     failing, healthy = mocks(2)
     failing.choose = faults.one_in_five(seed=7)
     healthy.plan = Plan(usage=faults.USAGE)

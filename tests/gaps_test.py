@@ -6,7 +6,6 @@ import openai
 import pytest
 import tiny_model
 from entente_server import Home
-from readers_test import judge  # noqa: F401  (fixture)
 from vision_test import readable
 
 BEFORE, AFTER = "def add(a, b):\n    return ", "\n\nprint(add(1, 2))\n"
@@ -24,7 +23,7 @@ def filling(request, start_server, tmp_path):
     return file, start_server(models_folder=models)
 
 
-def test_a_gap_is_filled_as_the_peer_fills_it(filling, judge):  # noqa: F811
+def test_a_gap_is_filled_as_the_peer_fills_it(filling, judge):
     file, server = filling
     theirs = judge(file)("/infill", {"input_prefix": BEFORE, "input_suffix": AFTER, "n_predict": SIZE, "temperature": 0})
     with openai.OpenAI(base_url=server.url + "/v1", api_key=server.key, max_retries=0, timeout=60) as client:

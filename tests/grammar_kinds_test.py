@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import jsonschema
 import pytest
-from schema_judge import FORMATS, judge_of, probe, written  # noqa: F401  (a fixture)
+from schema_judge import FORMATS, judge_of, written
 
 LATEST, SEVENTH, FOURTH = jsonschema.Draft202012Validator, jsonschema.Draft7Validator, jsonschema.Draft4Validator
 TREE = {"type": "object", "properties": {"of": {"type": "integer"}, "next": {"$ref": "#"}}, "required": ["of"], "additionalProperties": False}
@@ -142,7 +142,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-def hold(probe, schema, valid, invalid, draft=LATEST):  # noqa: F811
+def hold(probe, schema, valid, invalid, draft=LATEST):
     judge = judge_of(schema, draft)
     said = probe(schema, [written(value) for value in valid + invalid], samples=40)
     assert "error" not in said, said["error"]
@@ -157,18 +157,18 @@ def hold(probe, schema, valid, invalid, draft=LATEST):  # noqa: F811
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind[0] for kind in KINDS])
-def test_a_kind_of_schema(probe, kind):  # noqa: F811
+def test_a_kind_of_schema(probe, kind):
     hold(probe, *kind[1:])
 
 
 @pytest.mark.parametrize("name", FORMATTED)
-def test_a_format(probe, name):  # noqa: F811
+def test_a_format(probe, name):
     assert name in FORMATS.checkers, "its judge is missing"
     hold(probe, {"type": "string", "format": name}, *FORMATTED[name])
 
 
 @pytest.mark.parametrize(("named", "schema"), REFUSED, ids=lambda value: value if isinstance(value, str) else "")
-def test_what_cannot_be_held_is_named(probe, named, schema):  # noqa: F811
+def test_what_cannot_be_held_is_named(probe, named, schema):
     said = probe(schema)
     assert said.get("code") == "invalid_request", said  # which is a 400
     assert said["reason"] == "unsupported_schema"
@@ -183,7 +183,7 @@ BOUNDS = [None, -10, -1.25, -1, -0.01, 0, 0.1, 1, 10]
 @pytest.mark.parametrize("low", ["minimum", "exclusiveMinimum"])
 @pytest.mark.parametrize("high", ["maximum", "exclusiveMaximum"])
 @pytest.mark.parametrize("step", [None, 0.1, 0.01, 10])
-def test_numbers_near_their_bounds(probe, kind, low, high, step):  # noqa: F811
+def test_numbers_near_their_bounds(probe, kind, low, high, step):
     texts = [str(Decimal(hundredths) / 100) for hundredths in range(-160, 161)] + ["-20", "-10", "10", "20", "100", "-100"]
     for least in BOUNDS:
         for most in BOUNDS:

@@ -5,12 +5,11 @@ import json
 import sys
 
 import openai
-import pytest
 from entente_server import ROOT, eventually
 
 sys.path.insert(0, str(ROOT / "bench"))
 
-from mock import OPENAI, Mock, Plan  # noqa: E402
+from mock import Mock, Plan  # noqa: E402
 
 TEXT = "Hello, wörld!"
 
@@ -33,30 +32,6 @@ def deployment(name: str, provider: str, model="m", price="", **more) -> str:
 def model(name: str, *deployments: str, **more) -> str:
     lines = [f"{k} = {json.dumps(v)}" for k, v in more.items()]
     return "\n".join(["[[models]]", f'name = "{name}"', f"deployments = {json.dumps(deployments)}", *lines, ""])
-
-
-@pytest.fixture
-def mocks(tmp_path):
-    """mocks(n): n simulated makers whose keys lie in files."""
-    running = []
-
-    def start(count=1, maker=OPENAI, **more):
-        for _ in range(count):
-            mock = Mock(maker, **more)
-            mock.folder = tmp_path
-            mock.__enter__()
-            running.append(mock)
-            key_file(mock).write_text(mock.key)
-        return running[-count:] if count > 1 else running[-1]
-
-    yield start
-    for mock in running:
-        mock.__exit__()
-
-
-@pytest.fixture
-def start(start_server):
-    return lambda *sections: start_server("\n".join(sections), with_model=False)
 
 
 def chat(**more) -> dict:

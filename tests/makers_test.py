@@ -11,12 +11,12 @@ import time
 import openai
 import pytest
 from entente_server import eventually
-from makers import TEXT, chat, client, deployment, frames, key_file, mocks, model, one, provider, settled, start, text_of, two  # noqa: F401
+from makers import TEXT, chat, client, deployment, frames, key_file, model, one, provider, settled, text_of, two
 from mock import COMPATIBLE, Call, Plan, Usage
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-def test_an_answer_comes_through_with_its_usage_and_the_name_that_was_asked_for(mocks, start, stream):  # noqa: F811
+def test_an_answer_comes_through_with_its_usage_and_the_name_that_was_asked_for(mocks, start, stream):
     mock, server = one(mocks, start)
     mock.plan = Plan(usage=Usage(20, 9, 8, 3))
     response = server.chat(chat(stream=stream, **({"stream_options": {"include_usage": True}} if stream else {})))
@@ -39,7 +39,7 @@ def test_an_answer_comes_through_with_its_usage_and_the_name_that_was_asked_for(
     assert sent.headers["accept-encoding"] == "identity"
 
 
-def test_the_whole_request_reaches_the_maker(mocks, start):  # noqa: F811
+def test_the_whole_request_reaches_the_maker(mocks, start):
     mock = mocks()
     server = start("server.picture_addresses = true\n", provider("p", mock), deployment("d", "p"), model("assistant", "d"))
     schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
@@ -66,7 +66,7 @@ def test_the_whole_request_reaches_the_maker(mocks, start):  # noqa: F811
     assert sent == expected
 
 
-def test_an_address_is_fetched_for_nobody_unless_the_operator_lets_it(mocks, start):  # noqa: F811
+def test_an_address_is_fetched_for_nobody_unless_the_operator_lets_it(mocks, start):
     mock, server = one(mocks, start)
     seen = [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]
     refused = server.chat(chat(messages=[{"role": "user", "content": seen}]))
@@ -78,7 +78,7 @@ def test_an_address_is_fetched_for_nobody_unless_the_operator_lets_it(mocks, sta
     assert server.chat(chat(messages=[{"role": "user", "content": seen}])).status == 200
 
 
-def test_calls_of_tools_and_several_choices_come_through(mocks, start):  # noqa: F811
+def test_calls_of_tools_and_several_choices_come_through(mocks, start):
     mock, server = one(mocks, start)
     mock.plan = Plan(pieces=("a", "b"), calls=(Call("f", id="c1"), Call("g", ("{}",), id="c2")))
     tools = [{"type": "function", "function": {"name": n}} for n in "fg"]
@@ -90,14 +90,14 @@ def test_calls_of_tools_and_several_choices_come_through(mocks, start):  # noqa:
             ("c1", "f", {"city": "Paris"}), ("c2", "g", {})]  # fmt: skip
 
 
-def test_what_a_maker_cannot_do_is_refused_before_anything_is_sent(mocks, start):  # noqa: F811
+def test_what_a_maker_cannot_do_is_refused_before_anything_is_sent(mocks, start):
     mock, server = one(mocks, start)
     response = server.chat(chat(top_k=40))
     assert response.status == 400 and response.json["error"]["param"] == "top_k", response.text
     assert not mock.received and not server.attempts()
 
 
-def test_a_compatible_server_is_sent_what_openai_does_not_know(mocks, start):  # noqa: F811
+def test_a_compatible_server_is_sent_what_openai_does_not_know(mocks, start):
     mock = mocks(maker=COMPATIBLE)
     server = start(provider("p", mock, kind="openai-compatible"), deployment("d", "p"), model("assistant", "d"))
     mock.plan = Plan(reasoning=("let ", "me"), pieces=("ok",))
@@ -108,7 +108,7 @@ def test_a_compatible_server_is_sent_what_openai_does_not_know(mocks, start):  #
     assert (sent["top_k"], sent["min_p"], sent["repetition_penalty"], sent["max_tokens"]) == (40, 0.1, 1.1, 5)
 
 
-def test_a_server_is_sent_what_only_it_may_understand(mocks, start):  # noqa: F811
+def test_a_server_is_sent_what_only_it_may_understand(mocks, start):
     mock = mocks(maker=COMPATIBLE)
     others = {"chat_template_kwargs": {"enable_thinking": False}, "min_tokens": 3, "x_trace": [1, 2.5, "a", None]}
     settings = [provider("p", mock, kind="openai-compatible"), deployment("d", "p"), model("assistant", "d")]
@@ -157,7 +157,7 @@ FAULTS_BEFORE_CONTENT = {
 }
 
 
-def test_whatever_goes_wrong_before_the_first_word_the_next_deployment_answers(mocks, start):  # noqa: F811
+def test_whatever_goes_wrong_before_the_first_word_the_next_deployment_answers(mocks, start):
     first, second, server = two(mocks, start, headers_time="500ms", first_token_time="700ms", between_tokens_time="500ms")
     for stream in (False, True):
         for name, (plan, code) in FAULTS_BEFORE_CONTENT.items():
@@ -204,7 +204,7 @@ FAULTS_IN_THE_MIDDLE = {
 
 
 @pytest.mark.parametrize("fault", FAULTS_IN_THE_MIDDLE)
-def test_what_goes_wrong_in_the_middle_is_said_and_nobody_else_is_asked(mocks, start, fault):  # noqa: F811
+def test_what_goes_wrong_in_the_middle_is_said_and_nobody_else_is_asked(mocks, start, fault):
     plan, code, reason = FAULTS_IN_THE_MIDDLE[fault]
     first, second, server = two(mocks, start, between_tokens_time="700ms")
     first.plan = plan
@@ -221,7 +221,7 @@ def test_what_goes_wrong_in_the_middle_is_said_and_nobody_else_is_asked(mocks, s
         assert attempt["completion_tokens"] >= 2, "what was said before the fault is counted"
 
 
-def test_a_failure_of_everybody_is_told_with_the_time_to_come_back(mocks, start):  # noqa: F811
+def test_a_failure_of_everybody_is_told_with_the_time_to_come_back(mocks, start):
     first, second, server = two(mocks, start)
     first.plan = Plan(status=429, error="rate_limit", headers={"retry-after": "30"})
     second.plan = Plan(status=429, error="rate_limit", headers={"retry-after-ms": "7000"})
@@ -236,7 +236,7 @@ def test_a_failure_of_everybody_is_told_with_the_time_to_come_back(mocks, start)
     assert len(first.received) == len(second.received) == 1
 
 
-def test_a_mistake_of_the_client_is_not_tried_elsewhere(mocks, start):  # noqa: F811
+def test_a_mistake_of_the_client_is_not_tried_elsewhere(mocks, start):
     first, second, server = two(mocks, start)
     first.plan = Plan(status=400, error="invalid")
     response = server.chat(chat())
@@ -245,7 +245,7 @@ def test_a_mistake_of_the_client_is_not_tried_elsewhere(mocks, start):  # noqa: 
     assert not second.received
 
 
-def test_the_clients_own_library_reads_each_failure(mocks, start):  # noqa: F811
+def test_the_clients_own_library_reads_each_failure(mocks, start):
     mock, server = one(mocks, start, headers_time="500ms")
     for plan, error in (
         (Plan(status=400, error="context"), openai.BadRequestError),
@@ -257,7 +257,7 @@ def test_the_clients_own_library_reads_each_failure(mocks, start):  # noqa: F811
             client(server).chat.completions.create(**chat())
 
 
-def test_keys_rotate_and_a_key_that_is_refused_rests(mocks, start, tmp_path):  # noqa: F811
+def test_keys_rotate_and_a_key_that_is_refused_rests(mocks, start, tmp_path):
     mock = mocks()
     for name in ("a", "b", "c"):
         (tmp_path / name).write_text(f"key-{name}")
@@ -281,7 +281,7 @@ def test_keys_rotate_and_a_key_that_is_refused_rests(mocks, start, tmp_path):  #
     assert "key-a" not in log and "key-b" not in log and "does not take a key" in log
 
 
-def test_when_every_key_is_refused_the_client_is_told_so_once(mocks, start):  # noqa: F811
+def test_when_every_key_is_refused_the_client_is_told_so_once(mocks, start):
     mock, server = one(mocks, start)
     mock.key = "changed"
     for _ in range(3):
@@ -291,7 +291,7 @@ def test_when_every_key_is_refused_the_client_is_told_so_once(mocks, start):  # 
     assert len(mock.received) == 1, "a refused key is not tried again at once"
 
 
-def test_a_breaker_opens_and_a_probe_closes_it(mocks, start):  # noqa: F811
+def test_a_breaker_opens_and_a_probe_closes_it(mocks, start):
     first, second, server = two(mocks, start)
     first.plan = Plan(status=500)
     for _ in range(8):
@@ -303,7 +303,7 @@ def test_a_breaker_opens_and_a_probe_closes_it(mocks, start):  # noqa: F811
     assert server.chat(chat()).headers["entente-deployment"] == "d1"
 
 
-def test_more_than_may_run_waits_for_its_turn_or_goes_elsewhere(mocks, start):  # noqa: F811
+def test_more_than_may_run_waits_for_its_turn_or_goes_elsewhere(mocks, start):
     first, second = mocks(2)
     first.plan = Plan(before_first=0.5)
     second.plan = Plan(pieces=("second",))
@@ -340,7 +340,7 @@ def leave_after(server, body, until):
 
 @pytest.mark.parametrize("plan", [Plan(before_headers=30), Plan(before_first=30), Plan(stall_after=2)],
                          ids=["before headers", "before the first word", "in the stream"])  # fmt: skip
-def test_a_client_that_leaves_ends_the_makers_work_at_once(mocks, start, plan):  # noqa: F811
+def test_a_client_that_leaves_ends_the_makers_work_at_once(mocks, start, plan):
     mock, server = one(mocks, start)
     mock.plan = plan
     left = []
@@ -365,7 +365,7 @@ def test_a_client_that_leaves_ends_the_makers_work_at_once(mocks, start, plan): 
 # Connections.
 
 
-def test_connections_are_used_again_and_a_stale_one_costs_an_attempt_not_an_answer(mocks, start):  # noqa: F811
+def test_connections_are_used_again_and_a_stale_one_costs_an_attempt_not_an_answer(mocks, start):
     mock, server = one(mocks, start)
     connection = server.connection()  # one connection of the client: one network thread of the server
 
@@ -388,7 +388,7 @@ def test_connections_are_used_again_and_a_stale_one_costs_an_attempt_not_an_answ
     assert kinds.count("failed") == 1 and kinds.count("answered") == 8
 
 
-def test_every_framing_and_the_smallest_fragments_are_read(mocks, start):  # noqa: F811
+def test_every_framing_and_the_smallest_fragments_are_read(mocks, start):
     mock, server = one(mocks, start)
     for framing in ("chunked", "length", "close"):
         for fragment in (0, 1, 2, 3, 7, 31):
@@ -399,7 +399,7 @@ def test_every_framing_and_the_smallest_fragments_are_read(mocks, start):  # noq
     assert "error" not in json.dumps(frames(server.chat(chat(stream=True)))), "whole by its own word, whatever HTTP said"
 
 
-def test_a_request_that_comes_back_is_a_508(mocks, start, tmp_path):  # noqa: F811
+def test_a_request_that_comes_back_is_a_508(mocks, start, tmp_path):
     server = start()
     (tmp_path / "own").write_text(server.key)
     server.stop()
@@ -416,7 +416,7 @@ def test_a_request_that_comes_back_is_a_508(mocks, start, tmp_path):  # noqa: F8
     assert len(server.attempts()) == 1
 
 
-def test_a_reload_that_changes_a_key_cuts_no_answer(mocks, start):  # noqa: F811
+def test_a_reload_that_changes_a_key_cuts_no_answer(mocks, start):
     mock, server = one(mocks, start)
     mock.plan = Plan(between=0.15, pieces=tuple("abcdefgh"))
     answers = []
@@ -433,7 +433,7 @@ def test_a_reload_that_changes_a_key_cuts_no_answer(mocks, start):  # noqa: F811
     assert mock.received[-1].headers["authorization"] == "Bearer new-key"
 
 
-def test_prices_count_cached_tokens_once(mocks, start):  # noqa: F811
+def test_prices_count_cached_tokens_once(mocks, start):
     mock = mocks()
     price = '[deployments.price]\ncurrency = "EUR"\ninput_per_million = 2.0\noutput_per_million = 8.0\ncached_input_per_million = 0.5'
     server = start(provider("p", mock), deployment("d", "p", price=price), model("assistant", "d"))

@@ -6,16 +6,12 @@ import json
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 
 import pytest
-from entente_server import ROOT, eventually
-from makers import TEXT, chat, deployment, frames, key_file, model, mocks, provider, start, text_of  # noqa: F401
-
-sys.path.insert(0, str(ROOT / "bench"))
-
-from mock import Plan  # noqa: E402
+from entente_server import eventually
+from makers import TEXT, chat, deployment, frames, model, provider, text_of
+from mock import Plan
 
 
 def openssl(*arguments, folder):
@@ -56,7 +52,7 @@ def ask(server, count=1, **more):
     return answers
 
 
-def test_an_authority_of_ones_own_is_trusted_and_no_other(mocks, start, tls, certificates):  # noqa: F811
+def test_an_authority_of_ones_own_is_trusted_and_no_other(mocks, start, tls, certificates):
     mock = mocks(tls=tls)
     with_ca = start(provider("p", mock, ca_file=str(certificates / "ca.pem")), deployment("d", "p"), model("assistant", "d"))
     response = with_ca.chat(chat(stream=True))
@@ -74,7 +70,7 @@ def spki_of(certificate, folder) -> str:
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
-def test_a_receipt_names_the_key_of_the_server_that_was_reached(mocks, start, tls, certificates, tmp_path):  # noqa: F811
+def test_a_receipt_names_the_key_of_the_server_that_was_reached(mocks, start, tls, certificates, tmp_path):
     mock = mocks(tls=tls)
     server = start(provider("p", mock, ca_file=str(certificates / "ca.pem")), deployment("d", "p"), model("assistant", "d"))
     for plan, status in ((Plan(), 200), (Plan(status=500), 502)):  # also when the answer was a refusal
@@ -92,7 +88,7 @@ def test_a_receipt_names_the_key_of_the_server_that_was_reached(mocks, start, tl
         assert f"public key sha256/{record['peer']['spki']}" in said, said
 
 
-def test_a_session_is_resumed_when_a_connection_is_made_anew(mocks, start, tls, certificates):  # noqa: F811
+def test_a_session_is_resumed_when_a_connection_is_made_anew(mocks, start, tls, certificates):
     mock = mocks(tls=tls)
     server = start(provider("p", mock, ca_file=str(certificates / "ca.pem")), deployment("d", "p"), model("assistant", "d"))
     mock.script(Plan(), Plan(close_after=True), Plan())
@@ -109,7 +105,7 @@ def test_a_session_is_resumed_when_a_connection_is_made_anew(mocks, start, tls, 
     assert [r.resumed for r in mock.received] == [False, False, True]
 
 
-def test_our_certificate_is_shown_to_who_asks(mocks, start, tls, certificates):  # noqa: F811
+def test_our_certificate_is_shown_to_who_asks(mocks, start, tls, certificates):
     tls.verify_mode = ssl.CERT_REQUIRED
     mock = mocks(tls=tls)
     shown = {"client_certificate": str(certificates / "client.pem"), "client_key": str(certificates / "client.key")}
@@ -158,7 +154,7 @@ class Proxy:
         pass_on(server, client)
 
 
-def test_a_proxy_opens_the_way(mocks, start_server, tls, certificates):  # noqa: F811
+def test_a_proxy_opens_the_way(mocks, start_server, tls, certificates):
     mock = mocks(tls=tls)
     proxy = Proxy(mock.port)
     text = provider("p", mock, endpoint=f"https://mock.test:{mock.port}/v1", ca_file=str(certificates / "ca.pem"))

@@ -4,17 +4,13 @@ Entente, which must give the same; and what rules, receipts and mistakes are to 
 import base64
 import hashlib
 import json
-import sys
 
 import openai
 import pytest
-from entente_server import MODEL, ROOT, eventually
-from makers import client, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
-
-sys.path.insert(0, str(ROOT / "bench"))
-
-from mock import AZURE, OPENAI, Plan, Usage  # noqa: E402
-from mock.media import changed_of, form_of, picture_of, sound_of  # noqa: E402
+from entente_server import MODEL, eventually
+from makers import client, deployment, model, provider, settled
+from mock import AZURE, OPENAI, Plan, Usage
+from mock.media import changed_of, form_of, picture_of, sound_of
 
 WAV = ("speech.wav", b"RIFF" + bytes(range(256)) * 20)
 TEXT = "Hello, wörld!"
@@ -22,12 +18,12 @@ PNG, OTHER, MASK = (b"\x89PNG\r\n\x1a\n" + bytes([shade]) + bytes(range(256)) * 
 JPEG, WEBP = b"\xff\xd8\xff\xe0" + PNG, b"RIFF\x00\x10\x00\x00WEBP" + PNG
 
 
-def served(start, mock, kind="openai", maker_model="gpt-media", **more):  # noqa: F811
+def served(start, mock, kind="openai", maker_model="gpt-media", **more):
     return start(provider("p", mock, kind, **more), deployment("d", "p", model=maker_model), model("media", "d"))
 
 
 @pytest.fixture(params=["the maker", "openai", "azure", "azure v1", "entente"])
-def reached(request, mocks, start):  # noqa: F811
+def reached(request, mocks, start):
     """A client of OpenAI's library and the model it asks for: at the maker itself, or at us in front of it."""
     azure = request.param.startswith("azure")
     mock = mocks(maker=AZURE if azure else OPENAI)
@@ -160,7 +156,7 @@ def test_moderations_come_as_the_maker_judged(reached):
 # Whisper and older painters say things in their own forms.
 
 
-def test_whisper_gives_times_subtitles_and_english(mocks, start):  # noqa: F811
+def test_whisper_gives_times_subtitles_and_english(mocks, start):
     mock = mocks()
     sdk = client(served(start, mock, maker_model="whisper-1"))
     ask = lambda **more: sdk.audio.transcriptions.create(file=WAV, model="media", **more)  # noqa: E731
@@ -176,7 +172,7 @@ def test_whisper_gives_times_subtitles_and_english(mocks, start):  # noqa: F811
     assert [e.type for e in events] == ["transcript.text.delta", "transcript.text.done"] and events[1].text == TEXT
 
 
-def test_a_picture_may_stay_with_its_maker(mocks, start):  # noqa: F811
+def test_a_picture_may_stay_with_its_maker(mocks, start):
     sdk = client(served(start, mocks(), maker_model="dall-e-3"))
     made = sdk.images.generate(model="media", prompt="A river", response_format="url", style="vivid")
     assert made.data[0].url == "https://pictures.example.org/0.png" and made.data[0].revised_prompt == "A river, drawn"
@@ -204,7 +200,7 @@ ASKING = [
 
 
 @pytest.fixture
-def two(mocks, start):  # noqa: F811
+def two(mocks, start):
     sweden, france = mocks(2)
     policy = '[[policies]]\nname = "health"\nwhen = { labels = ["health"] }\nrequire = { processing_locations = ["FR"] }\n'
     server = start(
@@ -237,7 +233,7 @@ def test_who_may_have_nothing_is_told_the_rule(two):
     assert refused.value.code == "policy_refused" and "only FR is allowed" in refused.value.message
 
 
-def test_usage_is_settled_and_the_receipt_has_the_pictures_digest(mocks, start):  # noqa: F811
+def test_usage_is_settled_and_the_receipt_has_the_pictures_digest(mocks, start):
     mock = mocks()
     mock.plan = Plan(usage=Usage(9, 300))
     server = served(start, mock)
@@ -256,7 +252,7 @@ def test_usage_is_settled_and_the_receipt_has_the_pictures_digest(mocks, start):
     assert digest.hex() in text or base64.b64encode(digest).decode() in text
 
 
-def test_speech_that_breaks_off_is_cut_and_not_ended(mocks, start):  # noqa: F811
+def test_speech_that_breaks_off_is_cut_and_not_ended(mocks, start):
     mock = mocks()
     mock.plan = Plan(cut_after=2)
     server = served(start, mock)
@@ -269,7 +265,7 @@ def test_speech_that_breaks_off_is_cut_and_not_ended(mocks, start):  # noqa: F81
 
 
 @pytest.mark.parametrize("plan", [Plan(error_after=1), Plan(cut_after=1), Plan(bad_json_after=1)], ids=["error", "cut", "nonsense"])
-def test_a_stream_that_fails_says_so(mocks, start, plan):  # noqa: F811
+def test_a_stream_that_fails_says_so(mocks, start, plan):
     mock = mocks()
     mock.plan = plan
     server = served(start, mock)
@@ -282,7 +278,7 @@ def test_a_stream_that_fails_says_so(mocks, start, plan):  # noqa: F811
 
 @pytest.mark.parametrize("body", [b"{}", b"null", b'{"data":[]}', b'{"data":[{"b64_json":"?"}]}', b'{"data":[{}]}', b'{"data":[{"b64_json":"AAAA"},{"b64_json":"AAAA"}]}',
                                   b'{"results":[]}', b'{"results":[{"flagged":1}]}', b"["])  # fmt: skip
-def test_an_answer_that_is_none_is_the_makers_failure(mocks, start, body):  # noqa: F811
+def test_an_answer_that_is_none_is_the_makers_failure(mocks, start, body):
     mock = mocks()
     mock.plan = Plan(body=body)
     sdk = client(served(start, mock))
@@ -296,7 +292,7 @@ def test_an_answer_that_is_none_is_the_makers_failure(mocks, start, body):  # no
 # Who could, where the one that is named cannot.
 
 
-def test_who_could_is_named(mocks, start):  # noqa: F811
+def test_who_could_is_named(mocks, start):
     chats, paints = mocks(2)
     server = start(
         provider("c", chats, "mistral"), provider("p", paints),
@@ -333,7 +329,7 @@ def test_who_could_is_named(mocks, start):  # noqa: F811
     ("moderations", {"input": ["a", {"type": "text", "text": "b"}]}, "input"),
     ("moderations", {"input": [{"type": "audio"}]}, "input[0].type"),
 ])  # fmt: skip
-def test_mistakes_are_named_before_anything_is_sent(mocks, start, path, body, param):  # noqa: F811
+def test_mistakes_are_named_before_anything_is_sent(mocks, start, path, body, param):
     mock = mocks()
     server = served(start, mock)
     refused = server.ask("POST", "/v1/" + path, body)
@@ -348,7 +344,7 @@ def test_mistakes_are_named_before_anything_is_sent(mocks, start, path, body, pa
     ({"extra_body": {"known_speaker_names": ["a"]}}, "known_speaker_names"), ({"extra_body": {"colour": "red"}}, "colour"),
     ({"file": ("a.wav", b"")}, "file"),
 ])  # fmt: skip
-def test_mistakes_of_a_form_are_named(mocks, start, more, param):  # noqa: F811
+def test_mistakes_of_a_form_are_named(mocks, start, more, param):
     mock = mocks()
     with pytest.raises(openai.BadRequestError) as refused:
         client(served(start, mock)).audio.transcriptions.create(**{"model": "media", "file": WAV, **more})
@@ -363,7 +359,7 @@ def test_mistakes_of_a_form_are_named(mocks, start, more, param):  # noqa: F811
     ({"extra_body": {"style": "vivid"}}, "style"), ({"markup": ("m.png", PNG)}, "markup"), ({"complexity": "low"}, "complexity"),
     ({"frame_count": 4}, "frame_count"), ({"frame_duration_ms": 100}, "frame_duration_ms"), ({"svg": {"model": "m"}}, "svg"),
 ])  # fmt: skip
-def test_mistakes_about_a_picture_to_change_are_named(mocks, start, more, param):  # noqa: F811
+def test_mistakes_about_a_picture_to_change_are_named(mocks, start, more, param):
     mock = mocks()
     with pytest.raises(openai.BadRequestError) as refused:
         client(served(start, mock)).images.edit(**{"model": "media", "image": ("a.png", PNG), "prompt": "x", **more})
@@ -371,7 +367,7 @@ def test_mistakes_about_a_picture_to_change_are_named(mocks, start, more, param)
     assert not mock.received
 
 
-def test_a_variation_is_of_one_picture_and_no_words(mocks, start):  # noqa: F811
+def test_a_variation_is_of_one_picture_and_no_words(mocks, start):
     mock = mocks()
     sdk = client(served(start, mock))
     for body in ({"prompt": "x"}, {"mask": "x"}, {"stream": True}):
@@ -383,7 +379,7 @@ def test_a_variation_is_of_one_picture_and_no_words(mocks, start):  # noqa: F811
     assert nobody.value.code == "no_deployment_for_this" and not mock.received
 
 
-def test_changing_is_recorded_as_that_and_settled(mocks, start):  # noqa: F811
+def test_changing_is_recorded_as_that_and_settled(mocks, start):
     mock = mocks()
     mock.plan = Plan(usage=Usage(9, 300))
     server = served(start, mock)
@@ -401,12 +397,12 @@ def test_changing_is_recorded_as_that_and_settled(mocks, start):  # noqa: F811
 # A chat model as the judge.
 
 
-def guarded(start, mock, maker_model: str):  # noqa: F811
+def guarded(start, mock, maker_model: str):
     return start('moderations.guard = "judge"', provider("p", mock, "openai-compatible"),
                  deployment("d", "p", model=maker_model, capabilities=["schema"]), model("judge", "d"))  # fmt: skip
 
 
-def test_a_llama_guard_is_asked_in_its_own_way(mocks, start):  # noqa: F811
+def test_a_llama_guard_is_asked_in_its_own_way(mocks, start):
     mock = mocks()
     server = guarded(start, mock, "meta-llama/Llama-Guard-4-12B")
     mock.script(Plan(pieces=("\n\n", "safe")), Plan(pieces=("unsafe\n", "S1,S10")), Plan(pieces=("unsafe", "\nS6")))
@@ -421,7 +417,7 @@ def test_a_llama_guard_is_asked_in_its_own_way(mocks, start):  # noqa: F811
     assert [a["kind"] for a in settled(server, 3)] == ["answered"] * 3
 
 
-def test_any_other_model_is_asked_under_a_schema(mocks, start):  # noqa: F811
+def test_any_other_model_is_asked_under_a_schema(mocks, start):
     from mock.media import CATEGORIES
 
     mock = mocks()

@@ -10,7 +10,7 @@ import ollama
 import openai
 import pytest
 from entente_server import MODEL
-from makers import deployment, mocks, model, provider  # noqa: F401
+from makers import deployment, model, provider
 from mock import Plan
 
 STREAMS, WORDS = 20, 40
@@ -83,7 +83,7 @@ def at_once(ask, count=STREAMS) -> dict[int, object]:
 
 
 @pytest.mark.parametrize("fragment", [0, 7])
-def test_streams_through_to_another_maker(mocks, start_server, fragment):  # noqa: F811
+def test_streams_through_to_another_maker(mocks, start_server, fragment):
     import dataclasses
 
     mock = mocks()

@@ -2,12 +2,10 @@
 
 import datetime
 import json
-import time
 
 import ollama
 import pytest
 import tiny_model
-from commands_test import file_host  # noqa: F401
 from entente_server import MODEL, Home, eventually
 
 TOOLS = tiny_model.TEMPLATE + "{% if tools %}{{ tools | tojson }}{% endif %}"
@@ -40,7 +38,7 @@ def test_nobody_stands_for_this_machine_unasked(server):
 
 
 @pytest.fixture
-def keeper(start_server, file_host, tmp_path):  # noqa: F811
+def keeper(start_server, file_host, tmp_path):
     server = start_server('server.model_keepers = ["test"]\n', models_folder=tmp_path / "models")
     server.stop()
     server.environment["HF_ENDPOINT"] = file_host.url.rsplit("/", 1)[0]
@@ -51,7 +49,7 @@ def keeper(start_server, file_host, tmp_path):  # noqa: F811
 WHAT = "owner/repo/tiny-model.Q4_1.gguf"
 
 
-def test_a_model_is_brought_here(keeper, file_host):  # noqa: F811
+def test_a_model_is_brought_here(keeper, file_host):
     client = ollama.Client(host=keeper.url, headers={"Authorization": f"Bearer {keeper.key}"}, timeout=60)
     file_host.slowly.set()
     seen = list(client.pull(WHAT, stream=True))
@@ -70,7 +68,7 @@ def test_a_model_is_brought_here(keeper, file_host):  # noqa: F811
     assert client.pull(WHAT).status == "success", "what is here is not fetched again"
 
 
-def test_who_leaves_wants_it_no_more(keeper, file_host):  # noqa: F811
+def test_who_leaves_wants_it_no_more(keeper, file_host):
     file_host.slowly.set()
     connection = keeper.connection()
     connection.request("POST", "/api/pull", json.dumps({"model": WHAT}), {"Authorization": f"Bearer {keeper.key}"})
@@ -92,7 +90,7 @@ def test_what_cannot_be_brought_is_said(keeper, body, words):
     assert response.status in (400, 404) and words in response.json["error"], response.text
 
 
-def test_a_private_address_is_not_fetched_from(keeper, file_host):  # noqa: F811
+def test_a_private_address_is_not_fetched_from(keeper, file_host):
     other = file_host.url.replace("127.0.0.1", "localhost")
     response = keeper.ask("POST", "/api/pull", {"model": other, "stream": False})
     assert response.status >= 400 and file_host.asked == [], response.text
@@ -183,7 +181,7 @@ def brought(keeper) -> ollama.Client:
     return client
 
 
-def test_a_model_is_deleted(keeper, file_host, tmp_path):  # noqa: F811
+def test_a_model_is_deleted(keeper, file_host, tmp_path):
     client = brought(keeper)
     (model,) = [m.model for m in client.list().models]
     client.generate(model, "Hi", options={"num_predict": 2})
@@ -200,7 +198,7 @@ def test_a_model_is_deleted(keeper, file_host, tmp_path):  # noqa: F811
     assert client.generate(model, "Hi", options={"num_predict": 2}).response is not None, "it may come back"
 
 
-def test_answers_that_run_come_to_their_end_when_their_model_is_deleted(keeper, file_host):  # noqa: F811
+def test_answers_that_run_come_to_their_end_when_their_model_is_deleted(keeper, file_host):
     client = brought(keeper)
     (model,) = [m.model for m in client.list().models]
     asked = {"temperature": 0, "num_predict": 120, "seed": 1}
@@ -216,7 +214,7 @@ def test_answers_that_run_come_to_their_end_when_their_model_is_deleted(keeper, 
     eventually("its memory is free", lambda: client.ps().models == [])
 
 
-def test_one_file_of_two_names_stays_for_the_other(keeper, file_host, tmp_path):  # noqa: F811
+def test_one_file_of_two_names_stays_for_the_other(keeper, file_host, tmp_path):
     client = brought(keeper)
     (model,) = [m.model for m in client.list().models]
     (blob,) = (tmp_path / "models/blobs").glob("*.gguf")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from entente_server import ROOT, eventually
 from log_test import STATED, log_of, receipt_of, size
-from makers import chat, deployment, mocks, model, provider, start  # noqa: F401
+from makers import chat, deployment, model, provider
 
 REQUESTS = 140  # twice as many entries: more than one tile holds
 
@@ -39,7 +39,7 @@ def tools(tmp_path_factory):
 
 
 @pytest.fixture
-def published(mocks, start):  # noqa: F811
+def published(mocks, start):
     """A server whose log anybody may read, with more entries than a tile holds; the id of its last request."""
     server = start('audit.tiles = "open"\naudit.origin = "example.org/log"', provider("p", mocks()), deployment("d", "p"),
                    model("assistant", "d"))  # fmt: skip

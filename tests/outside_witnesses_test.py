@@ -9,8 +9,8 @@ import time
 
 import pytest
 from entente_server import PATIENCE, eventually
-from log_test import STATED, log_of, receipt_of, size, verified
-from makers import chat, mocks  # noqa: F401
+from log_test import STATED, receipt_of, size, verified
+from makers import chat
 from outside_verifiers_test import build_with_go
 from witness_test import Ring, cosigners, waits
 
@@ -83,7 +83,7 @@ def litewitness(programs, tmp_path_factory):
         one.stop()
 
 
-def test_litewitness_cosigns_our_log_and_torchwood_accepts_it_with_our_witnesses(start_server, mocks, programs, litewitness):  # noqa: F811
+def test_litewitness_cosigns_our_log_and_torchwood_accepts_it_with_our_witnesses(start_server, mocks, programs, litewitness):
     ring = Ring(start_server, mocks(), names=("north", "south"))
     north = ring.servers["north"]
     lite = litewitness(ring.logs["north"])

@@ -9,7 +9,7 @@ import anthropic
 import openai
 import pytest
 from entente_server import BINARY, ROOT, eventually
-from makers import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401
+from makers import chat, client, deployment, model, provider, settled
 from mock import Plan
 
 HEALTH = """
@@ -27,7 +27,7 @@ def facts(**stated) -> str:
 
 
 @pytest.fixture
-def abroad(mocks, start):  # noqa: F811
+def abroad(mocks, start):
     """Two deployments of one model: one in Sweden, one in France; a policy for work about health."""
     sweden, france = mocks(2)
     server = start(
@@ -128,7 +128,7 @@ def test_a_rejection_is_recorded_with_its_rule_and_facts(abroad):
     assert "sweden" not in json.dumps(attempt["intent"]), "the record names it by the root only"
 
 
-def test_what_this_server_keeps_meets_the_policies_too(mocks, start):  # noqa: F811
+def test_what_this_server_keeps_meets_the_policies_too(mocks, start):
     server = start(
         'responses.keep = "1h"',
         provider("p", mocks()), deployment("d", "p") + facts(retention_days=0), model("assistant", "d"),
@@ -144,7 +144,7 @@ def test_what_this_server_keeps_meets_the_policies_too(mocks, start):  # noqa: F
     assert refused.value.body["message"].startswith(said) and refused.value.body["param"] == "store"
 
 
-def test_work_that_waits_while_the_rules_change_is_decided_again(mocks, start):  # noqa: F811
+def test_work_that_waits_while_the_rules_change_is_decided_again(mocks, start):
     mock = mocks()
     server = start(
         provider("p", mock), deployment("d", "p", most_running=1, queue_time="20s") + facts(processing_locations=["SE"]),

@@ -9,7 +9,7 @@ import anthropic
 import openai
 import pytest
 from entente_server import eventually
-from makers import chat, client, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
+from makers import chat, client, deployment, model, provider, settled
 from mock import Plan, Usage
 
 # A prompt of chat() is read as some tokens at 10 EUR a million, and max_tokens=100 may cost 0.01 EUR.
@@ -20,7 +20,7 @@ def quota(name: str, **more) -> str:
     return "\n".join(["[[quotas]]", f'name = "{name}"', *(f"{k} = {json.dumps(v)}" for k, v in more.items()), ""])
 
 
-def one(mocks, start, *quotas: str, price=PRICE):  # noqa: F811
+def one(mocks, start, *quotas: str, price=PRICE):
     mock = mocks()
     mock.plan = Plan(usage=Usage(prompt=10, completion=100))
     return mock, start(*quotas, provider("p", mock), deployment("d", "p", price=price), model("assistant", "d"))
@@ -37,7 +37,7 @@ def standing(server, path="/v1/quotas", **more) -> dict:
     return row
 
 
-def test_too_many_requests_are_told_when_to_come_back(mocks, start):  # noqa: F811
+def test_too_many_requests_are_told_when_to_come_back(mocks, start):
     mock, server = one(mocks, start, quota("students", requests_per_minute=2, tokens_per_minute=1000))
     answer = client(server).chat.completions.with_raw_response.create(**chat())
     assert answer.headers["x-ratelimit-limit-requests"] == "2" and answer.headers["x-ratelimit-remaining-requests"] == "1"
@@ -62,7 +62,7 @@ def test_too_many_requests_are_told_when_to_come_back(mocks, start):  # noqa: F8
     assert "entente_quota_refusals_total 1" in server.get("/metrics").text
 
 
-def test_anthropics_clients_read_their_own_headers(mocks, start):  # noqa: F811
+def test_anthropics_clients_read_their_own_headers(mocks, start):
     _, server = one(mocks, start, quota("q", requests_per_minute=1))
     sdk = anthropic.Anthropic(base_url=server.url, api_key=server.key, max_retries=0)
     ask = dict(model="assistant", max_tokens=50, messages=[{"role": "user", "content": "Hi"}])
@@ -75,7 +75,7 @@ def test_anthropics_clients_read_their_own_headers(mocks, start):  # noqa: F811
     assert refused.value.body["error"]["type"] == "rate_limit_error" and "retry-after" in refused.value.response.headers
 
 
-def test_who_waits_as_told_is_served(mocks, start):  # noqa: F811
+def test_who_waits_as_told_is_served(mocks, start):
     """The SDK does so by itself."""
     mock, server = one(mocks, start, quota("q", requests_per_minute=60))
     sdk = openai.OpenAI(base_url=server.url + "/v1", api_key=server.key, max_retries=2)
@@ -84,7 +84,7 @@ def test_who_waits_as_told_is_served(mocks, start):  # noqa: F811
     assert len(mock.received) == 62
 
 
-def test_answers_at_a_time(mocks, start):  # noqa: F811
+def test_answers_at_a_time(mocks, start):
     mock, server = one(mocks, start, quota("q", each="tenant", at_once=1))
     mock.plan = Plan(before_first=30)
     threading.Thread(target=lambda: pytest.raises(Exception, server.chat, chat(stream=True)), daemon=True).start()
@@ -98,7 +98,7 @@ def test_answers_at_a_time(mocks, start):  # noqa: F811
     assert server.chat(chat()).status == 200
 
 
-def test_a_budget_is_held_over_restarts_and_never_overdrawn(mocks, start):  # noqa: F811
+def test_a_budget_is_held_over_restarts_and_never_overdrawn(mocks, start):
     mock, server = one(mocks, start, quota("month", each="project", money_per_month=0.025, currency="EUR"))
     assert server.chat(chat(max_tokens=100)).status == 200  # 0.01 each
     assert server.chat(chat(max_tokens=100), key=another_key(server, "other")).status == 200
@@ -118,7 +118,7 @@ def test_a_budget_is_held_over_restarts_and_never_overdrawn(mocks, start):  # no
     assert "0.03 of 0.03 EUR" in server.entente("quotas").stdout
 
 
-def test_what_a_kill_left_open_counts_as_what_was_set_aside(mocks, start):  # noqa: F811
+def test_what_a_kill_left_open_counts_as_what_was_set_aside(mocks, start):
     mock, server = one(mocks, start, quota("day", money_per_day=0.015, currency="EUR"))
     mock.plan = Plan(before_first=30)
     threading.Thread(target=lambda: pytest.raises(Exception, server.chat, chat(max_tokens=100)), daemon=True).start()
@@ -131,7 +131,7 @@ def test_what_a_kill_left_open_counts_as_what_was_set_aside(mocks, start):  # no
     assert server.chat(chat(max_tokens=100)).status == 402
 
 
-def test_many_at_once_do_not_overdraw(mocks, start):  # noqa: F811
+def test_many_at_once_do_not_overdraw(mocks, start):
     mock, server = one(mocks, start, quota("day", each="all", money_per_day=0.1, currency="EUR"))
     statuses = []
     threads = [threading.Thread(target=lambda: statuses.append(server.chat(chat(max_tokens=100)).status)) for _ in range(30)]
@@ -146,7 +146,7 @@ def test_many_at_once_do_not_overdraw(mocks, start):  # noqa: F811
     assert len(mock.received) == 10 and standing(server)["day"]["spent"] == 0.1
 
 
-def test_who_is_too_dear_gives_way_to_who_costs_nothing(mocks, start):  # noqa: F811
+def test_who_is_too_dear_gives_way_to_who_costs_nothing(mocks, start):
     dear, free = mocks(2)
     free.plan = Plan(pieces=("free",))
     server = start(quota("none", money_per_day=0.0, currency="EUR"), provider("p1", dear), provider("p2", free),
@@ -155,14 +155,14 @@ def test_who_is_too_dear_gives_way_to_who_costs_nothing(mocks, start):  # noqa: 
     assert answer.status == 200 and answer.headers["entente-deployment"] == "d2" and not dear.received
 
 
-def test_a_budget_in_another_currency_is_refused_in_words(mocks, start):  # noqa: F811
+def test_a_budget_in_another_currency_is_refused_in_words(mocks, start):
     _, server = one(mocks, start, quota("q", money_per_day=5, currency="USD"))
     refused = server.chat(chat())
     assert refused.status == 402 and refused.json["error"]["code"] == "budget_in_another_currency"
     assert "counts USD, and this deployment is paid in EUR" in refused.json["error"]["message"]
 
 
-def test_changed_quotas_count_on_without_a_restart(mocks, start):  # noqa: F811
+def test_changed_quotas_count_on_without_a_restart(mocks, start):
     _, server = one(mocks, start, quota("q", money_per_day=1, currency="EUR"))
     assert server.chat(chat(max_tokens=100)).status == 200
     before = server.config.read_text()
@@ -179,7 +179,7 @@ def test_changed_quotas_count_on_without_a_restart(mocks, start):  # noqa: F811
     assert wrong.returncode == 1 and 'the quota "q" bounds nothing' in wrong.stderr + wrong.stdout
 
 
-def test_a_refused_budget_leaves_no_attempt_behind(mocks, start):  # noqa: F811
+def test_a_refused_budget_leaves_no_attempt_behind(mocks, start):
     _, server = one(mocks, start, quota("q", money_per_day=0, currency="EUR"))
     assert server.chat(chat()).status == 402
     with sqlite3.connect(f"file:{server.state / 'entente.db'}?mode=ro", uri=True) as store:

@@ -1,17 +1,12 @@
 """Models that only read: encoders that make vectors, and one that scores documents. Tiny ones of random weights; what they
 compute is judged by Debian's llama-server with the same files."""
 
-import json
 import math
-import shutil
-import socket
-import subprocess
-import urllib.request
 
 import openai
 import pytest
 import tiny_model
-from entente_server import MODEL, Home, eventually
+from entente_server import MODEL, Home
 
 TEXTS = ["the river flows", "a river", "zebras!", "the river flows", "x" * 300, "How is the river? It flows on and on."]
 QUERY = "where does the river flow?"
@@ -43,44 +38,6 @@ def reading(tmp_path_factory, files):
 def client(reading):
     with openai.OpenAI(base_url=reading.url + "/v1", api_key=reading.key, max_retries=0, timeout=60) as client:
         yield client
-
-
-@pytest.fixture
-def judge():
-    """judge(file, *options): asks llama-server with that file."""
-    if not shutil.which("llama-server"):
-        pytest.skip("llama.cpp-tools brings llama-server")
-    running = []
-
-    def start(file, *options):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        process = subprocess.Popen(
-            ["llama-server", "-m", file, "--port", str(port), "--host", "127.0.0.1", "-c", "2048", "-t", "1", *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-        running.append(process)
-        url = f"http://127.0.0.1:{port}"
-
-        def healthy():
-            assert process.poll() is None, "llama-server ended"
-            try:
-                return urllib.request.urlopen(url + "/health", timeout=5).status == 200
-            except OSError:
-                return False
-
-        eventually("llama-server answers", healthy)
-
-        def ask(path, body):
-            request = urllib.request.Request(url + path, json.dumps(body).encode(), {"content-type": "application/json"})
-            return json.load(urllib.request.urlopen(request, timeout=60))
-
-        return ask
-
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
 
 
 def vectors(client, texts, model="reader"):

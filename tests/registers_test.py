@@ -5,7 +5,7 @@ import io
 import json
 
 from entente_server import eventually
-from makers import chat, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
+from makers import chat, deployment, model, provider, settled
 
 
 def facts(**more) -> str:
@@ -16,7 +16,7 @@ def register(server, *arguments: str) -> list[dict]:
     return list(csv.DictReader(io.StringIO(server.entente("audit", "register", *arguments).stdout)))
 
 
-def test_registers_say_what_was_done(mocks, start):  # noqa: F811
+def test_registers_say_what_was_done(mocks, start):
     stated = facts(operator="Hosting SA", processing_locations=["FR"], storage_locations=["US"], abuse_log_locations=[],
                    control_plane_locations=["FR"], retention_days=30, governing_law="FR")  # fmt: skip
     server = start(provider("p", mock := mocks()), deployment("d", "p", price=stated), deployment("other", "p"),

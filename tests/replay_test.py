@@ -4,7 +4,7 @@ import json
 
 import pytest
 from entente_server import eventually
-from makers import chat, deployment, mocks, model, provider, settled, start  # noqa: F401
+from makers import chat, deployment, model, provider
 from mock import Plan
 from policy_test import HEALTH, facts
 from routing_test import three
@@ -32,7 +32,7 @@ def replayed(server, file, *arguments) -> str:
 
 
 @pytest.mark.parametrize("strategy", ["priority", "weight", "latency", "price", "context"])
-def test_decisions_of_every_strategy_come_out_again(mocks, start, tmp_path, strategy):  # noqa: F811
+def test_decisions_of_every_strategy_come_out_again(mocks, start, tmp_path, strategy):
     _, server = three(mocks, start, strategy=strategy)
     for body in (chat(), chat(max_tokens=50), chat(provider={"ignore": ["d1"]}), chat(provider={"order": ["p3"], "allow_fallbacks": False})):
         response = server.chat(body)
@@ -43,7 +43,7 @@ def test_decisions_of_every_strategy_come_out_again(mocks, start, tmp_path, stra
         assert {one["candidate"]["deployment"] for one in attempt["candidates"]} == {"d1", "d2", "d3"}
 
 
-def test_a_failover_comes_out_again(mocks, start, tmp_path):  # noqa: F811
+def test_a_failover_comes_out_again(mocks, start, tmp_path):
     (first, second, _), server = three(mocks, start)
     first.plan = Plan(status=500)
     second.plan = Plan(status=500)
@@ -54,7 +54,7 @@ def test_a_failover_comes_out_again(mocks, start, tmp_path):  # noqa: F811
     assert "before     d1 was asked: failed (upstream_failed)" in replayed(server, file)
 
 
-def test_a_hedge_comes_out_again(mocks, start, tmp_path):  # noqa: F811
+def test_a_hedge_comes_out_again(mocks, start, tmp_path):
     (first, _, _), server = three(mocks, start, hedge_after="200ms")
     first.plan = Plan(before_first=20)
     file, receipt = receipt_of(server, server.chat(chat(stream=True)), tmp_path)
@@ -62,14 +62,19 @@ def test_a_hedge_comes_out_again(mocks, start, tmp_path):  # noqa: F811
     replayed(server, file)
 
 
-@pytest.fixture
-def health(mocks, start):  # noqa: F811
+def with_health(mocks, start):
+    """A server whose work on health goes to France only."""
     sweden, france = mocks(2)
     return start(
         provider("p1", sweden), provider("p2", france),
         deployment("sweden", "p1") + facts(processing_locations=["SE"], ultimate_parent_country="US"),
         deployment("france", "p2", context_tokens=4000) + facts(processing_locations=["FR"], ultimate_parent_country="FR"),
         model("assistant", "sweden", "france"), model("cheap", "sweden"), HEALTH)  # fmt: skip
+
+
+@pytest.fixture
+def health(mocks, start):
+    return with_health(mocks, start)
 
 
 def test_a_refusal_comes_out_again_and_is_named(health, tmp_path):

@@ -9,14 +9,14 @@ import threading
 import openai
 import pytest
 from entente_server import eventually
-from makers import client, deployment, mocks, model, provider, start  # noqa: F401
+from makers import client, deployment, model, provider
 from mock import Plan
 
 KEEP = 'responses.keep = "10min"'
 
 
 @pytest.fixture
-def keeping(mocks, start):  # noqa: F811
+def keeping(mocks, start):
     """keeping(settings…): a server that keeps what its one simulated maker says."""
 
     def begin(*settings: str):

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 import pytest
-from makers import chat, deployment, mocks, model, provider, settled, start  # noqa: F401  (fixtures)
+from makers import chat, deployment, model, provider, settled
 from mock import Plan
 
 PRICES = {"d1": 1.0, "d2": 2.0, "d3": 0.5}
@@ -29,7 +29,7 @@ def answered_by(server, **provider) -> str:
     return response.headers["entente-deployment"]
 
 
-def test_a_request_narrows_and_orders_who_may_answer(mocks, start):  # noqa: F811
+def test_a_request_narrows_and_orders_who_may_answer(mocks, start):
     all_, server = three(mocks, start)
     assert answered_by(server) == "d1"
     assert answered_by(server, order=["p3", "d2"]) == "d3"
@@ -52,7 +52,7 @@ def test_a_request_narrows_and_orders_who_may_answer(mocks, start):  # noqa: F81
     assert server.chat(chat(provider={"order": ["p1"], "allow_fallbacks": False})).status == 502
 
 
-def test_who_is_slow_to_begin_gets_company_and_the_loser_is_stopped_and_counted(mocks, start):  # noqa: F811
+def test_who_is_slow_to_begin_gets_company_and_the_loser_is_stopped_and_counted(mocks, start):
     (first, second, _), server = three(mocks, start, hedge_after="300ms")
     first.plan = Plan(before_first=30)
     began = time.monotonic()
@@ -69,7 +69,7 @@ def test_who_is_slow_to_begin_gets_company_and_the_loser_is_stopped_and_counted(
     assert len(second.received) == 1, "who is quick gets none"
 
 
-def test_a_hedge_that_fails_leaves_the_first_to_answer(mocks, start):  # noqa: F811
+def test_a_hedge_that_fails_leaves_the_first_to_answer(mocks, start):
     (first, second, third), server = three(mocks, start, hedge_after="200ms")
     first.plan = Plan(before_first=2, pieces=("slow",))
     second.plan = third.plan = Plan(status=500)
@@ -80,7 +80,7 @@ def test_a_hedge_that_fails_leaves_the_first_to_answer(mocks, start):  # noqa: F
     assert response.status == 502, "nobody answered"
 
 
-def test_sessions_stay_where_they_were(mocks, start):  # noqa: F811
+def test_sessions_stay_where_they_were(mocks, start):
     _, server = three(mocks, start, strategy="weight", sticky=True)
     where = {}
     for _ in range(3):
@@ -95,7 +95,7 @@ def test_sessions_stay_where_they_were(mocks, start):  # noqa: F811
 
 
 @pytest.mark.parametrize("goes_on", [False, True])
-def test_a_filters_refusal_is_the_answer_or_goes_on_as_configured(mocks, start, goes_on):  # noqa: F811
+def test_a_filters_refusal_is_the_answer_or_goes_on_as_configured(mocks, start, goes_on):
     all_, server = three(mocks, start, content_filter_next=goes_on)
     all_[0].plan = Plan(status=400, error="filter")
     response = server.chat(chat())
@@ -105,7 +105,7 @@ def test_a_filters_refusal_is_the_answer_or_goes_on_as_configured(mocks, start, 
         assert response.status == 400 and json.loads(response.text)["error"]["code"] in ("content_filter", "invalid_prompt"), response.text
 
 
-def test_a_cascade_steps_up_when_the_small_answer_is_not_good_enough(mocks, start):  # noqa: F811
+def test_a_cascade_steps_up_when_the_small_answer_is_not_good_enough(mocks, start):
     (small, middle, large), server = three(mocks, start, strategy="cascade")
 
     def asked(**more):

@@ -1,6 +1,6 @@
 """Another judge of what is valid under a JSON Schema than our grammars: Python's jsonschema, with what it leaves open filled
 in here: formats that it only knows with more packages, and multiples that it reckons in binary floats. And grammar_probe, a
-program that says what a grammar accepts and draws texts from it, with the fixture that starts it."""
+program that says what a grammar accepts and draws texts from it."""
 
 import datetime
 import ipaddress
@@ -11,7 +11,6 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import jsonschema
-import pytest
 from entente_server import BINARY
 
 PROBE = BINARY.parent / "grammar_probe"
@@ -124,12 +123,3 @@ class Probe:
     def close(self):
         self.process.stdin.close()
         assert self.process.wait(10) == 0
-
-
-@pytest.fixture(scope="module")
-def probe():
-    if not PROBE.exists():
-        pytest.skip("./dev test builds grammar_probe")
-    probe = Probe()
-    yield probe
-    probe.close()

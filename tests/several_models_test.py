@@ -4,7 +4,6 @@ import json
 import os
 import re
 import threading
-import time
 
 import pytest
 from entente_server import MODEL, Home, eventually, question

@@ -2,9 +2,15 @@
 
 import json
 
-from makers import chat, mocks, start  # noqa: F401
-from replay_test import health, receipt_of  # noqa: F401
+import pytest
+from makers import chat
+from replay_test import receipt_of, with_health
 from routing_test import three
+
+
+@pytest.fixture
+def health(mocks, start):
+    return with_health(mocks, start)
 
 
 def simulated(server, changed: str, tmp_path, *arguments) -> dict:
@@ -13,7 +19,7 @@ def simulated(server, changed: str, tmp_path, *arguments) -> dict:
     return json.loads(server.entente("policy", "simulate", "--with", file, "--json", *arguments).stdout)
 
 
-def test_what_would_change_is_told_and_nothing_else(health, tmp_path):  # noqa: F811
+def test_what_would_change_is_told_and_nothing_else(health, tmp_path):
     labelled = {"entente-labels": "health"}
     for _ in range(3):
         health.chat(chat(), headers=labelled)
@@ -40,7 +46,7 @@ def test_what_would_change_is_told_and_nothing_else(health, tmp_path):  # noqa: 
     assert "was  nobody (health: sweden processes prompts in SE; only FR is allowed)" in told and "now  sweden" in told
 
 
-def test_a_policy_for_a_tenant_applies_to_decisions_from_before_there_was_one(health, tmp_path):  # noqa: F811
+def test_a_policy_for_a_tenant_applies_to_decisions_from_before_there_was_one(health, tmp_path):
     health.chat(chat())
     own = health.config.read_text()
     for tenant, count in (("default", 1), ("another", 0)):
@@ -50,7 +56,7 @@ def test_a_policy_for_a_tenant_applies_to_decisions_from_before_there_was_one(he
     assert simulated(health, own + person, tmp_path)["without_person"] == 1
 
 
-def test_failures_and_draws_of_then_are_no_changes(mocks, start, tmp_path):  # noqa: F811
+def test_failures_and_draws_of_then_are_no_changes(mocks, start, tmp_path):
     all_, server = three(mocks, start, strategy="weight")
     for _ in range(6):
         server.chat(chat())
@@ -62,7 +68,7 @@ def test_failures_and_draws_of_then_are_no_changes(mocks, start, tmp_path):  # n
     assert {one["after"]["why"] for one in gone["changed"]} == {"the model is gone"} and len(gone["changed"]) == 6
 
 
-def test_receipts_do_as_well_and_a_bad_file_is_one_sentence(health, tmp_path):  # noqa: F811
+def test_receipts_do_as_well_and_a_bad_file_is_one_sentence(health, tmp_path):
     file, _ = receipt_of(health, health.chat(chat()), tmp_path)
     own = health.config.read_text()
     changed = own.replace('deployments = ["sweden", "france"]', 'deployments = ["france"]')

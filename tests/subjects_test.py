@@ -7,9 +7,9 @@ import signal
 
 import openai
 import pytest
-from day_heads_test import DAY, at, shifted_clock  # noqa: F401  (fixture)
+from day_heads_test import DAY, at
 from entente_server import eventually
-from makers import chat, deployment, mocks, model, provider, start  # noqa: F401  (fixtures)
+from makers import chat, deployment, model, provider
 from mock import Plan
 
 
@@ -25,7 +25,7 @@ def ask(server, person: str | None = None, **more) -> str:
     return sdk.chat.completions.with_raw_response.create(**chat(**named, **more)).headers["x-request-id"]
 
 
-def one(mocks, start, *more: str):  # noqa: F811
+def one(mocks, start, *more: str):
     mock = mocks()
     return mock, start(*more, provider("p", mock), deployment("d", "p"), model("assistant", "d"))
 
@@ -43,7 +43,7 @@ def on_disk(server, text: str) -> list[str]:
     return [str(file) for file in server.state.rglob("*") if file.is_file() and text.encode() in file.read_bytes()]
 
 
-def test_a_person_is_erased_and_nobody_else(mocks, start, tmp_path):  # noqa: F811
+def test_a_person_is_erased_and_nobody_else(mocks, start, tmp_path):
     _, server = one(mocks, start)
     amina, bineta, nobody = ask(server, "amina@example.org"), ask(server, "bineta@example.org"), ask(server)
     held = tmp_path / "amina.json"
@@ -85,7 +85,7 @@ def test_a_person_is_erased_and_nobody_else(mocks, start, tmp_path):  # noqa: F8
     assert "amina" not in server.log_file.read_text()
 
 
-def test_whoever_asks_while_an_answer_runs_waits_for_its_end(mocks, start):  # noqa: F811
+def test_whoever_asks_while_an_answer_runs_waits_for_its_end(mocks, start):
     mock, server = one(mocks, start)
     mock.plan = Plan(pieces=("a ",) * 30, between=0.1)
     sdk = openai.OpenAI(base_url=server.url + "/v1", api_key=server.key, max_retries=0)
@@ -94,7 +94,7 @@ def test_whoever_asks_while_an_answer_runs_waits_for_its_end(mocks, start):  # n
     assert erase(server, "amina")["entries"] == 2, "the intent, and the outcome that came meanwhile"
 
 
-def test_a_wish_outlives_a_kill_and_needs_no_server(mocks, start):  # noqa: F811
+def test_a_wish_outlives_a_kill_and_needs_no_server(mocks, start):
     _, server = one(mocks, start)
     requests = [ask(server, "amina") for _ in range(3)]
     receipt_of(server, requests[-1])
@@ -106,7 +106,7 @@ def test_a_wish_outlives_a_kill_and_needs_no_server(mocks, start):  # noqa: F811
     assert "integrity     intact" in verified and "whole: 3 attempts" in verified, verified
 
 
-def test_a_backup_of_the_store_does_not_bring_it_back(mocks, start):  # noqa: F811
+def test_a_backup_of_the_store_does_not_bring_it_back(mocks, start):
     _, server = one(mocks, start)
     amina, bineta = ask(server, "amina"), ask(server, "bineta")
     receipt_of(server, bineta)
@@ -144,7 +144,7 @@ def test_a_backup_of_the_store_does_not_bring_it_back(mocks, start):  # noqa: F8
     assert server.get(f"/v1/receipts/{bineta}").status == 200
 
 
-def test_what_is_held_stays(mocks, start):  # noqa: F811
+def test_what_is_held_stays(mocks, start):
     _, server = one(mocks, start)
     request = ask(server, "amina")
     server.entente("subjects", "hold", "amina", "--ground", "the court of Dakar asked")
@@ -157,7 +157,7 @@ def test_what_is_held_stays(mocks, start):  # noqa: F811
     assert server.entente("subjects", "release", "amina", check=False).returncode == 1
 
 
-def test_a_keys_own_requests_are_erased_by_its_name(mocks, start):  # noqa: F811
+def test_a_keys_own_requests_are_erased_by_its_name(mocks, start):
     _, server = one(mocks, start)
     own, amina = ask(server), ask(server, "amina")
     assert erase(server, "test", "--key")["entries"] == 2
@@ -166,8 +166,7 @@ def test_a_keys_own_requests_are_erased_by_its_name(mocks, start):  # noqa: F811
     assert [row["kind"] for row in server.attempts()] == ["answered", "answered"], "what adds up stays"
 
 
-@pytest.fixture
-def exported(mocks, start, shifted_clock, tmp_path):  # noqa: F811
+def export_of(mocks, start, shifted_clock, tmp_path):
     """Two days; of the first somebody was erased. The export is of the first."""
     _, server = one(mocks, start)
     amina, bineta = ask(server, "amina"), ask(server, "bineta")
@@ -183,6 +182,11 @@ def exported(mocks, start, shifted_clock, tmp_path):  # noqa: F811
     (tmp_path / "key").write_bytes((server.state / "log/public-key").read_bytes())
     assert not (tmp_path / "export/log/key").exists(), "the key that signs stays"
     return server, tmp_path / "export", tmp_path / "key", (amina, bineta)
+
+
+@pytest.fixture
+def exported(mocks, start, shifted_clock, tmp_path):
+    return export_of(mocks, start, shifted_clock, tmp_path)
 
 
 def checked(server, export, key):
@@ -234,7 +238,7 @@ def test_what_is_withheld_or_forged_in_an_export_is_found(exported):
     assert checked(server, export, key)[0] == 0, "everything is as it was"
 
 
-def test_records_go_when_their_time_is_over(mocks, start, shifted_clock):  # noqa: F811
+def test_records_go_when_their_time_is_over(mocks, start, shifted_clock):
     _, server = one(mocks, start, 'audit.keep = "1d"\n')
     old, held = ask(server, "amina"), ask(server, "bineta")
     receipt_of(server, held)

@@ -6,10 +6,10 @@ import json
 import subprocess
 
 import pytest
-from day_heads_test import receipt_of, shifted_clock  # noqa: F401  (fixture)
+from day_heads_test import receipt_of
 from entente_server import BINARY, PATIENCE
-from makers import chat, deployment, mocks, model, provider, start  # noqa: F401  (fixtures)
-from subjects_test import exported  # noqa: F401  (fixture)
+from makers import chat, deployment, model, provider
+from subjects_test import export_of
 
 PROGRAM = BINARY.parent / "verify_receipt"
 
@@ -24,7 +24,7 @@ def hash_of(content: bytes) -> str:
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
-def test_a_receipt_says_what_was_asked_and_answered(mocks, start, tmp_path):  # noqa: F811
+def test_a_receipt_says_what_was_asked_and_answered(mocks, start, tmp_path):
     server = start(provider("p", mocks()), deployment("d", "p"), deployment("e", "p"), model("assistant", "d", "e"))
     key = server.get("/log/public-key", key=None).text.strip()
     asked = json.dumps(chat()).encode()
@@ -50,8 +50,8 @@ def test_a_receipt_says_what_was_asked_and_answered(mocks, start, tmp_path):  # 
 
 
 @pytest.mark.parametrize("kind", ["head", "erasure", "act"])
-def test_heads_erasures_and_acts_of_a_server_hold(exported, kind):  # noqa: F811
-    _, export, key, _ = exported
+def test_heads_erasures_and_acts_of_a_server_hold(mocks, start, shifted_clock, tmp_path, kind):
+    _, export, key, _ = export_of(mocks, start, shifted_clock, tmp_path)
     for file in (files := list((export / (kind + "s")).iterdir())):
         told = judged("--held", file, key.read_text())
         assert told.startswith(f"{kind} holds, under the signed checkpoint of "), told

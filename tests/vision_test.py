@@ -12,8 +12,7 @@ import ollama
 import openai
 import pytest
 import tiny_model
-from entente_server import MODEL, Home, Server, eventually
-from readers_test import judge  # noqa: F401  (fixture)
+from entente_server import Home, Server
 
 PLACES = 16  # of a picture: (56 / 14)²
 SIZE = 24  # tokens of an answer
@@ -82,7 +81,7 @@ def readable(said: str) -> str:
     return re.sub("\ufffd+", "\ufffd", said)
 
 
-def test_the_peer_sees_the_same(client, files, judge):  # noqa: F811
+def test_the_peer_sees_the_same(client, files, judge):
     peer = judge(files[0], "--mmproj", files[1], "--jinja")
     for question in QUESTIONS:
         ours = ask(client, *question)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from entente_server import eventually
 from log_test import STATED, log_of, mldsa_cosigned_at, receipt_of, root_of, size, verified
-from makers import chat, deployment, mocks, model, provider  # noqa: F401
+from makers import chat, deployment, model, provider
 
 
 def key_id(name: str, kind: int, public: bytes) -> bytes:
@@ -254,7 +254,7 @@ class Ring:
 
 
 @pytest.fixture
-def ring(start_server, mocks):  # noqa: F811
+def ring(start_server, mocks):
     return Ring(start_server, mocks())
 
 

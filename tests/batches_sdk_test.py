@@ -9,7 +9,7 @@ import time
 
 import openai
 import pytest
-from entente_server import MODEL, eventually
+from entente_server import MODEL, NO_END, eventually
 from makers import deployment, model, provider
 from mock import Plan
 
@@ -237,7 +237,7 @@ def test_a_line_waits_for_room(mocks, start_server):
 
 def test_a_batch_makes_room_for_who_waits_and_goes_on_as_if_nothing_was(start_server):
     server = start_server(KEEP + "engine.sequences = 1\n")
-    long = {"max_tokens": 400, "logit_bias": {"2": -100, "0": -100}}
+    long = {"max_tokens": 400, "logit_bias": NO_END}
     with client_of(server) as client:
         alone = client.chat.completions.create(**{**chat_line("a", "Tell me of a river.")["body"], **long})
         batch = start_batch(client, [chat_line("a", "Tell me of a river.", **long)])

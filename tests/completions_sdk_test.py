@@ -9,7 +9,7 @@ import struct
 
 import openai
 import pytest
-from entente_server import MODEL
+from entente_server import MODEL, NO_END
 
 RIVER = "The river flows through the"
 
@@ -187,7 +187,7 @@ def test_an_answer_that_breaks_is_no_clean_end(start_server):
     """No other maker completes texts here, so it is the server itself that goes while it answers."""
     server = start_server('server.drain_time = "200ms"\n')
     with openai.OpenAI(base_url=server.url + "/v1", api_key=server.key, max_retries=0, timeout=60) as client:
-        stream = complete(client, max_tokens=1500, stream=True, logit_bias={"2": -100, "0": -100})
+        stream = complete(client, max_tokens=1500, stream=True, logit_bias=NO_END)
         seen = [next(stream)]
         server.process.send_signal(signal.SIGTERM)
         with pytest.raises(openai.APIConnectionError):

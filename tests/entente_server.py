@@ -208,9 +208,8 @@ def question(text="Say hello.", **more) -> dict:
     return {"model": MODEL, "messages": [{"role": "user", "content": text}], "max_tokens": 8, "temperature": 0, **more}
 
 
-ENDLESS = question(
-    "Tell me a long story about a river.", max_tokens=1500, logit_bias={"2": -100, "0": -100}, stream=True
-)
+NO_END = {"2": -100, "0": -100}  # the tokens with which an answer of the model would end
+ENDLESS = question("Tell me a long story about a river.", max_tokens=1500, logit_bias=NO_END, stream=True)
 
 
 class Stream:

@@ -25,7 +25,7 @@ def test_an_idle_server_stops_at_once(start_server, how):
 
 def test_sigterm_lets_a_running_stream_end(start_server):
     server = start_server('server.drain_time = "60s"\n')
-    stream = Stream(server, question("Tell me a long story.", max_tokens=60, logit_bias={"2": -100, "0": -100}, stream=True))
+    stream = Stream(server, ENDLESS | {"max_tokens": 60})
     stream.next()
     stopped = threading.Thread(target=server.stop)
     stopped.start()

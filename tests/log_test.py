@@ -93,10 +93,10 @@ def test_what_was_done_is_in_the_log_and_provable_with_other_tools(start_server)
 
     vkey = server.get("/log/public-key", key=None).text
     origin, entries, root = signed_text(server.get("/log/checkpoint", key=None).text, vkey).splitlines()
-    assert (origin, entries) == ("example.org/log", "16")
-    bundle = entries_in(server.get("/log/tile/entries/000.p/16", key=None).body)
+    assert (origin, entries) == ("example.org/log", str(STATED + 12))
+    bundle = entries_in(server.get(f"/log/tile/entries/000.p/{STATED + 12}", key=None).body)
     hashes = [hashlib.sha256(b"\x00" + entry).digest() for entry in bundle]
-    assert b"".join(hashes) == server.get("/log/tile/0/000.p/16", key=None).body
+    assert b"".join(hashes) == server.get(f"/log/tile/0/000.p/{STATED + 12}", key=None).body
     assert base64.b64encode(root_of(hashes)).decode() == root
 
     read = [json.loads(entry) for entry in bundle]
@@ -151,7 +151,7 @@ def test_a_record_opens_the_commitment_of_its_entry(start_server):
     server = start_server('audit.tiles = "key"\n')
     asked = server.chat(question(max_tokens=2)).headers["x-request-id"]
     eventually("it is published", lambda: size(server) == STATED + 2)
-    entries = [json.loads(e) for e in entries_in(server.get("/log/tile/entries/000.p/6").body)]
+    entries = [json.loads(e) for e in entries_in(server.get(f"/log/tile/entries/000.p/{STATED + 2}").body)]
     (attempt,) = server.get(f"/v1/receipts/{asked}").json["attempts"]
     for held in (attempt["intent"], attempt["outcome"]):
         record = json.dumps(held["record"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -261,19 +261,19 @@ def test_an_edited_journal_or_log_is_found(start_server):
     server.stop()
     copy = server.folder / "copy"
     shutil.copytree(log_of(server), copy)
-    bundle = copy / "tile/entries/000.p/10"
+    bundle = copy / f"tile/entries/000.p/{STATED + 6}"
     bundle.write_bytes(bundle.read_bytes().replace(b'"number":2', b'"number":3', 1))
     found = verified(server, copy, code=1)
-    assert not found["intact"] and "entry 6 " in found["damage"][0]
+    assert not found["intact"] and f"entry {STATED + 2} " in found["damage"][0]
     spoken = server.entente("verify", copy, check=False)
     assert spoken.returncode == 1 and "DAMAGED" in spoken.stdout
     assert verified(server)["intact"], "the log itself was not touched"
 
     # The same edit in the store: the server does not sign over it.
     with sqlite3.connect(server.state / "entente.db") as store:
-        store.execute("UPDATE entries SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = 10")
+        store.execute(f"UPDATE entries SET entry = replace(entry, '\"number\":3', '\"number\":9') WHERE number = {STATED + 6}")
     refused = server.entente("serve", check=False)
-    assert refused.returncode == 1 and "entry 9 of the journal is not the one that was signed" in refused.stderr
+    assert refused.returncode == 1 and f"entry {STATED + 5} of the journal is not the one that was signed" in refused.stderr
 
 
 def test_a_log_whose_disk_is_full_is_published_when_there_is_room(start_server):

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import openai
 import pytest
-from entente_server import MODEL, eventually, question
+from entente_server import MODEL, NO_END, eventually, question
 
 STORY = "Tell me a long story about a river."
 
@@ -236,7 +236,7 @@ def test_sixteen_at_once_get_each_their_own_answer(client):
 def test_a_client_that_leaves_frees_its_place_and_is_recorded(server, stream):
     with openai.OpenAI(base_url=server.url + "/v1", api_key=server.key, max_retries=0) as client:
         before = len(server.attempts())
-        request = question(STORY, max_tokens=1500, logit_bias={"2": -100, "0": -100})  # it would go on and on
+        request = question(STORY, max_tokens=1500, logit_bias=NO_END)  # it would go on and on
         if stream:
             answer = client.chat.completions.create(**request, stream=True)
             for _ in range(3):

@@ -6,14 +6,14 @@ import re
 import threading
 
 import pytest
-from entente_server import MODEL, Home, eventually, question
+from entente_server import MODEL, NO_END, Home, eventually, question
 
 OTHER = "second:135m"
 # One of the two fits, both do not: 92 MiB of weights and 107 MiB of a step's buffers each, and cells.
 FOR_ONE = 'engine.memory = "300MiB"\n'
 MEMORY = 300 * 1024
 PROGRAM = 70 * 1024  # KiB of the program itself, its libraries and its threads
-LONG = {"max_tokens": 250, "logit_bias": {"2": -100, "0": -100}, "stream": True}
+LONG = {"max_tokens": 250, "logit_bias": NO_END, "stream": True}
 
 
 @pytest.fixture(scope="module")

@@ -58,6 +58,7 @@ class Compiler {
     }
     if (!combined(schema)) return plain(schema, where);
     auto forms = forms_.plain_forms(schema);
+    if (!forms && options_.lenient && forms.error().code == ErrorCode::unsupported) return json_.value();
     if (!forms) return cannot(where, forms.error().message);
     std::vector<Node> ways;
     for (const Json& form : *forms) {

@@ -118,12 +118,13 @@ INSTANTIATE_TEST_SUITE_P(
              {R"("c")", "2"}},
         Case{R"({"type":"string","enum":["a",1]})", {R"("a")"}, {"1"}},
         Case{R"({"const":{"a":true}})", {R"({"a":true})"}, {"{}"}},
-        // Values are compared as values, however they are written.
-        Case{R"({"enum":[1.0],"const":1})", {"1"}, {"2"}}, Case{R"({"enum":[2,1],"const":1.0})", {"1"}, {"2"}},
-        Case{R"({"enum":["a","b"],"const":"b"})", {R"("b")"}, {R"("a")"}},
-        Case{R"({"enum":[{"a":1,"b":[2.0]},null],"const":{"b":[2],"a":1}})", {R"({"b":[2],"a":1})"}, {"null", "{}"}},
-        Case{R"({"allOf":[{"const":1.0},{"const":1}]})", {"1"}, {"2"}},
-        Case{R"({"allOf":[{"enum":[1,2]},{"const":2.0}]})", {"2"}, {"1"}},
+        // Values are compared as values, however they are written, and written as the schema writes one of them.
+        Case{R"({"enum":[100000],"const":1e5})", {"1e+05"}, {"1", "2e+05"}},
+        Case{R"({"enum":[{"a":100000,"b":[2]},null],"const":{"b":[2],"a":1e5}})",
+             {R"({"b":[2],"a":1e+05})"},
+             {"null", "{}"}},
+        Case{R"({"allOf":[{"const":100000},{"const":1e5}]})", {"100000"}, {"1"}},
+        Case{R"({"allOf":[{"type":"integer","multipleOf":100000},{"multipleOf":1e5}]})", {"0", "200000"}, {"1000"}},
         Case{R"({"type":"integer","minimum":-3,"maximum":12})",
              {"-3", "-1", "0", "7", "12", "10"},
              {"-4", "13", "-10", "1.5", "20", "100"}},
@@ -294,6 +295,25 @@ TEST(JsonSchemaLimits, ASchemaCannotAskForMoreThanAnybodyWants) {
   EXPECT_TRUE(made.error().message.contains("256 bytes")) << made.error().message;
 }
 
+// What alternatives list is compared value by value, which is counted.
+TEST(JsonSchemaLimits, AlternativesThatListManyValues) {
+  auto two_lists = [](int values) {
+    std::string first, second;
+    for (int i = 0; i < values; ++i) {
+      first += std::format("{}{}", i == 0 ? "" : ",", i);
+      second += std::format("{}\"{}\"", i == 0 ? "" : ",", i);
+    }
+    return std::format(R"({{"oneOf":[{{"enum":[{}]}},{{"enum":[{}]}}]}})", first, second);
+  };
+  auto made = automaton(two_lists(400));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(accepts(*made, "399"));
+  EXPECT_TRUE(accepts(*made, R"("399")"));
+  made = automaton(two_lists(2'000));
+  ASSERT_FALSE(made);
+  EXPECT_TRUE(made.error().message.contains("'oneOf' of which two may hold")) << made.error().message;
+}
+
 // {"$ref":"#/$defs/d0","$defs":{"d0":…,"d1":…}}, where each definition but the last has `before` and `after` around the
 // name of the next.
 std::string chain(int links, std::string_view before, std::string_view after, std::string_view last) {
@@ -390,6 +410,26 @@ TEST(JsonSchemaLenient, LeavesOutWhatItCannotHold) {
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_TRUE(accepts(*made, R"({"a":4,"b":"x"})"));
   EXPECT_FALSE(accepts(*made, R"({"a":"4"})"));
+}
+
+// What is too much to be put together may be anything; what is no schema is refused.
+TEST(JsonSchemaLenient, WhatPassesALimitMayBeAnything) {
+  std::string parts, ways;
+  for (int i = 0; i < 3'000; ++i) parts += std::format(R"({}{{"maxItems":{}}})", i == 0 ? "" : ",", i);
+  for (int i = 0; i < 300; ++i) ways += std::format(R"({}{{"minItems":{}}})", i == 0 ? "" : ",", i);
+  for (const std::string& schema :
+       {std::format(R"({{"allOf":[{}]}})", parts), std::format(R"({{"type":"array","anyOf":[{}]}})", ways),
+        std::string(R"({"type":"array","allOf":[{"pattern":"a"},{"pattern":"b"}]})"),
+        std::string(R"({"$ref":"#","minItems":1})")}) {
+    EXPECT_FALSE(automaton(schema)) << schema.substr(0, 60);
+    auto made = automaton(schema, true);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_TRUE(accepts(*made, R"({"a":[7]})")) << schema.substr(0, 60);
+  }
+  for (const char* schema :
+       {R"({"$ref":"#/$defs/x","minItems":1})", R"({"type":"array","allOf":[]})", R"({"type":"array","allOf":[1]})"}) {
+    EXPECT_FALSE(automaton(schema, true)) << schema;
+  }
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <format>
+#include <span>
 
-#include "grammar/deeper.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::grammar {
@@ -17,9 +17,15 @@ constexpr std::size_t most_forms = 256;
 constexpr std::size_t most_parts = 2'000;
 constexpr int deepest = 40;
 constexpr int most_followed = 20'000;
-constexpr int most_compared = 100'000;
+constexpr std::size_t most_compared = 200'000;  // schemas, and values that they list
 
+// A schema that is right, but asks for more than can be done here.
 std::unexpected<Error> cannot(std::string message) {
+  return fail({.code = ErrorCode::unsupported, .message = std::move(message)});
+}
+
+// A schema that is wrong, whoever reads it.
+std::unexpected<Error> mistaken(std::string message) {
   return fail({.code = ErrorCode::invalid_request, .message = std::move(message)});
 }
 
@@ -57,22 +63,14 @@ Json all_of(const Json& a, const Json& b) {
 }
 
 // The values a schema lists; nothing when it lists none.
-std::optional<Json::Array> listed(const Json& schema) {
-  if (const Json* one = schema.find("const")) return Json::Array{*one};
-  const Json* list = schema.find("enum");
-  auto* values = list ? list->as<Json::Array>() : nullptr;
-  return values ? std::optional(*values) : std::nullopt;
+std::optional<std::span<const Json>> listed(const Json& schema) {
+  if (const Json* one = schema.find("const")) return std::span(one, 1);
+  const Json::Array* values = schema.array("enum");
+  return values ? std::optional(std::span(*values)) : std::nullopt;
 }
 
-bool contains(const Json::Array& values, const Json& value) {
+bool contains(std::span<const Json> values, const Json& value) {
   return std::ranges::any_of(values, [&](const Json& other) { return equal(other, value); });
-}
-
-// Whether two schemas list values and none in common; nothing when one of them lists none.
-std::optional<bool> lists_exclude_each_other(const Json& a, const Json& b) {
-  auto first = listed(a), second = listed(b);
-  if (!first || !second) return std::nullopt;
-  return std::ranges::none_of(*first, [&](const Json& value) { return contains(*second, value); });
 }
 
 const Json::Object* members_of(const Json& schema) {
@@ -136,21 +134,37 @@ void settle_unevaluated(Json& form) {
   }
 }
 
+// By name, so that objects of many members take no more than sorting them.
+bool same_members(const Json::Object& a, const Json::Object& b) {
+  if (a.size() != b.size()) return false;
+  auto by_name = [](const Json::Object& object) {
+    std::vector<const Json::Object::value_type*> members;
+    members.reserve(object.size());
+    for (const auto& member : object) members.push_back(&member);
+    std::ranges::sort(members, {}, [](const auto* member) -> const std::string& { return member->first; });
+    return members;
+  };
+  return std::ranges::equal(by_name(a), by_name(b), [](const auto* one, const auto* other) {
+    return one->first == other->first && equal(one->second, other->second);
+  });
+}
+
 }  // namespace
 
 bool equal(const Json& a, const Json& b) {
   auto is_number = [](const Json& json) {
     return json.as<double>() || json.as<std::int64_t>() || json.as<std::uint64_t>();
   };
-  if (is_number(a) && is_number(b) && (a.as<double>() || b.as<double>())) return number_of(a) == number_of(b);
-  auto *left = a.as<Json::Array>(), *right = b.as<Json::Array>();
-  if (left && right) return std::ranges::equal(*left, *right, equal);
-  auto *one = a.as<Json::Object>(), *other = b.as<Json::Object>();
-  if (!one || !other) return same(a, b);
-  return one->size() == other->size() && std::ranges::all_of(*one, [&](const auto& member) {
-           const Json* theirs = b.find(member.first);
-           return theirs && equal(member.second, *theirs);
-         });
+  if (is_number(a) && is_number(b)) {
+    bool whole = !a.as<double>() && !b.as<double>();
+    return whole ? same(a, b) : number_of(a) == number_of(b);
+  }
+  if (a.value.index() != b.value.index()) return false;
+  if (auto* text = a.as<std::string>()) return *text == *b.as<std::string>();
+  if (auto* flag = a.as<bool>()) return *flag == *b.as<bool>();
+  if (auto* items = a.as<Json::Array>()) return std::ranges::equal(*items, *b.as<Json::Array>(), equal);
+  if (auto* members = a.as<Json::Object>()) return same_members(*members, *b.as<Json::Object>());
+  return true;  // null
 }
 
 bool is_annotation(std::string_view keyword) {
@@ -247,7 +261,7 @@ Result<Json> SchemaForms::both(const Json& a, const Json& b) const {
   if (auto* flag = b.as<bool>()) return *flag ? a : b;
   auto* left = a.as<Json::Object>();
   auto* right = b.as<Json::Object>();
-  if (!left || !right) return cannot("holds something that is no schema");
+  if (!left || !right) return mistaken("holds something that is no schema");
   Json::Object out = *left;
 
   // Members that one side does not declare must please what it says of all others.
@@ -276,7 +290,7 @@ Result<Json> SchemaForms::both(const Json& a, const Json& b) const {
       continue;
     }
     Json& mine = found->second;
-    if (is_annotation(name) || same(mine, value) || (name == "const" && equal(mine, value))) continue;
+    if (is_annotation(name) || equal(mine, value)) continue;
     if (name == "type") {
       std::vector<std::string> mine_types = types_of(a), their_types = types_of(b);
       Json::Array common;
@@ -290,7 +304,7 @@ Result<Json> SchemaForms::both(const Json& a, const Json& b) const {
       mine = {std::move(common)};
     } else if (name == "required") {
       auto *first = mine.as<Json::Array>(), *second = value.as<Json::Array>();
-      if (!first || !second) return cannot("holds a 'required' that is no array");
+      if (!first || !second) return mistaken("holds a 'required' that is no array");
       Json::Array all = *first;
       for (const Json& item : *second) {
         if (!contains(all, item)) all.push_back(item);
@@ -298,7 +312,7 @@ Result<Json> SchemaForms::both(const Json& a, const Json& b) const {
       mine = {std::move(all)};
     } else if (name == "enum") {
       auto *first = mine.as<Json::Array>(), *second = value.as<Json::Array>();
-      if (!first || !second) return cannot("holds an 'enum' that is no array");
+      if (!first || !second) return mistaken("holds an 'enum' that is no array");
       Json::Array common;
       for (const Json& item : *first) {
         if (contains(*second, item)) common.push_back(item);
@@ -327,7 +341,7 @@ Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth
   if (++followed_ > most_followed) return cannot("combines too many schemas");
   auto* object = schema.as<Json::Object>();
   if (!object) {
-    if (!schema.as<bool>()) return cannot("holds something that is no schema");
+    if (!schema.as<bool>()) return mistaken("holds something that is no schema");
     return std::vector<Json>{schema};
   }
   Json::Object rest;
@@ -337,13 +351,18 @@ Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth
       auto* reference = value.as<std::string>();
       const Json* target = reference ? find(*reference) : nullptr;
       if (!target) {
-        return cannot(std::format("refers to '{}', which is not in it", reference ? *reference : std::string("?")));
+        return mistaken(std::format("refers to '{}', which is not in it", reference ? *reference : std::string("?")));
       }
       TRY_ASSIGN(std::vector<Json> forms, plain_forms(*target, depth + 1));
       parts.push_back(std::move(forms));
     } else if (name == "allOf" || name == "anyOf" || name == "oneOf") {
       auto* list = value.as<Json::Array>();
-      if (!list || list->empty()) return cannot(std::format("holds an '{}' that lists nothing", name));
+      if (!list || list->empty()) return mistaken(std::format("holds an '{}' that lists nothing", name));
+      // Before anything is copied: a list may be as long as a request.
+      if (name == "allOf" && parts.size() + list->size() > most_parts)
+        return cannot(std::format("puts more than {} schemas together", most_parts));
+      if (name != "allOf" && list->size() > most_forms)
+        return cannot(std::format("has more than {} forms", most_forms));
       std::vector<std::vector<Json>> each;
       for (const Json& item : *list) {
         TRY_ASSIGN(std::vector<Json> forms, plain_forms(item, depth + 1));
@@ -360,7 +379,6 @@ Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth
       rest.emplace_back(name, value);
     }
   }
-  if (parts.size() > most_parts) return cannot(std::format("puts more than {} schemas together", most_parts));
   std::vector<Json> out{{rest}};
   for (const std::vector<Json>& part : parts) {
     if (out.size() * part.size() > most_forms) return cannot(std::format("has more than {} forms", most_forms));
@@ -380,16 +398,14 @@ Result<std::vector<Json>> SchemaForms::plain_forms(const Json& schema, int depth
 Result<> SchemaForms::one_at_a_time(const std::vector<std::vector<Json>>& alternatives) const {
   // What is looked at during a comparison may hold this very oneOf again. To take all of its alternatives as possible
   // there is right: those that exclude each other still do. Where it stands itself, it is compared.
-  if (lenient_ || comparing_ > 0) return {};
-  Deeper comparing(comparing_);
+  if (lenient_ || comparing_) return {};
+  comparing_ = true;
+  bool apart = true;
   for (std::size_t i = 0; i < alternatives.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      bool apart = std::ranges::all_of(alternatives[i], [&](const Json& a) {
-        return std::ranges::all_of(alternatives[j], [&](const Json& b) { return exclude_each_other(a, b); });
-      });
-      if (!apart) return cannot("has a 'oneOf' of which two may hold at once; use 'anyOf'");
-    }
+    for (std::size_t j = 0; j < i && apart; ++j) apart = exclude_each_other(alternatives[i], alternatives[j], 0);
   }
+  comparing_ = false;
+  if (!apart) return cannot("has a 'oneOf' of which two may hold at once; use 'anyOf'");
   return {};
 }
 
@@ -402,6 +418,12 @@ Result<> SchemaForms::check_one_of(const Json& list) const {
     each.push_back(std::move(forms));
   }
   return one_at_a_time(each);
+}
+
+bool SchemaForms::exclude_each_other(const std::vector<Json>& a, const std::vector<Json>& b, int depth) const {
+  return std::ranges::all_of(a, [&](const Json& one) {
+    return std::ranges::all_of(b, [&](const Json& other) { return exclude_each_other(one, other, depth); });
+  });
 }
 
 bool SchemaForms::exclude_each_other(const Json& a, const Json& b, int depth) const {
@@ -425,6 +447,15 @@ bool SchemaForms::exclude_each_other(const Json& a, const Json& b, int depth) co
          members_exclude_each_other(a, b, depth + 1);
 }
 
+// Whether two schemas list values and none in common; nothing when one of them lists none.
+std::optional<bool> SchemaForms::lists_exclude_each_other(const Json& a, const Json& b) const {
+  auto first = listed(a), second = listed(b);
+  if (!first || !second) return std::nullopt;
+  compared_ += first->size() * second->size();
+  if (compared_ > most_compared) return false;
+  return std::ranges::none_of(*first, [&](const Json& value) { return contains(*second, value); });
+}
+
 // Whether no value of a member that both require can please both.
 bool SchemaForms::members_exclude_each_other(const Json& a, const Json& b, int depth) const {
   auto* members = members_of(a);
@@ -434,12 +465,12 @@ bool SchemaForms::members_exclude_each_other(const Json& a, const Json& b, int d
     const Json* theirs = member_of(b, name);
     if (theirs && requires_member(a, name) && requires_member(b, name)) shared.emplace_back(&mine, theirs);
   }
-  auto by_values = [](const auto& both) { return lists_exclude_each_other(*both.first, *both.second).value_or(false); };
+  auto by_values = [this](const auto& both) {
+    return lists_exclude_each_other(*both.first, *both.second).value_or(false);
+  };
   auto by_forms = [&](const auto& both) {
     auto first = plain_forms(*both.first), second = plain_forms(*both.second);
-    return first && second && std::ranges::all_of(*first, [&](const Json& x) {
-             return std::ranges::all_of(*second, [&](const Json& y) { return exclude_each_other(x, y, depth); });
-           });
+    return first && second && exclude_each_other(*first, *second, depth);
   };
   // A look inside can lead through the whole schema. What tells most objects apart is a listed value: it comes first.
   return std::ranges::any_of(shared, by_values) || std::ranges::any_of(shared, by_forms);

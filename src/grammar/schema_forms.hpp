@@ -2,8 +2,10 @@
 // apart. A plain schema has none of those keywords. Pure.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -19,25 +21,28 @@ class SchemaForms {
   // What "#/…" names (RFC 6901, section 6); nullptr when nothing is there.
   const wire::Json* find(std::string_view reference) const;
 
-  // Errors are sentences that go on from "…" and name the keyword.
+  // Errors are sentences that go on from "…" and name the keyword: `unsupported` for what could be said and is too much
+  // here, invalid_request for what is no schema.
   Result<std::vector<wire::Json>> plain_forms(const wire::Json& schema, int depth = 0) const;
 
   // That no value can be valid under two of a oneOf's schemas.
   Result<> check_one_of(const wire::Json& list) const;
 
-  // Whether no value can be valid under both (of plain schemas). False also when it cannot be told.
-  bool exclude_each_other(const wire::Json& a, const wire::Json& b, int depth = 0) const;
-
  private:
   Result<wire::Json> both(const wire::Json& a, const wire::Json& b) const;
   Result<> one_at_a_time(const std::vector<std::vector<wire::Json>>& alternatives) const;
+  // Of plain schemas: whether no value can be valid under both. False also when it cannot be told.
+  bool exclude_each_other(const wire::Json& a, const wire::Json& b, int depth) const;
+  bool exclude_each_other(const std::vector<wire::Json>& a, const std::vector<wire::Json>& b, int depth) const;
+  std::optional<bool> lists_exclude_each_other(const wire::Json& a, const wire::Json& b) const;
   bool members_exclude_each_other(const wire::Json& a, const wire::Json& b, int depth) const;
 
   const wire::Json& root_;
   const bool lenient_;
   // Schemas can ask for far more work than they are long: what they may ask for is counted.
-  mutable int followed_ = 0, compared_ = 0;
-  mutable std::uint32_t comparing_ = 0;  // above 0 while alternatives of a oneOf are held against each other
+  mutable int followed_ = 0;
+  mutable std::size_t compared_ = 0;
+  mutable bool comparing_ = false;  // while alternatives of a oneOf are held against each other
 };
 
 // "object", "array", … that a plain schema allows. All, when it does not say.

@@ -95,6 +95,13 @@ struct ModelHost::State {
     call_loader();
   }
 
+  // After somebody left: what nobody waits for is not said to wait.
+  void nobody_wants(Slot& slot) {
+    if (slot.engine || slot.stage != Stage::waiting || wanted(slot)) return;
+    slot.stage = Stage::absent;
+    slot.wanted_as = 0;
+  }
+
   void call_loader() {
     attention = true;
     changed.notify_all();
@@ -201,12 +208,7 @@ void ModelHost::State::run(const std::stop_token& stop) {
     unload_who_may_go(lock);
     auto next = slots.end();
     for (auto at = slots.begin(); at != slots.end(); ++at) {
-      Slot& slot = at->second;
-      if (!slot.engine && slot.stage == Stage::waiting && !wanted(slot)) {  // who waited has left before we looked
-        slot.stage = Stage::absent;
-        slot.wanted_as = 0;
-      }
-      if (slot.engine || !wanted(slot)) continue;
+      if (at->second.engine || !wanted(at->second)) continue;
       if (next == slots.end() || at->second.wanted_as < next->second.wanted_as) next = at;
     }
     if (next != slots.end()) {
@@ -294,14 +296,9 @@ void ModelHost::State::bring(const std::string& name, std::unique_lock<std::mute
   lock.lock();
   Result<std::uint64_t> room = prepared ? make_room(name, prepared->sizes, lock, stop) : fail(prepared.error());
   if (!room) {
-    if (room.error().code != ErrorCode::cancelled)
-      log::warning("A model was not loaded.",
-                   {{"model", name}, {"error", room.error().message}, {"details", room.error().details}});
-    if (room.error().code == ErrorCode::cancelled && slots[name].waiting.empty()) {
-      slots[name].wanted_as = 0;
-      slots[name].stage = Stage::absent;
-      return;
-    }
+    if (room.error().code == ErrorCode::cancelled) return;  // who left last has said so in its slot
+    log::warning("A model was not loaded.",
+                 {{"model", name}, {"error", room.error().message}, {"details", room.error().details}});
     return failed(name, room.error());
   }
   slots[name].stage = Stage::loading;
@@ -361,7 +358,10 @@ Task<ModelHost::Lease> ModelHost::engine(std::string model, std::string tenant, 
     ~Leaves() {
       std::lock_guard lock(state.mutex);
       if (waiter->granted) state.release(model);
-      if (auto slot = state.slots.find(model); slot != state.slots.end()) slot->second.waiting.remove(waiter);
+      auto slot = state.slots.find(model);
+      if (slot == state.slots.end()) return;
+      slot->second.waiting.remove(waiter);
+      state.nobody_wants(slot->second);
     }
   } leaves{*state, model, waiter};
 
@@ -417,6 +417,7 @@ void ModelHost::retain(const std::set<std::string>& models) {
     slot.named = models.contains(name);
     if (slot.named) continue;
     slot.preload = false;
+    state_->nobody_wants(slot);
     if (slot.engine) state_->goes(name);
     for (auto& waiter : slot.waiting) {
       waiter->failed = Error{.code = ErrorCode::unavailable,

@@ -101,16 +101,14 @@ class LlamaModel final : public LlamaKnown {
     return {llama_get_logits_ith(context_.get(), row_of(index)), vocabulary_.size()};
   }
 
-  // ggml plans a step's buffers anew when its graph has other nodes or leaves than the one before, but for their order.
-  // With vectors only the order is another, and a leaf is then looked up that has no place: the process ends. A control
-  // vector of zeros is one node more and changes no number.
+  // With vectors a step's graph has its leaves in another order, for which libllama does not plan its buffers anew: a
+  // leaf is then looked up that has no place, and the process ends. Setting a control vector has it plan anew before
+  // the next step, also where none is set: that costs some milliseconds at each change and changes no number.
   void give_vectors(bool wanted) override {
     if (vectors_ == wanted) return;
     vectors_ = wanted;
     llama_set_embeddings(context_.get(), wanted);
-    std::vector<float> zeros(wanted ? static_cast<std::size_t>(llama_model_n_embd(model_.get())) : 0);
-    llama_set_adapter_cvec(context_.get(), wanted ? zeros.data() : nullptr, zeros.size(),
-                           llama_model_n_embd(model_.get()), 1, 1);
+    llama_set_adapter_cvec(context_.get(), nullptr, 0, llama_model_n_embd(model_.get()), 1, 1);
   }
 
   std::span<const float> vector(std::size_t index) override {

@@ -105,7 +105,7 @@ struct EngineStats {
   struct Tenant {
     std::string tenant;
     std::uint32_t running = 0, waiting = 0;
-    double served = 0;  // seconds of computing, as its fair share is counted
+    double served = 0;  // seconds of computing, divided by its weight, as its fair share is counted
   };
   std::vector<Tenant> tenants;  // with work now
 };

@@ -37,12 +37,15 @@ void FairShare::enter(Account& account) {
     if (at->work_++ > 0 || !at->parent_) continue;
     at->counter_ = std::max(at->counter_, at->parent_->now_);
     at->parent_->busy_.push_back(at);
+    if (at->depth_ == 1) sum_busy_weight();
   }
 }
 
 void FairShare::leave(Account& account) {
   for (Account* at = &account; at; at = at->parent_) {
-    if (--at->work_ == 0 && at->parent_) std::erase(at->parent_->busy_, at);
+    if (--at->work_ > 0 || !at->parent_) continue;
+    std::erase(at->parent_->busy_, at);
+    if (at->depth_ == 1) sum_busy_weight();
   }
 }
 
@@ -80,22 +83,41 @@ double FairShare::weight_of(std::string_view tenant, std::string_view project) c
   return 1;
 }
 
-double FairShare::busy_weight() const {
-  double all = 0;
-  for (const Account* tenant : root_->busy_) all += tenant->weight_;
-  return all;
+// Anew each time: what is added and taken off again leaves the rounding behind.
+void FairShare::sum_busy_weight() {
+  busy_weight_ = 0;
+  for (const Account* tenant : root_->busy_) busy_weight_ += tenant->weight_;
+}
+
+const FairShare::Account* FairShare::known(const Principal& payer) const {
+  auto found = root_->children_.find(payer.tenant);
+  return found == root_->children_.end() ? nullptr : found->second.get();
+}
+
+double FairShare::weight_of(const Principal& payer) const {
+  const Account* tenant = known(payer);
+  return tenant ? tenant->weight_ : weight_of(payer.tenant_name, "");
+}
+
+double FairShare::busy_weight_with(const Principal& payer) const {
+  const Account* tenant = known(payer);
+  return busy_weight_ + (tenant && tenant->work_ > 0 ? 0 : weight_of(payer));
 }
 
 double FairShare::part_of(const Account& account) const {
   const Account& tenant = tenant_of(account);
-  return tenant.weight_ / (busy_weight() + (tenant.work_ > 0 ? 0 : tenant.weight_));
+  return tenant.weight_ / (busy_weight_ + (tenant.work_ > 0 ? 0 : tenant.weight_));
 }
 
-double FairShare::part_of(const Principal& payer) const {
-  auto known = root_->children_.find(payer.tenant);
-  if (known != root_->children_.end()) return part_of(*known->second);
-  double weight = weight_of(payer.tenant_name, "");
-  return weight / (busy_weight() + weight);
+double FairShare::part_of(const Account& account, const Principal& beside) const {
+  return tenant_of(account).weight_ / busy_weight_with(beside);
+}
+
+double FairShare::part_of(const Principal& payer) const { return weight_of(payer) / busy_weight_with(payer); }
+
+double FairShare::ahead(const Principal& payer) const {
+  const Account* tenant = known(payer);
+  return tenant ? std::max(0.0, tenant->counter_ - root_->now_) : 0;
 }
 
 // What they were served is forgotten with them, which is what lifting would do when they come back.

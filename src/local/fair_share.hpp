@@ -1,10 +1,10 @@
 // FairShare: whose turn it is. Virtual token counters (Sheng et al., "Fairness in Serving Large Language
 // Models", OSDI 2024), nested: tenants share the engine, projects share their tenant's part, keys their project's.
 //
-// Every payer has an account; work done for it is charged as it happens, divided by its weight, and the account that
-// was charged least goes first. Who comes back after a pause is lifted to where the others are: nobody saves up turns
-// by staying away. While two tenants both have work waiting, what they were served differs by a bounded amount, however
-// many connections each has.
+// Every payer has an account; the seconds of computing that it took are charged as they happen, divided by its weight,
+// and the account that was charged least goes first. Who comes back after a pause is lifted to where the others are:
+// nobody saves up turns by staying away. While two tenants both have work waiting, what they were served differs by a
+// bounded amount, however many connections each has.
 //
 // Weights are the operator's word: a tenant of weight 3 gets three times what one of weight 1 gets, while both have
 // work; so do projects within their tenant. Whoever is not named weighs 1.
@@ -55,14 +55,22 @@ class FairShare {
   // What part of the machine a tenant gets while all those with work have more than they get: from 0 to 1. Of one that
   // has none now: when it comes, too.
   double part_of(const Principal& payer) const;
-  double part_of(const Account& account) const;  // of its tenant
+  double part_of(const Account& account) const;                           // of its tenant
+  double part_of(const Account& account, const Principal& beside) const;  // when that one has work, too
+
+  // By how many seconds of computing, divided by its weight, a tenant is ahead of the one that is served next.
+  double ahead(const Principal& payer) const;
+  double weight_of(const Principal& payer) const;  // of its tenant
 
  private:
   double weight_of(std::string_view tenant, std::string_view project) const;
-  double busy_weight() const;
+  double busy_weight_with(const Principal& payer) const;
+  const Account* known(const Principal& payer) const;
+  void sum_busy_weight();
   void forget_idle();
   const std::vector<FairWeight> weights_;
   std::unique_ptr<Account> root_;
+  double busy_weight_ = 0;  // of the tenants with work
 };
 
 class FairShare::Account {

@@ -5,7 +5,8 @@
 namespace entente::local {
 
 namespace {
-constexpr double slack = 0.1;  // seconds of computing by which a tenant may be ahead before its work waits
+constexpr double slack =
+    0.1;  // seconds of computing, divided by its weight, that a tenant may be ahead before its work waits
 constexpr std::uint32_t most_proposed = 12;  // tokens of an answer in one step
 constexpr std::uint64_t least_run = 16;      // steps before what runs may be parked
 // How a promise that was kept, or not, changes the next ones: in balance when one in twenty is late.
@@ -14,7 +15,8 @@ constexpr double after_late = 1.05, after_kept = 0.9975, most_caution = 4, least
 
 Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
   // Its own tenant's work is done one after the other at the tenant's part of the machine's speed.
-  std::uint32_t own_waiting = 0, own_held = 0, all_waiting = 0;
+  std::uint32_t own_waiting = 0, own_held = 0, all_waiting = 0, less_urgent = 0;
+  std::map<const FairShare::Account*, std::uint32_t> others_hold;
   double own_seconds = 0, running_seconds = 0, soonest = 1e9;
   std::uint32_t free = free_;
   for (const auto& [id, job] : jobs_) {
@@ -29,24 +31,40 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
       own_waiting += own ? 1 : 0;
       if (own && job.urgency <= asked.urgency) own_seconds += seconds;
     } else {
-      if (own) own_held += job.answers;
+      (own ? own_held : others_hold[&FairShare::tenant_of(*job.account)]) += job.answers;
+      if (asked.urgency < job.urgency) less_urgent += job.answers;
       if (own && job.prompting()) running_seconds += job.prompt_tokens * speed_.seconds({.prompt_tokens = 1});
       soonest = std::min(soonest, seconds * limits_.sequences);
     }
   }
-  double slowed = 1 / fair_.part_of(asked.payer);  // by what the others get meanwhile
-  bool room = free >= asked.choices || own_held + asked.choices <= limits_.sequences / slowed;
+  // Who would give a place back for this, as in whom_to_park(), when this tenant has work, too.
+  bool too_much = std::ranges::any_of(others_hold, [&](const auto& other) {
+    return other.second > sequences_of(fair_.part_of(*other.first, asked.payer));
+  });
+  bool below = own_held + asked.choices <= sequences_of(fair_.part_of(asked.payer));
+  bool room = free + less_urgent >= asked.choices || (below && too_much);
   double own_prompt = speed_.seconds({.prompt_tokens = asked.prompt_tokens, .prompt_depth = asked.prompt_tokens / 2.0});
-  double wait = running_seconds * slowed;
-  if (!room || own_waiting > 0) wait += own_seconds * slowed + (room ? 0 : soonest);
+  double before = running_seconds + (!room || own_waiting > 0 ? own_seconds : 0);
+  double wait = beside_others(asked.payer, before);
+  double then = beside_others(asked.payer, before + own_prompt) - wait;
+  if (!room) wait += soonest;
   wait *= caution_ * stretch();
-  Outlook out{.first_token_seconds = wait + own_prompt * slowed * stretch()};
+  Outlook out{.first_token_seconds = wait + then * stretch()};
   // A long prompt alone is no reason to refuse: only waiting is.
   out.own_queue_full = own_waiting >= limits_.waiting_per_tenant;
   bool too_late = speed_.known() && wait > limits_.patience;  // a machine that was not measured yet refuses nobody
   out.admitted = !out.own_queue_full && all_waiting < limits_.waiting && !too_late;
   if (!out.admitted) out.retry_after_seconds = std::max(1.0, wait - limits_.patience / 2);
   return out;
+}
+
+// How long a tenant's own seconds of computing take while others get theirs: it goes on at once until it is `slack`
+// ahead, and then waits for the others to catch up. The piece with which it gets ahead waits for nobody.
+double Scheduler::beside_others(const Principal& payer, double own) const {
+  double piece = limits_.answer_gap / 2;
+  double at_once = fair_.weight_of(payer) * (slack - fair_.ahead(payer)) + piece;
+  double others = 1 / fair_.part_of(payer) - 1;  // seconds that they get for one of its own
+  return own + std::max(0.0, own - at_once) * others;
 }
 
 // What remains of a job, as its part of steps that it shares with others.
@@ -102,9 +120,13 @@ bool Scheduler::goes_before(const Job& a, const Job& b) const {
   return a.id < b.id;
 }
 
-std::uint32_t Scheduler::part_of(const FairShare::Account& account) const {
+std::uint32_t Scheduler::sequences_of(double part) const {
   constexpr double rounding = 1e-9;  // a third of three is one
-  return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(limits_.sequences * fair_.part_of(account) + rounding));
+  return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(limits_.sequences * part + rounding));
+}
+
+std::uint32_t Scheduler::part_of(const FairShare::Account& account) const {
+  return sequences_of(fair_.part_of(account));
 }
 
 bool Scheduler::within_its_part(const Job& job) const {

@@ -105,7 +105,7 @@ class Scheduler {
   struct Standing {  // of a tenant, for a person
     std::string tenant;
     std::uint32_t running = 0, waiting = 0;  // pieces of work
-    double served = 0;                       // seconds of computing
+    double served = 0;                       // seconds of computing, divided by its weight
   };
   std::vector<Standing> standings() const;
 
@@ -138,6 +138,8 @@ class Scheduler {
   void charge(const std::vector<Share>& shares, const Speed::Step& step, double seconds);
   void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers, double left);
   double expected_seconds(const Job& job) const;
+  double beside_others(const Principal& payer, double own) const;
+  std::uint32_t sequences_of(double part) const;
   std::uint32_t part_of(const FairShare::Account& account) const;  // of the sequences, for its tenant
   bool within_its_part(const Job& job) const;
   void learn_promise(const Job& job);

@@ -177,6 +177,56 @@ TEST(Scheduler, WhatAWeightyTenantDoesNotNeedOthersGet) {
   EXPECT_EQ(machine.done.size(), 41u);
 }
 
+TEST(Scheduler, WhoWeighsLittleIsPromisedWhatItGets) {
+  for (double weight : {1.0, 10.0, 100.0}) {
+    Machine machine(eight, {{.tenant = "named", .project = "", .weight = weight}});
+    auto step = [&] {
+      while (machine.jobs.size() < 20) machine.add("named", 120, 96);
+      ASSERT_TRUE(machine.step());
+    };
+    while (machine.now < 10) step();
+    // The second one comes while the first is answered: together they are ahead, and wait for the other to catch up.
+    for (bool first : {true, false}) {
+      Scheduler::Asked asked{.payer = {.tenant = "small", .project = "p", .key = "k", .tenant_name = "small"},
+                             .prompt_tokens = 60,
+                             .most_said = 4};
+      Scheduler::Outlook outlook = machine.scheduler.outlook(asked);
+      EXPECT_TRUE(outlook.admitted) << weight;
+      if (first) {
+        EXPECT_LT(outlook.first_token_seconds, 0.2) << "at once, whatever it weighs: " << weight;
+      }
+      double came = machine.now;
+      Scheduler::Id id = machine.add("small", asked.prompt_tokens, asked.most_said);
+      double took = -1;
+      while (took < 0) {
+        step();
+        if (auto job = machine.jobs.find(id); job == machine.jobs.end() || job->second.first_token >= 0) {
+          took = machine.now - came;
+        }
+      }
+      EXPECT_LT(outlook.first_token_seconds, 2 * took + 0.2) << weight << ", " << first;
+      if (first) {
+        EXPECT_LT(took, 0.4) << weight;
+      }
+    }
+  }
+}
+
+// A tenant's part is never less than one sequence: where each holds its part, nobody gives one back to who comes.
+TEST(Scheduler, WhoComesWhereNobodyHoldsTooMuchIsToldToWait) {
+  Machine machine({.sequences = 2}, {{.tenant = "named", .project = "", .weight = 100}});
+  for (int i = 0; i < 40; ++i) machine.add("named", 60, 64);  // so that it knows its speed, and how long answers are
+  while (machine.step()) {
+  }
+  machine.add("named", 60, 64);
+  machine.add("small", 60, 64);
+  for (int i = 0; i < 4; ++i) machine.step();
+  Scheduler::Asked asked{.payer = {.tenant = "new", .project = "p", .key = "k"}, .prompt_tokens = 60, .most_said = 4};
+  EXPECT_GT(machine.scheduler.outlook(asked).first_token_seconds, 0.4);
+  asked.payer = {.tenant = "named", .project = "p", .key = "k", .tenant_name = "named"};
+  EXPECT_GT(machine.scheduler.outlook(asked).first_token_seconds, 0.4);
+}
+
 TEST(FairShare, ProjectsShareTheirTenantsPartByWeight) {
   FairShare fair({{.tenant = "t", .project = "", .weight = 3}, {.tenant = "t", .project = "big", .weight = 2}});
   auto open = [&](const char* tenant, const char* project) {

@@ -35,6 +35,17 @@ TEST_F(GgufFile, SaysWhatItHolds) {
   EXPECT_FALSE(info->template_has_tools());
 }
 
+TEST_F(GgufFile, SaysWhetherItsTemplateHasAPlaceForTools) {
+  auto info = inspect(Gguf()
+                          .head(0, 2)
+                          .text_value("general.architecture", "llama")
+                          .text_value("tokenizer.chat_template", "{% if tools %}{{ tools }}{% endif %}{{ messages }}")
+                          .align()
+                          .bytes());
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_TRUE(info->template_has_tools());
+}
+
 TEST_F(GgufFile, IsRefusedWhenCutAtAnyByte) {
   std::string whole = small_gguf();
   for (std::size_t length = 0; length < whole.size(); ++length) {

@@ -158,6 +158,13 @@ TEST_P(GoldenReadAgain, CutAtEachByteAndAtOnce) {
   auto again = make();
   Result<> done = again->feed(played->stream, events);
   if (done) done = again->end(events);
+  // What is gathered has an end even where none was told.
+  auto ends_of = [](const std::vector<Event>& told, std::uint32_t choice) {
+    return std::ranges::count_if(told, [choice](const Event& event) {
+      auto* finished = std::get_if<Finished>(&event);
+      return finished && finished->choice == choice;
+    });
+  };
   Gathered read(played->choices), written(played->choices);
   for (const Event& event : events) read.add(event);
   for (const Event& event : played->script.events) written.add(event);
@@ -169,6 +176,7 @@ TEST_P(GoldenReadAgain, CutAtEachByteAndAtOnce) {
     EXPECT_EQ(text(there), text(here));
     EXPECT_EQ(there.calls, here.calls);
     EXPECT_EQ(there.finish, here.finish);
+    EXPECT_EQ(ends_of(events, i), ends_of(played->script.events, i));
     // OpenAI's dialect does not say where it stopped.
     EXPECT_EQ(there.stop_sequence, GetParam().dialect->folder == "openai-chat" ? "" : here.stop_sequence);
   }

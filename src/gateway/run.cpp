@@ -125,6 +125,7 @@ Task<Gateway::Routed> Gateway::route_for_sending(const Asked& asked) {
                                           .person = std::move(routed.envelope.subject),
                                           .labels = std::move(routed.envelope.labels),
                                           .error = routed.refused->message,
+                                          .reason = routed.refused->reason,
                                           .asked = asked.body,
                                           .at = now}));
   co_return fail(*std::move(routed.refused));

@@ -144,6 +144,28 @@ TEST_F(ErasureTest, RecordsLieSealedAndSayTheSameWhenTheyAreOpened) {
   }
 }
 
+// The sentence may repeat what the client sent.
+TEST_F(ErasureTest, WhatWasToldOfARefusalIsSealed) {
+  ASSERT_TRUE(wait(store_->record_refusal({.refusal = "ref_1",
+                                           .request = "req_a",
+                                           .principal = store_->find_credential(key_.secret)->principal,
+                                           .kind = "chat",
+                                           .model = "m",
+                                           .decision = {.text = "{}", .candidates = {}},
+                                           .person = "amina",
+                                           .error = "What 'told-nobody' would do is not known.",
+                                           .reason = "unknown_field_not_allowed",
+                                           .asked = {},
+                                           .at = clock_.now()})));
+  EXPECT_FALSE(is_on_disk("told-nobody"));
+  EXPECT_TRUE(is_on_disk("unknown_field_not_allowed"));
+  auto found = wait(store_->sealed_attempts("req_a", tenant_));
+  ASSERT_TRUE(found && found->size() == 1);
+  EXPECT_TRUE(found->front().intent.record.contains("told-nobody"));
+  erase("amina");
+  EXPECT_EQ(unreadable("req_a"), "erased");
+}
+
 TEST_F(ErasureTest, WhatIsErasedIsGoneAndNobodyElses) {
   answer("req_a", "amina");
   answer("req_b", "bineta");

@@ -85,6 +85,7 @@ struct Refusal {
   std::string person = {};               // as of an intent
   std::vector<std::string> labels = {};  // of the work
   std::string error;                     // what the client was told
+  std::string reason;                    // the same in a word, without anything of the client's: "legal_hold"
   std::optional<Digest> asked;           // SHA-256 of the request's body, as it came
   Instant at{};
 };

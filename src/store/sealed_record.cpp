@@ -149,7 +149,7 @@ std::string counted_of(const Refusal& refusal) {
   JsonWriter json(out);
   json.begin_object().key("attempt").string(refusal.refusal);
   write_labels(json, refusal.labels);
-  json.key("error").string(refusal.error).key("model").string(refusal.model);
+  json.key("error").string(refusal.reason).key("model").string(refusal.model);
   write_who(json, refusal.principal);
   json.key("work").string(refusal.kind).end_object();
   return out;

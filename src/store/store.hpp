@@ -62,8 +62,9 @@ class Store {
   // Another number than before when entries were written since; by this process.
   virtual std::int64_t newest_entry() const = 0;
 
-  // What was done for a request of this tenant, in the order it was tried, but for attempts that were erased; none of
-  // it: it is not known. not_found, reason "erased": all of it was.
+  // What was done for a request of this tenant, in the order it was tried, but for attempts that were erased or whose
+  // key is lost; none of it: it is not known. not_found, reason "erased" or "subject_key_missing": nothing else is
+  // left.
   virtual Task<std::vector<SealedAttempt>> sealed_attempts(std::string request, std::string tenant) = 0;
 
   // Each request's first decision within a span of time, the oldest first; decisions from before they were recorded

@@ -184,9 +184,12 @@ void SubjectKeys::retire(std::int64_t number) {
   if (by_number_.contains(number)) retired_.insert(number);
 }
 
-bool SubjectKeys::any_retired() const {
+bool SubjectKeys::is_retired(const Subject& subject) const {
   std::shared_lock memory(memory_);
-  return !retired_.empty();
+  if (retired_.empty()) return false;
+  auto found = by_subject_.find(subject);
+  return found != by_subject_.end() &&
+         std::ranges::any_of(found->second, [&](std::int64_t number) { return retired_.contains(number); });
 }
 
 std::vector<std::pair<std::int64_t, Subject>> SubjectKeys::all() const {

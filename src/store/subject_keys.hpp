@@ -60,7 +60,7 @@ class SubjectKeys {
   // From now on this subject is one anew, with another number; what is sealed under this one still opens until it is
   // forgotten. Not on disk: a number that was retired and not forgotten counts again after a new start.
   void retire(std::int64_t number);
-  bool any_retired() const;
+  bool is_retired(const Subject& subject) const;  // a number of it is
 
   // Their keys are destroyed, on disk and in memory, when this returns. Numbers that are not here are passed over. A
   // subject that comes again gets a new number. After a failure to destroy what is left of the old epoch they are not

@@ -112,9 +112,8 @@ Result<> note_aged(Database& database, const Aged& aged) {
 }
 
 Result<> hold_subject(Database& database, std::int64_t subject, std::string_view ground, Instant now) {
-  TRY_ASSIGN(auto erased,
-             database.integer("SELECT 1 FROM erasures WHERE subject = ? AND number IS NOT NULL", {subject}));
-  if (erased) return fail(ErrorCode::not_found, "What was recorded of this subject was erased: nothing can be held.");
+  TRY_ASSIGN(bool needed, is_needed(database, subject));
+  if (!needed) return fail(ErrorCode::not_found, "Nothing is recorded of this subject any more: nothing can be held.");
   return database.run(
       "INSERT INTO holds VALUES(?,?,?) ON CONFLICT(subject) DO UPDATE SET ground = excluded.ground, since = "
       "excluded.since",

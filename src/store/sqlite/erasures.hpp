@@ -49,7 +49,7 @@ struct Aged {
 Result<Aged> aged_entries(Database& database, Instant before, std::int64_t most);
 Result<> note_aged(Database& database, const Aged& aged);
 
-// not_found: it was erased.
+// not_found: nothing of it is here any more.
 Result<> hold_subject(Database& database, std::int64_t subject, std::string_view ground, Instant now);
 // What is old by now may go from then on. not_found: there is no hold.
 Result<> release_subject(Database& database, std::int64_t subject);

@@ -183,7 +183,7 @@ Result<> Journal::write_statements(Database& database, const std::vector<Stated>
 }
 
 Result<std::int64_t> Journal::number_for(const std::string& request, const Subject& subject) {
-  if (subjects_.any_retired()) {
+  if (subjects_.is_retired(subject)) {
     for (const auto& [attempt, running] : running_) {
       if (running.request == request && running.subject) return *running.subject;
     }

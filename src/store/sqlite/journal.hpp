@@ -52,7 +52,7 @@ class Journal {
   Result<std::size_t> write_days(Database& database, Days days, Instant now);
 
   // Under which number something of a request is kept. A subject that is to be erased is one anew from then on; but
-  // what comes of a request of it that runs, further attempts and the answer, goes with what was there before.
+  // while an attempt of a request runs that was made before, what comes of that request goes with it.
   Result<std::int64_t> number_for(const std::string& request, const Subject& subject);
 
   // Whether an attempt of that subject runs, whose outcome will be sealed under its key.

@@ -105,6 +105,7 @@ Result<std::vector<SealedAttempt>> read_sealed(Database& database, const Subject
       {request, tenant}, [&](const Database::Row& row) {
         if (!readable) return;
         auto content = content_of(row, 2, subjects);
+        if (!content && content.error().code == ErrorCode::not_found) return void(gone = std::move(content.error()));
         if (!content) return void(readable = fail(std::move(content.error())));
         if (!*content) return void(gone = erased(row.integer(9), Instant(std::chrono::microseconds(row.integer(10)))));
         SealedEntry entry{.index = row.integer(0) - 1,
@@ -136,7 +137,7 @@ Result<std::vector<std::string>> read_requests(Database& database, std::string_v
   std::vector<std::string> requests;
   TRY(database.query(
       "SELECT e.request FROM entries e JOIN keys k ON k.id = e.key JOIN projects p ON p.id = k.project "
-      "WHERE p.tenant = ? AND e.at >= ? AND e.at < ? AND e.entry IS NOT NULL "
+      "WHERE p.tenant = ? AND e.at >= ? AND e.at < ? AND e.entry IS NOT NULL AND e.erased IS NULL "
       "GROUP BY e.request ORDER BY min(e.number)",
       {tenant, to_micros(from), to_micros(to)}, [&](const Database::Row& row) { requests.push_back(row.text(0)); }));
   return requests;

@@ -16,12 +16,12 @@
 
 namespace entente::store {
 
-// What was done for a request, in the order it was tried, but for what was erased. not_found (reason "erased"), with
-// the entry that says so, when nothing else is left.
+// What was done for a request, in the order it was tried, but for what was erased or has lost its key. not_found
+// (reason "erased", with the entry that says so, or "subject_key_missing") when nothing else is left.
 Result<std::vector<SealedAttempt>> read_sealed(Database& database, const SubjectKeys& subjects,
                                                std::string_view request, std::string_view tenant);
 
-// Requests of a tenant with an entry in a span of time, the oldest first.
+// Requests of a tenant with an entry in a span of time that was not erased, the oldest first.
 Result<std::vector<std::string>> read_requests(Database& database, std::string_view tenant, Instant from, Instant to);
 
 // What a row's entry commits to. Its columns entry, record, salt, candidates, secret, subject, sealed stand from

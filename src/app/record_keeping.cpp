@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <format>
 #include <string_view>
+#include <utility>
 
+#include "app/output.hpp"
 #include "base/log.hpp"
 
 namespace entente::app {
@@ -14,15 +16,17 @@ namespace {
 std::string in_words(std::chrono::milliseconds time) {
   struct Unit {
     std::int64_t milliseconds;
-    std::string_view name;
+    std::string_view one, more;
   };
-  constexpr Unit units[] = {{86'400'000, "day"}, {3'600'000, "hour"}, {60'000, "minute"}, {1'000, "second"}};
+  constexpr Unit units[] = {{86'400'000, "day", "days"},
+                            {3'600'000, "hour", "hours"},
+                            {60'000, "minute", "minutes"},
+                            {1'000, "second", "seconds"}};
   for (const Unit& unit : units) {
-    if (time.count() % unit.milliseconds != 0) continue;
-    std::int64_t number = time.count() / unit.milliseconds;
-    return std::format("{} {}{}", number, unit.name, number == 1 ? "" : "s");
+    if (time.count() % unit.milliseconds == 0)
+      return counted(static_cast<std::uint64_t>(time.count() / unit.milliseconds), unit.one, unit.more);
   }
-  return std::format("{} milliseconds", time.count());
+  return counted(static_cast<std::uint64_t>(time.count()), "millisecond", "milliseconds");
 }
 
 }  // namespace
@@ -34,7 +38,7 @@ void RecordKeeping::tend(std::chrono::milliseconds keep) {
   auto now = std::chrono::steady_clock::now();
   if ((today == done_for_ && keep == kept_) || now < next_try_) return;
   next_try_ = now + std::chrono::minutes(1);  // should it fail
-  auto done = end_days(keep);
+  auto done = end_days(today, keep);
   if (!done) {
     log::error("What is due when a day has ended could not be written; it is tried again.",
                {{"error", done.error().message}, {"details", done.error().details}});
@@ -67,13 +71,18 @@ void RecordKeeping::carry_out_erasures() {
 }
 
 // Heads first: they say how far each lane came, whatever is let go of afterwards.
-Result<bool> RecordKeeping::end_days(std::chrono::milliseconds keep) {
-  TRY(store_->write_day_heads());
+Result<bool> RecordKeeping::end_days(const std::string& today, std::chrono::milliseconds keep) {
+  if (heads_for_ != today) {
+    TRY(store_->write_day_heads());
+    heads_for_ = today;
+  }
   if (keep.count() == 0) return true;
   TRY_ASSIGN(store::LetGo went, store_->let_go(clock_.now() - std::chrono::duration_cast<Instant::duration>(keep),
                                                "kept for " + in_words(keep)));
-  if (went.entries > 0)
-    log::info("Records that were older than audit.keep were let go of.", {{"entries", went.entries}});
+  let_go_ += went.entries;
+  if (went.done && let_go_ > 0) {
+    log::info("Records that were older than audit.keep were let go of.", {{"entries", std::exchange(let_go_, 0)}});
+  }
   return went.done;
 }
 

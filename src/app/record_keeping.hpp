@@ -25,11 +25,13 @@ class RecordKeeping {
  private:
   void write_acts();
   void carry_out_erasures();
-  Result<bool> end_days(std::chrono::milliseconds keep);  // whether all of it is done
+  Result<bool> end_days(const std::string& today, std::chrono::milliseconds keep);  // whether all of it is done
 
   const std::shared_ptr<store::Store> store_;
   const Clock& clock_;
-  std::string done_for_;  // the day on which that of the days before was done
+  std::string heads_for_;   // the day on which those of the days before were written
+  std::string done_for_;    // the day on which all that is due when a day has ended was done
+  std::size_t let_go_ = 0;  // entries of the pieces so far
   std::chrono::milliseconds kept_{0};
   std::chrono::steady_clock::time_point next_try_;
   bool writing_acts_ = true, erasing_ = true;  // it worked the last time

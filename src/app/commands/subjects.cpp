@@ -184,6 +184,9 @@ int subjects_release(const Common& common, const SubjectWanted& wanted) {
   Result<> released = [&]() -> Result<> {
     TRY_ASSIGN(Opened opened, open_store(common));
     TRY_ASSIGN(auto rows, find_subject(*opened.store, wanted));
+    // One that came again after its backup was restored has two numbers, and may be held under one of them.
+    if (std::ranges::any_of(rows, [](const store::SubjectRow& row) { return row.held.has_value(); }))
+      std::erase_if(rows, [](const store::SubjectRow& row) { return !row.held; });
     for (const store::SubjectRow& row : rows) TRY(opened.store->release(row));
     return {};
   }();

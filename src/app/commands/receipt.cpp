@@ -42,6 +42,7 @@ int receipt_disclose(const Common& common, const DiscloseWanted& wanted) {
 
 int receipt_proofs(const Common& common, const ProofsWanted& wanted) {
   std::size_t count = 0;
+  bool cose = false;  // receipts had no signature for it at first
   Result<> written = [&]() -> Result<> {
     TRY_ASSIGN(std::string text, text_in(wanted.receipt));
     TRY_ASSIGN(audit::Receipt receipt, audit::parse_receipt(text));
@@ -49,6 +50,7 @@ int receipt_proofs(const Common& common, const ProofsWanted& wanted) {
       return fail(ErrorCode::invalid_request,
                   "The receipt is a promise only: fetch it again when its entries are in the log, a second later.");
     }
+    cose = !receipt.cose.empty();
     std::error_code failure;
     fs::create_directories(wanted.folder, failure);
     for (const audit::ReceiptAttempt& attempt : receipt.attempts) {
@@ -64,11 +66,8 @@ int receipt_proofs(const Common& common, const ProofsWanted& wanted) {
   if (common.json) {
     std::printf("{\"proofs\":%zu}\n", count);
   } else {
-    std::printf(
-        "%zu proofs in %s, each beside its entry INDEX.entry: INDEX.tlog-proof (C2SP tlog-proof), INDEX.cose (RFC "
-        "9942)."
-        "\n",
-        count, wanted.folder.c_str());
+    std::printf("%zu proofs in %s, each beside its entry INDEX.entry: INDEX.tlog-proof (C2SP tlog-proof)%s.\n", count,
+                wanted.folder.c_str(), cose ? ", INDEX.cose (RFC 9942)" : "");
   }
   return 0;
 }

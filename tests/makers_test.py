@@ -12,7 +12,7 @@ import openai
 import pytest
 from entente_server import eventually
 from makers import TEXT, chat, client, deployment, frames, key_file, model, one, provider, settled, text_of, two
-from mock import COMPATIBLE, Call, Plan, Usage
+from mock import ANTHROPIC, COMPATIBLE, Call, Plan, Usage
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
@@ -128,6 +128,24 @@ def test_a_server_is_sent_what_only_it_may_understand(mocks, start):
     assert refused.json["error"]["param"] == "x_trace" and "'careful'" in refused.json["error"]["message"]
     assert health(min_tokens=3).status == 200, "what that does is known"
     assert len(mock.received) == 2
+
+
+def test_what_one_maker_cannot_read_goes_to_the_next_that_can(mocks, start):
+    other, compatible = mocks(maker=ANTHROPIC), mocks(maker=COMPATIBLE)
+    server = start(
+        provider("p1", other, kind="anthropic", endpoint=other.url), provider("p2", compatible, kind="openai-compatible"),
+        deployment("d1", "p1"), deployment("d2", "p2"), model("assistant", "d1", "d2"))  # fmt: skip
+    assert server.chat(chat(x_trace=1)).headers["entente-deployment"] == "d2" and other.received == []
+    # And of Anthropic's dialect to Anthropic, once each: a second of a name would be another request.
+    asked = {"model": "assistant", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}], "x_trace": {"a": [1]}}
+    answer = server.ask("POST", "/v1/messages", asked)
+    assert answer.status == 200 and answer.headers["entente-deployment"] == "d1", answer.text
+    for sent in (other.received[-1], compatible.received[-1]):
+        names = [name for name, _ in json.loads(sent.body, object_pairs_hook=list)]
+        assert len(names) == len(set(names)) and "x_trace" in names
+    assert other.received[-1].json["x_trace"] == {"a": [1]}
+    for name in ("MODEL", "Stream", "MESSAGES"):
+        assert server.chat(chat(**{name: "x"})).status == 400, "servers that fold letters would take it for another"
 
 
 # Failing over.

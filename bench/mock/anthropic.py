@@ -8,6 +8,7 @@ from .server import Received, Refused, Reply
 KNOWN = {
     "model", "messages", "max_tokens", "system", "stream", "temperature", "top_p", "top_k", "stop_sequences", "tools",
     "tool_choice", "thinking", "metadata", "service_tier", "output_config", "cache_control",
+    "x_trace",  # a new one, as makers have them
 }  # fmt: skip
 TYPES = {400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error",
          404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error", 500: "api_error", 529: "overloaded_error"}  # fmt: skip

@@ -32,7 +32,7 @@ struct Unit {
   std::uint64_t factor;
 };
 
-// "32MiB" with units to choose from; nothing when it has not that form or does not fit 63 bits.
+// "32MiB" with units to choose from; nothing when it has not that form or is beyond 2^53.
 std::optional<std::uint64_t> with_unit(std::string_view text, std::initializer_list<Unit> units) {
   std::uint64_t number = 0;
   auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);

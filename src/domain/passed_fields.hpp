@@ -1,5 +1,5 @@
 // Passed fields: members of a request that mean nothing to this server, and may mean something to whoever reads the
-// same dialect: they go on as they came, to nobody else. Plain values.
+// same dialect: they go on with the values that came, to nobody else. Plain values.
 #pragma once
 
 #include <string>

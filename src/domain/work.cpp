@@ -25,6 +25,9 @@ Envelope envelope_of(const Chat& chat) {
   for (const Tool& tool : chat.tooling.tools) {
     bytes += tool.name.size() + tool.description.size() + tool.parameters.size();
   }
+  if (chat.passed) {
+    for (const PassedField& field : chat.passed->fields) bytes += field.value.size();
+  }
   bool tools = chat.tooling.may_call();
   bool strict_tool = tools && std::ranges::any_of(chat.tooling.tools, &Tool::strict);
   return {.model = chat.model,

@@ -100,7 +100,7 @@ struct Needs {
 struct Envelope {
   std::string model;
   std::string kind;                // "chat", "text_completion", "embeddings": OpenTelemetry's words; "rerank", …
-  std::uint64_t prompt_bytes = 0;  // conversation, tools and schemas
+  std::uint64_t prompt_bytes = 0;  // conversation, tools and schemas, and what is passed
   Needs needs;
   std::uint32_t choices = 1;
   std::optional<std::uint32_t> max_tokens;

@@ -14,6 +14,10 @@ bool is_address(const Part& part) {
 
 }  // namespace
 
+bool may_leave(const policy::Decision& decision) {
+  return std::ranges::any_of(decision.chosen, [](const Deployment* one) { return one->provider != "local"; });
+}
+
 bool names_addresses(const Work& work) {
   if (const auto* chat = std::get_if<Chat>(&work)) {
     return std::ranges::any_of(chat->conversation,
@@ -27,8 +31,7 @@ bool names_addresses(const Work& work) {
 }
 
 std::optional<Error> refusal_of_addresses(const Work& work, const policy::Decision& decision) {
-  bool outside = std::ranges::any_of(decision.chosen, [](const Deployment* one) { return one->provider != "local"; });
-  if (!outside || !names_addresses(work)) return std::nullopt;
+  if (!may_leave(decision) || !names_addresses(work)) return std::nullopt;
   return Error{.code = ErrorCode::forbidden,
                .message =
                    "The request names a picture by its address, which whoever answers would fetch from elsewhere. "

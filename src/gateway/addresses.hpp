@@ -11,10 +11,12 @@
 
 namespace entente::gateway {
 
+// Whether any of those that were chosen is outside this process: the others may fail, and then it is asked.
+bool may_leave(const policy::Decision& decision);
+
 bool names_addresses(const Work& work);
 
-// Why it goes nowhere, where any of those that were chosen is outside this process: the others may fail, and then it is
-// asked. Models of this machine fetch nothing, and say so themselves.
+// Why it goes nowhere, where it may leave. Models of this machine fetch nothing, and say so themselves.
 std::optional<Error> refusal_of_addresses(const Work& work, const policy::Decision& decision);
 
 }  // namespace entente::gateway

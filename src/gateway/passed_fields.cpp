@@ -4,6 +4,8 @@
 #include <format>
 #include <variant>
 
+#include "gateway/addresses.hpp"
+
 namespace entente::gateway {
 
 namespace {
@@ -25,8 +27,7 @@ std::vector<std::string> passed_names(const Work& work) {
 
 std::optional<Error> refusal_of_passed_fields(const Work& work, const policy::Decision& decision) {
   const PassedFields* passed = passed_with(work);
-  bool outside = std::ranges::any_of(decision.chosen, [](const Deployment* one) { return one->provider != "local"; });
-  if (!passed || !outside || decision.applied.empty()) return std::nullopt;
+  if (!passed || decision.applied.empty() || !may_leave(decision)) return std::nullopt;
   auto unclassed = std::ranges::find(passed->fields, false, &PassedField::classed);
   if (unclassed == passed->fields.end()) return std::nullopt;
   return Error{

@@ -4,8 +4,10 @@
 #include <format>
 #include <limits>
 
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "base/suggest.hpp"
+#include "wire/field_classes.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::wire {
@@ -186,34 +188,49 @@ Error Fields::unknown(std::string_view name, std::string_view near) const {
 }
 
 namespace {
+
 constexpr std::size_t longest_passed = 64, most_passed = 64;  // they are recorded by name
+
+// As members of a dialect are named. Others might be taken for one that they are not: some servers fold letters.
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= longest_passed && std::ranges::all_of(name, [](char c) {
+    return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  });
 }
 
-std::shared_ptr<const PassedFields> Fields::pass(std::string_view dialect, std::span<const std::string_view> names,
-                                                 std::span<const std::string_view> quiet) {
-  accept(names);
-  accept(quiet);
+}  // namespace
+
+std::shared_ptr<const PassedFields> Fields::pass(std::string_view dialect, std::span<const std::string_view> quiet) {
   auto* members = object_.as<Json::Object>();
   if (error_ || !members) return nullptr;
-  auto passed = std::make_shared<PassedFields>(PassedFields{.dialect = dialect, .fields = {}, .refusal = {}});
-  for (const auto& [name, value] : *members) {
-    bool is_quiet = std::ranges::contains(quiet, std::string_view(name));
-    bool classed = is_quiet || std::ranges::contains(names, std::string_view(name));
-    if (!classed && std::ranges::contains(asked_, std::string_view(name))) continue;
-    if (classed && (value.is_null() || (is_quiet && asks_for_nothing(value)))) continue;
+  auto is_asked_for = [this, count = asked_.size()](const auto& member) {
+    return std::ranges::contains(std::span(asked_).first(count), std::string_view(member.first));
+  };
+  if (std::ranges::all_of(*members, is_asked_for)) return nullptr;
+  for (const FieldRow& row : field_rows()) {
+    if (row.dialect == dialect) asked_.push_back(row.field);  // a misspelled one of these is a mistake, too
+  }
+  PassedFields passed{.dialect = dialect, .fields = {}, .refusal = {}};
+  for (const auto& member : *members) {
+    if (is_asked_for(member)) continue;
+    const auto& [name, value] = member;
+    bool classed = find_field(dialect, name) != nullptr;
+    if (classed && (value.is_null() || (std::ranges::contains(quiet, name) && asks_for_nothing(value)))) continue;
     if (!classed) {
       std::string near = near_to(name);
-      if (!near.empty() || name.size() > longest_passed || passed->fields.size() == most_passed) {
+      bool in_other_letters =
+          std::ranges::any_of(asked_, [&](std::string_view one) { return equal_without_case(one, name); });
+      if (!near.empty() || in_other_letters || !is_plain_name(name) || passed.fields.size() == most_passed) {
         reject(unknown(name, near));
         return nullptr;
       }
     }
-    if (passed->fields.empty()) passed->refusal = classed ? not_supported(name, "Leave it out.") : unknown(name, "");
-    passed->fields.push_back({.name = name, .value = to_json_text(value), .classed = classed});
+    if (passed.fields.empty()) passed.refusal = classed ? not_supported(name, "Leave it out.") : unknown(name, "");
+    passed.fields.push_back({.name = name, .value = to_json_text(value), .classed = classed});
   }
-  // Another deployment may read them.
-  passed->refusal.code = ErrorCode::unsupported;
-  return passed->fields.empty() ? nullptr : passed;
+  if (passed.fields.empty()) return nullptr;
+  passed.refusal.code = ErrorCode::unsupported;  // another deployment may read them
+  return std::make_shared<const PassedFields>(std::move(passed));
 }
 
 }  // namespace entente::wire

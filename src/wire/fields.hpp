@@ -3,7 +3,7 @@
 // Each getter names the member, checks its type and range, and gives its value or nothing (absent and null are the
 // same, as in the SDKs). The first mistake becomes an Error whose `param` is the path in the client's own spelling
 // ("messages[2].content[0].type") and whose sentence says what came and what was expected. After the last getter,
-// unknown() reports members nobody asked for, with a suggestion. Pure.
+// nothing_else() reports members nobody asked for, with a suggestion; or pass() takes them along. Pure.
 #pragma once
 
 #include <cstdint>
@@ -62,12 +62,11 @@ class Fields {
   // Every member must have been asked for by now.
   void nothing_else();
 
-  // The last call instead of nothing_else(), where whoever reads this dialect may be sent what means nothing here: the
-  // members of these names, and those that nobody asked for; null: there are none. One that looks like a member that
-  // was asked for is a misspelled one, and a mistake. `quiet`: of the names those that as an empty list, false or 0 ask
-  // for nothing.
-  std::shared_ptr<const PassedFields> pass(std::string_view dialect, std::span<const std::string_view> names,
-                                           std::span<const std::string_view> quiet = {});
+  // The last call instead of nothing_else(), where whoever reads this dialect may be sent what means nothing here:
+  // those of its members in the table (field_classes.hpp) that nobody asked for, and those that no table knows; null:
+  // there are none. One that looks like a known member is a misspelled one, and a mistake. `quiet`: those of the table
+  // that ask for nothing as an empty list, false or 0.
+  std::shared_ptr<const PassedFields> pass(std::string_view dialect, std::span<const std::string_view> quiet = {});
 
   // Gets the names of all members of bodies that this thread's codecs ask for, until it is called with null: for tests.
   static void overhear(std::vector<std::string>* names);

@@ -2,8 +2,8 @@
 //
 // As in the other dialects every parameter's type and range is checked and the one at fault is named; what would change
 // the answer and cannot be done here is refused by name; what has no effect (cache_control, context_management) is
-// accepted. Thoughts are shown only to clients that turned thinking on: others read content[0] as text. Reference:
-// Anthropic API reference, "Messages", "Count tokens" and "Streaming messages". Pure.
+// accepted; what nobody here knows is passed. Thoughts are shown only to clients that turned thinking on: others read
+// content[0] as text. Reference: Anthropic API reference, "Messages", "Count tokens" and "Streaming messages". Pure.
 #pragma once
 
 #include <cstdint>

@@ -133,6 +133,17 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{with(R"("stop_sequences":[""])"), "stop_sequences", "invalid_value"},
         Bad{with(R"("temprature":1)"), "temprature", "unknown_parameter"}));
 
+TEST(MessagesRequest, PassesWhatOnlyItsMakerMayUnderstandAndCountsWithoutIt) {
+  auto request = decode_messages_request(with(R"("x_trace":{"a":1})"));
+  ASSERT_TRUE(request) << request.error().message;
+  ASSERT_TRUE(request->chat.passed);
+  EXPECT_EQ(request->chat.passed->dialect, "anthropic messages");
+  EXPECT_EQ(request->chat.passed->fields.at(0).value, R"({"a":1})");
+  auto counted = decode_count_tokens_request(with(R"("x_trace":{"a":1})"));
+  ASSERT_TRUE(counted) << counted.error().message;
+  EXPECT_FALSE(counted->passed);
+}
+
 TEST(MessagesRequest, CountingNeedsNoLength) {
   auto chat = decode_count_tokens_request(R"({"model":"m",)" ASKED "}");
   ASSERT_TRUE(chat) << chat.error().message;

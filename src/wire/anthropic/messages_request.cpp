@@ -141,11 +141,7 @@ Result<MessagesRequest> decode(std::string_view text, bool counts_only) {
   body.inside("metadata", [&](Fields& metadata) { chat.end_user = metadata.text("user_id").value_or(""); });
   refuse_what_is_not_here(body);
   body.accept(without_effect);
-  if (counts_only) {
-    body.nothing_else();
-  } else {
-    chat.passed = body.pass("anthropic messages", {});
-  }
+  chat.passed = body.pass("anthropic messages");
   if (!body.ok()) return fail(body.error());
   return request;
 }
@@ -156,6 +152,7 @@ Result<MessagesRequest> decode_messages_request(std::string_view body) { return 
 
 Result<Chat> decode_count_tokens_request(std::string_view body) {
   TRY_ASSIGN(MessagesRequest request, decode(body, true));
+  request.chat.passed.reset();  // counted here, and sent to nobody
   return std::move(request.chat);
 }
 

@@ -2,10 +2,10 @@
 //
 // decode_chat_request() checks every parameter's type and range and names the one at fault; nothing that would change
 // the answer is dropped in silence: what this version cannot do is refused by name, what has no effect here is
-// accepted, and an unknown parameter is an error with a suggestion. Reference: OpenAI API reference, "Create chat
-// completion" and "The chat completion chunk object". Extensions of other servers: top_k, min_p, repetition_penalty
-// (vLLM), repeat_penalty (llama.cpp) are accepted; thoughts are sent, and taken back, as reasoning_content (DeepSeek).
-// Pure.
+// accepted, a misspelled parameter is an error with a suggestion, and what others may understand is passed. Reference:
+// OpenAI API reference, "Create chat completion" and "The chat completion chunk object". Extensions of other servers:
+// top_k, min_p, repetition_penalty (vLLM), repeat_penalty (llama.cpp) are accepted; thoughts are sent, and taken back,
+// as reasoning_content (DeepSeek). Pure.
 #pragma once
 
 #include <cstdint>

@@ -261,6 +261,13 @@ TEST(ChatRequest, PassesWhatOnlyOthersMayUnderstand) {
   EXPECT_EQ(passed->refusal.code, ErrorCode::unsupported);
   EXPECT_FALSE(decode_chat_request(with(R"("seed":1)"))->chat.passed);
 
+  // Servers that fold letters would take these for what they are not.
+  for (std::string_view folded : {"MODEL", "MESSAGES", "Max_Tokens", "STREAM", "\u017ftream", "a b", ""}) {
+    auto refused = decode_chat_request(with("\"" + std::string(folded) + "\":1"));
+    ASSERT_FALSE(refused) << folded;
+    EXPECT_EQ(refused.error().reason, "unknown_parameter");
+  }
+
   std::string many;
   for (int i = 0; i < 65; ++i) many += (i ? ",\"zz" : "\"zz") + std::to_string(i) + "\":1";
   EXPECT_FALSE(decode_chat_request(with(many)));

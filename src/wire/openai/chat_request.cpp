@@ -15,39 +15,17 @@ namespace {
 constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_retention", "prompt_cache_options",
                                                "verbosity"};
 
-// What other servers of this dialect know (vLLM, SGLang, OpenRouter, makers of models that think): nothing here, and
-// nothing worse there than another answer or another price.
-constexpr std::string_view of_other_servers[] = {"add_generation_prompt",
-                                                 "bad_words",
-                                                 "chat_template_kwargs",
-                                                 "continue_final_message",
-                                                 "documents",
-                                                 "enable_thinking",
-                                                 "guided_choice",
-                                                 "guided_grammar",
-                                                 "guided_json",
-                                                 "guided_regex",
-                                                 "ignore_eos",
-                                                 "include_reasoning",
-                                                 "include_stop_str_in_output",
-                                                 "length_penalty",
-                                                 "priority",
-                                                 "reasoning",
-                                                 "reasoning_format",
-                                                 "skip_special_tokens",
-                                                 "spaces_between_special_tokens",
-                                                 "stop_token_ids",
-                                                 "structured_outputs",
-                                                 "thinking",
-                                                 "top_a",
-                                                 "truncate_prompt_tokens",
-                                                 "typical_p",
-                                                 "use_beam_search"};
-// The same, of OpenAI, Mistral and vLLM, with a value that asks for nothing.
+// What others do and nobody here, with a value that asks for nothing.
 constexpr std::string_view of_others_quiet[] = {"min_tokens", "prediction", "prompt_mode", "safe_prompt"};
 
 // Would change the answer, and this version cannot do it.
 constexpr std::string_view not_here_yet[] = {"audio", "web_search_options"};
+
+// Would have a maker or server ask others, or keep what it was sent; no policy can say yet that this is wanted.
+constexpr std::string_view leaving_or_stored[] = {
+    "api_base",  "background",         "container",   "data_sources", "enable_search",        "extra_body",
+    "fallbacks", "kv_transfer_params", "mcp_servers", "plugins",      "previous_response_id", "search_parameters",
+    "web_search"};
 constexpr std::string_view of_the_prompt[] = {"prompt_logprobs", "top_prompt_logprobs"};
 constexpr std::string_view replaced_by_tools[] = {"functions", "function_call"};
 
@@ -72,6 +50,7 @@ void read_logprobs(Fields& fields, Chat& chat) {
 // Parameters that ask for something this version does not do are refused by name unless their value asks for nothing.
 void refuse_what_is_not_here(Fields& fields) {
   fields.refuse(not_here_yet);
+  fields.refuse(leaving_or_stored);
   fields.refuse(replaced_by_tools, "Use 'tools', which replaced it.");
   fields.refuse("moderation", "POST /v1/moderations judges a text.");
   fields.refuse("guardrails", "POST /v1/moderations judges a text.");  // Mistral's
@@ -123,7 +102,7 @@ Result<ChatRequest> decode_chat_request(std::string_view body, std::string_view 
   chat.preferences = read_provider_object(fields);
   refuse_what_is_not_here(fields);
   fields.accept(without_effect);
-  chat.passed = fields.pass("openai chat", of_other_servers, of_others_quiet);
+  chat.passed = fields.pass("openai chat", of_others_quiet);
   if (!fields.ok()) return fail(fields.error());
   return request;
 }

@@ -303,21 +303,20 @@ class RunningServerImpl final : public RunningServer {
       context = resident.info.context_tokens;
       sees = resident.info.sees;
     }
-    return api::ModelFile{
-        .name = name,
-        .sha256 = found->sha256,
-        .bytes = found->bytes,
-        .added = found->added,
-        .architecture = header->architecture,
-        .quantisation = header->quantisation,
-        .licence = found->licence,
-        .parameters = header->parameters,
-        .context_tokens = context,
-        .chats = header->has_chat_template,
-        .calls_tools = header->template_has_tools(),
-        .only_reads = header->only_reads,
-        .thinks = !local::form_of_template(header->chat_template, header->template_has_tools()).thought_begin.empty(),
-        .sees = sees};
+    return api::ModelFile{.name = name,
+                          .sha256 = found->sha256,
+                          .bytes = found->bytes,
+                          .added = found->added,
+                          .architecture = header->architecture,
+                          .quantisation = header->quantisation,
+                          .licence = found->licence,
+                          .parameters = header->parameters,
+                          .context_tokens = context,
+                          .chats = header->has_chat_template,
+                          .calls_tools = header->template_has_tools(),
+                          .only_reads = header->only_reads,
+                          .thinks = !local::thoughts_of_template(header->chat_template).thought_begin.empty(),
+                          .sees = sees};
   }
 
   std::vector<api::ModelFile> model_files() {

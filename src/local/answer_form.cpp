@@ -2,96 +2,60 @@
 
 namespace entente::local {
 
-namespace {
-
-AnswerForm json_calls(std::string_view family, std::string begin, std::string before_each, std::string arguments_key,
-                      std::string after_each, std::string between, std::string end) {
-  return {.family = family,
-          .begin = std::move(begin),
-          .open = std::move(before_each) + R"({"name": ")",
-          .to_arguments = R"(", ")" + std::move(arguments_key) + R"(": )",
-          .close = "}" + std::move(after_each),
-          .between = std::move(between),
-          .end = std::move(end),
+AnswerForm hermes_form() {
+  return {.begin = "<tool_call>",
+          .open = "\n{\"name\": \"",
+          .to_arguments = "\", \"arguments\": ",
+          .next = "}\n</tool_call>\n<tool_call>\n{\"name\": \"",
+          .end = "}\n</tool_call>",
           .thought_begin = {},
           .thought_end = {},
           .text_begin = {}};
 }
 
-AnswerForm calls_of(std::string_view source) {
-  auto has = [source](std::string_view text) { return source.contains(text); };
-  if (has("<|channel|>") && has("<|message|>")) {
-    AnswerForm form{.family = "harmony",
-                    .begin = "<|channel|>commentary to=functions.",
-                    .open = "",
-                    .to_arguments = " <|constrain|>json<|message|>",
-                    .close = "",
-                    .between = {},  // a call ends the answer
-                    .end = {},
-                    .thought_begin = "<|channel|>analysis<|message|>",
-                    .thought_end = "<|end|><|start|>assistant",
-                    .text_begin = "<|channel|>final<|message|>"};
-    return form;
-  }
-  if (has("[TOOL_CALLS]") && has("[ARGS]")) {
-    return {.family = "mistral",
-            .begin = "[TOOL_CALLS]",
-            .open = "",
-            .to_arguments = "[ARGS]",
-            .close = "",
-            .between = "[TOOL_CALLS]",
-            .end = {},
-            .thought_begin = {},
-            .thought_end = {},
-            .text_begin = {},
-            .short_ids = true};
-  }
-  if (has("[TOOL_CALLS]")) {
-    AnswerForm form = json_calls("mistral", "[TOOL_CALLS][", "", "arguments", "", ", ", "]");
-    form.short_ids = true;
-    return form;
-  }
-  if (has("<|tool_call|>") && has("<|/tool_call|>")) {
-    return json_calls("phi", "<|tool_call|>[", "", "arguments", "", ", ", "]<|/tool_call|>");
-  }
-  if (has("functools[")) return json_calls("phi", "functools[", "", "arguments", "", ", ", "]");
-  if (has("<|tool_call|>")) return json_calls("granite", "<|tool_call|>[", "", "arguments", "", ", ", "]");
-  if (has("<function=") && !has("<parameter=") && !has("<tool_call>")) {
-    return {.family = "functionary",
-            .begin = "<function=",
-            .open = "",
-            .to_arguments = ">",
-            .close = "</function>",
-            .between = "<function=",
-            .end = {},
-            .thought_begin = {},
-            .thought_end = {},
-            .text_begin = {}};
-  }
-  if (has("<|python_tag|>") || (has("\"parameters\": ") && has("ipython"))) {
-    return json_calls("llama3", "", "", "parameters", "", "", "");
-  }
-  return json_calls("hermes", "<tool_call>", "\n", "arguments", "\n</tool_call>", "\n<tool_call>", "");
+AnswerForm harmony_form() {
+  return {.begin = "<|channel|>commentary to=functions.",
+          .open = {},
+          .to_arguments = " <|constrain|>json<|message|>",
+          .next = {},  // a call ends the answer
+          .end = {},
+          .thought_begin = {},
+          .thought_end = {},
+          .text_begin = {},
+          .own_tools = true,
+          .own_calls = true};
 }
 
-}  // namespace
-
-AnswerForm form_of_template(std::string_view source, bool writes_tools) {
-  AnswerForm form = calls_of(source);
-  // Calls written as XML (<parameter=…>) are a form that is not here: such a model is shown the form that is.
-  bool known = form.family != "hermes" || (source.contains("<tool_call>") && !source.contains("<parameter="));
-  form.own_tools = writes_tools && known;
-  if (!form.own_tools && form.family != "hermes") {
-    AnswerForm plain = calls_of("");
-    plain.thought_begin = form.thought_begin, plain.thought_end = form.thought_end, plain.text_begin = form.text_begin;
-    form = plain;
-  }
-  if (form.thought_begin.empty() && source.contains("<think>")) {
-    form.thought_begin = "<think>", form.thought_end = "</think>";
-  } else if (form.thought_begin.empty() && source.contains("[THINK]")) {
-    form.thought_begin = "[THINK]", form.thought_end = "[/THINK]";
+AnswerForm thoughts_of_template(std::string_view source) {
+  struct Marks {
+    std::string_view begin, end, text_begin = {};
+  };
+  constexpr Marks all[] = {
+      {"<|channel|>analysis<|message|>", "<|end|><|start|>assistant", "<|channel|>final<|message|>"},
+      {"<think>", "</think>"},
+      {"[THINK]", "[/THINK]"},
+      {"<seed:think>", "</seed:think>"},
+      {"<mm:think>", "</mm:think>"},
+      {"<|inner_prefix|>", "<|inner_suffix|>"},
+      {"<|START_THINKING|>", "<|END_THINKING|>"},
+      {"<|channel>thought", "<channel|>"}};
+  AnswerForm form;
+  for (const Marks& marks : all) {
+    if (!source.contains(marks.begin)) continue;
+    form.thought_begin = marks.begin, form.thought_end = marks.end, form.text_begin = marks.text_begin;
+    break;
   }
   return form;
+}
+
+std::string written(const AnswerForm& form, std::span<const ToolCall> calls) {
+  std::string out;
+  for (const ToolCall& call : calls) {
+    bool again = !out.empty() && form.can_call_again();
+    out += again ? form.next : (out.empty() ? "" : form.end + "\n") + form.begin + form.open;
+    out += call.name + form.to_arguments + (call.arguments.empty() ? "{}" : call.arguments);
+  }
+  return out.empty() ? out : out + form.end;
 }
 
 std::string spelled(std::string_view text, const ControlSpellings& control) {
@@ -107,8 +71,8 @@ std::string spelled(std::string_view text, const ControlSpellings& control) {
 }
 
 AnswerForm spelled(AnswerForm form, const ControlSpellings& control) {
-  for (std::string* text : {&form.begin, &form.open, &form.to_arguments, &form.close, &form.between, &form.end,
-                            &form.thought_begin, &form.thought_end, &form.text_begin}) {
+  for (std::string* text : {&form.begin, &form.open, &form.to_arguments, &form.next, &form.end, &form.thought_begin,
+                            &form.thought_end, &form.text_begin}) {
     *text = spelled(*text, control);
   }
   return form;

@@ -46,7 +46,8 @@ class Maker {
       return g_.choice({formed, called});
     }
     std::string_view mark = form_.begin.empty() ? form_.open : form_.begin;
-    Node text = g_.sequence({g_.optional(literal(form_.text_begin)), g_.without(mark)});
+    // Text that has a mark of its own must begin with it: other headers of a message are calls, or nothing we know.
+    Node text = g_.sequence({literal(form_.text_begin), g_.without(mark)});
     if (form_.begin.empty() || !form_.text_begin.empty()) return g_.choice({text, called});
     // After any text; the mark is read by the first part.
     Node later = g_.sequence({g_.until(mark), without_begin_});
@@ -54,6 +55,15 @@ class Maker {
   }
 
   Node literal(std::string_view text) { return text.empty() ? g_.nothing() : g_.literal(text); }
+
+  Node mark(std::string_view text) {
+    std::size_t hole = text.find(id_hole);
+    if (hole == text.npos) return literal(text);
+    grammar::Bytes letters;
+    for (char c : id_letters) letters.set(static_cast<unsigned char>(c));
+    Node id = g_.repeat(g_.bytes(letters), id_length, id_length);
+    return g_.sequence({literal(text.substr(0, hole)), id, mark(text.substr(hole + 1))});
+  }
 
   Result<Node> content() {
     if (chat_.format.kind == AnswerFormat::Kind::text) return g_.repeat(g_.range(0, 255), 0, grammar::unbounded);
@@ -78,12 +88,12 @@ class Maker {
         TRY_ASSIGN(arguments,
                    grammar::json_schema(g_, json_, tool.parameters, {.lenient = !tool.strict, .param = param}));
       }
-      ways.push_back(g_.sequence({g_.literal(tool.name), literal(form_.to_arguments), arguments}));
+      ways.push_back(g_.sequence({g_.literal(tool.name), mark(form_.to_arguments), arguments}));
     }
-    Node one = g_.sequence({literal(form_.open), g_.choice(std::move(ways))});
-    bool several = chat_.tooling.parallel && !form_.between.empty();
-    Node more = g_.repeat(g_.sequence({literal(form_.close + form_.between), one}), 0, several ? most_calls - 1 : 0);
-    without_begin_ = g_.sequence({one, more, literal(form_.close + form_.end)});
+    Node one = g_.choice(std::move(ways));
+    std::uint32_t more = chat_.tooling.parallel && form_.can_call_again() ? most_calls - 1 : 0;
+    Node others = g_.repeat(g_.sequence({mark(form_.next), one}), 0, more);
+    without_begin_ = g_.sequence({mark(form_.open), one, others, mark(form_.end)});
     return g_.sequence({literal(form_.begin), without_begin_});
   }
 

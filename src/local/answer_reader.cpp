@@ -21,6 +21,23 @@ bool could_become(std::string_view text, std::string_view mark) {
   return text.size() < mark.size() && mark.starts_with(text);
 }
 
+// Of a mark that may have holes for ids.
+struct Begun {
+  bool fits = false;       // as far as it goes
+  std::size_t length = 0;  // of the whole of it; 0: there is more to come
+};
+
+Begun begun(std::string_view text, std::string_view mark) {
+  std::size_t at = 0;
+  for (char c : mark) {
+    for (std::size_t left = c == id_hole ? id_length : 1; left > 0; --left, ++at) {
+      if (at == text.size()) return {.fits = true};
+      if (c == id_hole ? !id_letters.contains(text[at]) : text[at] != c) return {};
+    }
+  }
+  return {.fits = true, .length = at};
+}
+
 }  // namespace
 
 AnswerReader::AnswerReader(const AnswerForm& form, bool with_tools, bool thinking)
@@ -30,7 +47,7 @@ void AnswerReader::say(What what, std::string bytes, std::vector<Piece>& out) {
   if (bytes.empty() && what != What::call) return;
   if (what == What::text) {
     // White space around calls and after thoughts is theirs.
-    if (!said_text_ && after_call_) bytes.erase(0, blank_at_begin(bytes));
+    if (!said_text_ && was_call_) bytes.erase(0, blank_at_begin(bytes));
     if (bytes.empty()) return;
     said_text_ = true;
   }
@@ -49,7 +66,7 @@ void AnswerReader::finish(std::vector<Piece>& out) {
   switch (at_) {
     case At::thought: return say(What::thought, std::move(rest), out);
     case At::open: return say(What::text, form_.begin + rest, out);
-    case At::close: return;
+    case At::after_call: return;
     case At::name:
     case At::arguments: return say(What::arguments, at_ == At::name ? std::string() : std::move(rest), out);
     default: return say(What::text, std::move(rest), out);
@@ -67,17 +84,9 @@ bool AnswerReader::go_on(std::vector<Piece>& out) {
       say(What::text, std::exchange(held_, {}), out);
       return false;
     case At::open: return read_open(out);
-    case At::name: {
-      std::size_t end = held_.find(form_.to_arguments);
-      if (end == std::string::npos) return false;
-      say(What::call, held_.substr(0, end), out);
-      held_.erase(0, end + form_.to_arguments.size());
-      at_ = At::arguments;
-      depth_ = 0;
-      return true;
-    }
+    case At::name: return read_name(out);
     case At::arguments: return read_arguments(out);
-    case At::close: return read_close();
+    case At::after_call: return go_on_after_call();
   }
   return false;
 }
@@ -99,7 +108,7 @@ bool AnswerReader::begin() {
     bool keep = way.then == At::open && form_.begin.empty();  // read_open() wants it
     held_.erase(0, blank + (keep ? 0 : way.mark.size()));
     at_ = way.then;
-    if (at_ == At::open) after_call_ = true;
+    if (at_ == At::open) was_call_ = true;
     return true;
   }
   if (at_ == At::after_thought) held_.erase(0, blank);
@@ -116,7 +125,7 @@ bool AnswerReader::read_until(std::string_view mark, What what, At then, std::ve
   if (what == What::text) {  // white space before a call belongs to it
     std::size_t last = std::string_view(held_).substr(0, free).find_last_not_of(" \t\r\n");
     free = last == std::string::npos ? 0 : last + 1;
-    if (found) after_call_ = true;
+    if (found) was_call_ = true;
   }
   std::string said = held_.substr(0, free);
   held_.erase(0, found ? end_of_mark : free);
@@ -126,15 +135,30 @@ bool AnswerReader::read_until(std::string_view mark, What what, At then, std::ve
 }
 
 bool AnswerReader::read_open(std::vector<Piece>& out) {
-  if (could_become(held_, form_.open)) return false;
-  if (held_.starts_with(form_.open)) {
-    held_.erase(0, form_.open.size());
+  Begun open = begun(held_, form_.open);
+  if (open.fits && open.length == 0 && !form_.open.empty()) return false;
+  if (open.fits) {
+    held_.erase(0, open.length);
     at_ = At::name;
     return true;
   }
   say(What::text, form_.begin, out);
   at_ = At::text;
   return true;
+}
+
+bool AnswerReader::read_name(std::vector<Piece>& out) {
+  for (std::size_t end = 0; end < held_.size(); ++end) {
+    Begun arguments = begun(std::string_view(held_).substr(end), form_.to_arguments);
+    if (!arguments.fits) continue;
+    if (arguments.length == 0) return false;
+    say(What::call, held_.substr(0, end), out);
+    held_.erase(0, end + arguments.length);
+    at_ = At::arguments;
+    depth_ = 0;
+    return true;
+  }
+  return false;
 }
 
 // One JSON object; its end is where its last brace closes.
@@ -156,7 +180,7 @@ bool AnswerReader::read_arguments(std::vector<Piece>& out) {
     if ((c == '}' || c == ']') && --depth_ <= 0) {
       say(What::arguments, held_.substr(0, i + 1), out);
       held_.erase(0, i + 1);
-      at_ = At::close;
+      at_ = At::after_call;
       return true;
     }
   }
@@ -164,17 +188,16 @@ bool AnswerReader::read_arguments(std::vector<Piece>& out) {
   return false;
 }
 
-bool AnswerReader::read_close() {
-  std::string another = form_.close + form_.between, last = form_.close + form_.end;
-  bool may_go_on = !form_.between.empty();
-  if (may_go_on && could_become(held_, another)) return false;
-  if (may_go_on && held_.starts_with(another)) {
-    held_.erase(0, another.size());
-    at_ = At::open;
+bool AnswerReader::go_on_after_call() {
+  Begun next = form_.can_call_again() ? begun(held_, form_.next) : Begun(), end = begun(held_, form_.end);
+  if (next.length > 0) {
+    held_.erase(0, next.length);
+    at_ = At::name;
     return true;
   }
-  if (could_become(held_, last)) return false;
-  if (held_.starts_with(last)) held_.erase(0, last.size());
+  bool ended = end.length > 0 || form_.end.empty();
+  if (next.fits || (end.fits && !ended)) return false;
+  held_.erase(0, end.length);
   at_ = At::text;
   said_text_ = false;
   return true;

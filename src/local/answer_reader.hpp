@@ -28,21 +28,22 @@ class AnswerReader {
   void finish(std::vector<Piece>& out);
 
  private:
-  enum class At { start, thought, after_thought, text, open, name, arguments, close };
+  enum class At { start, thought, after_thought, text, open, name, arguments, after_call };
 
   bool go_on(std::vector<Piece>& out);
   bool begin();
   bool read_until(std::string_view mark, What what, At then, std::vector<Piece>& out);
   bool read_open(std::vector<Piece>& out);
+  bool read_name(std::vector<Piece>& out);
   bool read_arguments(std::vector<Piece>& out);
-  bool read_close();
+  bool go_on_after_call();
   void say(What what, std::string bytes, std::vector<Piece>& out);
 
   const AnswerForm& form_;
   const bool with_tools_;
   At at_;
   std::string held_;
-  bool said_text_ = false, after_call_ = false;
+  bool said_text_ = false, was_call_ = false;
   int depth_ = 0;
   bool in_string_ = false, escaped_ = false;
 };

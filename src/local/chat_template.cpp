@@ -6,31 +6,9 @@
 
 #include <minja/chat-template.hpp>
 
+#include "local/template_form.hpp"
+
 namespace entente::local {
-
-struct ChatTemplate::Parsed {
-  minja::chat_template minja;
-  AnswerForm form;
-  mutable std::mutex mutex;
-
-  Parsed(const std::string& source, const std::string& bos, const std::string& eos)
-      : minja(source, bos, eos), form(form_of_template(source, minja.original_caps().supports_tools)) {}
-};
-
-ChatTemplate::ChatTemplate(std::unique_ptr<Parsed> parsed) : parsed_(std::move(parsed)) {}
-ChatTemplate::~ChatTemplate() = default;
-ChatTemplate::ChatTemplate(ChatTemplate&&) noexcept = default;
-ChatTemplate& ChatTemplate::operator=(ChatTemplate&&) noexcept = default;
-
-Result<ChatTemplate> ChatTemplate::parse(const std::string& source, const std::string& bos, const std::string& eos) {
-  try {
-    return ChatTemplate(std::make_unique<Parsed>(source, bos, eos));
-  } catch (const std::exception& failure) {
-    return fail({.code = ErrorCode::unsupported,
-                 .message = "The model's chat template cannot be read, so it cannot chat.",
-                 .details = failure.what()});
-  }
-}
 
 namespace {
 
@@ -49,13 +27,12 @@ Json json_of(const Tool& tool) {
 }
 
 // Some templates want nine letters and digits, whatever the client's ids are.
-std::string nine_of(const std::string& id) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  bool fits = id.size() == 9 && id.find_first_not_of(letters) == std::string::npos;
+std::string short_of(const std::string& id) {
+  bool fits = id.size() == id_length && id.find_first_not_of(id_letters) == std::string::npos;
   if (fits) return id;
   std::size_t hash = std::hash<std::string>()(id);
   std::string out;
-  for (int i = 0; i < 9; ++i, hash /= letters.size()) out += letters[hash % letters.size()];
+  for (; out.size() < id_length; hash /= id_letters.size()) out += id_letters[hash % id_letters.size()];
   return out;
 }
 
@@ -71,7 +48,7 @@ std::string tools_as_text(const Tooling& tooling) {
          "<args-json-object>}\n</tool_call>";
 }
 
-// Messages as a template takes them; `form.own_tools`: it knows tools itself.
+// Messages as a template takes them.
 class Writer {
  public:
   Writer(const Conversation& conversation, const AnswerForm& form) : form_(form) {
@@ -100,6 +77,7 @@ class Writer {
     Json json{{"role", std::string(to_string(role))}, {"content", text_of(message)}};
     if (!message.name.empty()) json["name"] = message.name;
     bool results = false;
+    std::vector<ToolCall> calls;
     for (const Part& part : message.parts) {
       if (auto* result = std::get_if<ToolResult>(&part)) {
         write(*result);
@@ -107,29 +85,34 @@ class Writer {
       } else if (auto* thought = std::get_if<ReasoningPart>(&part)) {
         json["reasoning_content"] = thought->text;
       } else if (auto* call = std::get_if<ToolCall>(&part)) {
-        write(*call, json);
+        calls.push_back(*call);
       }
     }
+    if (!calls.empty()) write(calls, json);
     if (!results || json["content"] != "") out_.push_back(std::move(json));
   }
 
-  void write(const ToolCall& call, Json& message) {
-    if (form_.own_tools) {
-      message["tool_calls"].push_back({{"id", form_.short_ids ? nine_of(call.id) : call.id},
-                                       {"type", "function"},
-                                       {"function", {{"name", call.name}, {"arguments", call.arguments}}}});
+  void write(const std::vector<ToolCall>& calls, Json& message) {
+    if (!form_.own_calls) {
+      auto text = message["content"].get<std::string>();
+      message["content"] = text + (text.empty() ? "" : "\n") + written(form_, calls);
       return;
     }
-    auto text = message["content"].get<std::string>();
-    if (!text.empty()) text += "\n";
-    Json object{{"name", call.name}, {"arguments", json_or_text(call.arguments)}};
-    message["content"] = text + "<tool_call>\n" + object.dump() + "\n</tool_call>";
+    for (const ToolCall& call : calls) {
+      Json arguments = form_.text_arguments ? Json(call.arguments) : json_or_text(call.arguments);
+      message["tool_calls"].push_back({{"id", form_.short_ids ? short_of(call.id) : call.id},
+                                       {"type", "function"},
+                                       {"function", {{"name", call.name}, {"arguments", std::move(arguments)}}}});
+    }
+    // OpenAI's open models have their thoughts before a call under this name, and either these or text.
+    if (message.contains("reasoning_content") && message["content"] == "")
+      message["thinking"] = message["reasoning_content"];
   }
 
   void write(const ToolResult& result) {
     if (form_.own_tools) {
       out_.push_back({{"role", "tool"},
-                      {"tool_call_id", form_.short_ids ? nine_of(result.call) : result.call},
+                      {"tool_call_id", form_.short_ids ? short_of(result.call) : result.call},
                       {"name", names_[result.call]},
                       {"content", result.text}});
       return;
@@ -148,7 +131,66 @@ class Writer {
   Json out_ = Json::array();
 };
 
+std::string rendered(const minja::chat_template& minja, const AnswerForm& form, const Conversation& conversation,
+                     const Tooling& tooling, std::optional<ReasoningEffort> effort, bool answer_follows) {
+  Writer writer(conversation, form);
+  minja::chat_template_inputs inputs;
+  if (tooling.may_call() && form.own_tools) {
+    inputs.tools = Json::array();
+    for (const Tool& tool : tooling.tools) inputs.tools.push_back(json_of(tool));
+  } else if (tooling.may_call()) {
+    writer.add_to_system(tools_as_text(tooling));
+  }
+  inputs.messages = writer.take();
+  inputs.add_generation_prompt = answer_follows;
+  if (effort) {
+    inputs.extra_context = {{"enable_thinking", *effort != ReasoningEffort::none},
+                            {"reasoning_effort", std::string(to_string(*effort))}};
+  }
+  minja::chat_template_options options;  // what a template does not know of tools is written here, in the model's form
+  options.polyfill_tools = options.polyfill_tool_calls = options.polyfill_tool_responses = false;
+  options.polyfill_object_arguments = false;
+  return minja.apply(inputs, options);
+}
+
+AnswerForm learn_form(const std::string& source, std::span<const std::string> ends, const minja::chat_template& minja) {
+  return form_of_template(source, ends,
+                          [&minja](const AnswerForm& form, const Conversation& conversation, const Tooling& tools,
+                                   bool answer_follows) -> std::optional<std::string> {
+                            try {
+                              return rendered(minja, form, conversation, tools, {}, answer_follows);
+                            } catch (const std::exception&) {
+                              return std::nullopt;
+                            }
+                          });
+}
+
 }  // namespace
+
+struct ChatTemplate::Parsed {
+  minja::chat_template minja;
+  AnswerForm form;
+  mutable std::mutex mutex;
+
+  Parsed(const std::string& source, const std::string& bos, const std::string& eos, std::span<const std::string> ends)
+      : minja(source, bos, eos), form(learn_form(source, ends, minja)) {}
+};
+
+ChatTemplate::ChatTemplate(std::unique_ptr<Parsed> parsed) : parsed_(std::move(parsed)) {}
+ChatTemplate::~ChatTemplate() = default;
+ChatTemplate::ChatTemplate(ChatTemplate&&) noexcept = default;
+ChatTemplate& ChatTemplate::operator=(ChatTemplate&&) noexcept = default;
+
+Result<ChatTemplate> ChatTemplate::parse(const std::string& source, const std::string& bos, const std::string& eos,
+                                         std::span<const std::string> ends) {
+  try {
+    return ChatTemplate(std::make_unique<Parsed>(source, bos, eos, ends));
+  } catch (const std::exception& failure) {
+    return fail({.code = ErrorCode::unsupported,
+                 .message = "The model's chat template cannot be read, so it cannot chat.",
+                 .details = failure.what()});
+  }
+}
 
 const AnswerForm& ChatTemplate::form() const { return parsed_->form; }
 
@@ -161,22 +203,8 @@ bool ChatTemplate::began_thought(std::string_view rendered) const {
 Result<std::string> ChatTemplate::render(const Conversation& conversation, const Tooling& tooling,
                                          std::optional<ReasoningEffort> effort) const {
   try {
-    Writer writer(conversation, parsed_->form);
-    minja::chat_template_inputs inputs;
-    if (tooling.may_call() && parsed_->form.own_tools) {
-      inputs.tools = Json::array();
-      for (const Tool& tool : tooling.tools) inputs.tools.push_back(json_of(tool));
-    } else if (tooling.may_call()) {
-      writer.add_to_system(tools_as_text(tooling));
-    }
-    inputs.messages = writer.take();
-    inputs.add_generation_prompt = true;
-    if (effort) {
-      inputs.extra_context = {{"enable_thinking", *effort != ReasoningEffort::none},
-                              {"reasoning_effort", std::string(to_string(*effort))}};
-    }
     std::lock_guard lock(parsed_->mutex);
-    return parsed_->minja.apply(inputs);
+    return rendered(parsed_->minja, parsed_->form, conversation, tooling, effort, true);
   } catch (const std::exception& failure) {
     // The first line is what the template's author wrote for the person; the rest is a place in the template.
     std::string_view told = failure.what();

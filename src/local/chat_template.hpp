@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.hpp"
@@ -19,8 +20,9 @@ namespace entente::local {
 
 class ChatTemplate {
  public:
-  // Errors: unsupported when the template cannot be read.
-  static Result<ChatTemplate> parse(const std::string& source, const std::string& bos, const std::string& eos);
+  // `ends`: the spellings of all tokens that end an answer. Errors: unsupported when the template cannot be read.
+  static Result<ChatTemplate> parse(const std::string& source, const std::string& bos, const std::string& eos,
+                                    std::span<const std::string> ends);
   ~ChatTemplate();
   ChatTemplate(ChatTemplate&&) noexcept;
   ChatTemplate& operator=(ChatTemplate&&) noexcept;

@@ -182,7 +182,7 @@ class FakeModel final : public Model {
   std::shared_ptr<Watch> watch_;
   EngineInfo info_;
   std::vector<std::string> bytes_;
-  AnswerForm form_ = form_of_template("", false);
+  AnswerForm form_ = hermes_form();
   std::optional<Words> words_;
   std::map<std::uint32_t, std::int32_t> lengths_;
   std::map<std::uint32_t, std::uint32_t> adapters_;  // of each sequence

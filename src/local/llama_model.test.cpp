@@ -134,20 +134,20 @@ TEST_F(LlamaModelTest, AFileThatIsNoModelIsRefusedInOneSentence) {
 }
 
 TEST(ChatTemplate, RefusalsOfTheTemplateReachThePerson) {
-  auto made = ChatTemplate::parse("{{ raise_exception('Roles must alternate.') }}", "", "");
+  auto made = ChatTemplate::parse("{{ raise_exception('Roles must alternate.') }}", "", "", {});
   ASSERT_TRUE(made);
   auto rendered = made->render({said(Role::user, "x")});
   ASSERT_FALSE(rendered);
   EXPECT_EQ(rendered.error().code, ErrorCode::invalid_request);
   EXPECT_THAT(rendered.error().message, testing::HasSubstr("Roles must alternate."));
-  EXPECT_FALSE(ChatTemplate::parse("{% for %}", "", ""));
+  EXPECT_FALSE(ChatTemplate::parse("{% for %}", "", "", {}));
 }
 
 TEST(ChatTemplate, ASystemMessageIsNotLostByATemplateThatKnowsNone) {
   auto made = ChatTemplate::parse(
       "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
       "[{{ m.role }}]{{ m.content }}{% endfor %}",
-      "", "");
+      "", "", {});
   ASSERT_TRUE(made);
   auto rendered = made->render({said(Role::developer, "Be brief."), said(Role::user, "Hi")});
   ASSERT_TRUE(rendered);

@@ -241,14 +241,18 @@ void LlamaVocabulary::read_template(const llama_model* model) {
   auto spelling = [this](Token token) {
     return token == LLAMA_TOKEN_NULL ? std::string() : bytes_of_token(vocab_, token, true);
   };
-  template_ = ChatTemplate::parse(source, spelling(llama_vocab_bos(vocab_)), spelling(llama_vocab_eos(vocab_)));
+  std::vector<std::string> ends;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (ends_answer(static_cast<Token>(i))) ends.push_back(spelling(static_cast<Token>(i)));
+  }
+  template_ = ChatTemplate::parse(source, spelling(llama_vocab_bos(vocab_)), spelling(llama_vocab_eos(vocab_)), ends);
   if (!template_) return;
   AnswerForm form = local::spelled(template_->form(), *control_);
   // Only marks are read as what they are; other control tokens say nothing, as ever.
   std::erase_if(control_spellings_, [&](const auto& control) {
     return std::ranges::none_of(
-        std::initializer_list<std::string_view>{form.begin, form.open, form.to_arguments, form.close, form.between,
-                                                form.end, form.thought_begin, form.thought_end, form.text_begin},
+        std::initializer_list<std::string_view>{form.begin, form.open, form.to_arguments, form.next, form.end,
+                                                form.thought_begin, form.thought_end, form.text_begin},
         [&](std::string_view mark) { return mark.contains(control.second); });
   });
   answer_form_ = std::move(form);

@@ -62,11 +62,11 @@ void tell_arguments(Job& job, Choice& choice, TextAssembler::Piece piece) {
 }
 
 std::string id_of_call(bool short_ids) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   std::uint8_t random[24];
   random_bytes(random);
   std::string id = short_ids ? "" : "call_";
-  for (std::size_t i = 0; i < (short_ids ? 9U : 24U); ++i) id += letters[random[i] % letters.size()];
+  for (std::size_t i = 0; i < (short_ids ? id_length : sizeof random); ++i)
+    id += id_letters[random[i] % id_letters.size()];
   return id;
 }
 

@@ -61,7 +61,7 @@ export const history = {
     conversation.updated = Date.now();
     const at = list.findIndex(({ id }) => id === conversation.id);
     if (at > 0) list.unshift(...list.splice(at, 1));
-    history.save(conversation);
+    history.saveNow(conversation); // a page that closes does not always get to write
   },
 
   /** Written within a second: an answer that is coming changes it many times. */

@@ -67,7 +67,7 @@ Result<ActRecord> parse_act_record(std::string_view text) {
 
 Result<ActRecord> verify_held_act(const HeldEntry& held, const NoteVerifier& log) {
   TRY_ASSIGN(Act act, parse_act(held.entry.entry));
-  TRY(check_held(held, act.record, log));
+  TRY(check_held(held, HeldKind::act, act.record, log));
   return parse_act_record(held.entry.record);
 }
 

@@ -83,7 +83,7 @@ Result<DayRecord> parse_day_record(std::string_view text) {
 
 Result<DayRecord> verify_held_head(const HeldEntry& held, const NoteVerifier& log) {
   TRY_ASSIGN(DayHead head, parse_day_head(held.entry.entry));
-  TRY(check_held(held, head.record, log));
+  TRY(check_held(held, HeldKind::head, head.record, log));
   TRY_ASSIGN(DayRecord record, parse_day_record(held.entry.record));
   if (record.day != head.day) return wrong("The record is of another day than the log's entry.");
   return record;

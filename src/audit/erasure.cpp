@@ -107,7 +107,7 @@ Result<ErasureRecord> parse_erasure_record(std::string_view text) {
 
 Result<ErasureRecord> verify_held_erasure(const HeldEntry& held, const NoteVerifier& log) {
   TRY_ASSIGN(Erasure erasure, parse_erasure(held.entry.entry));
-  TRY(check_held(held, erasure.record, log));
+  TRY(check_held(held, HeldKind::erasure, erasure.record, log));
   TRY_ASSIGN(ErasureRecord record, parse_erasure_record(held.entry.record));
   // First, so that their count cannot overflow.
   if (!record.entries.empty() && record.entries.back().last >= held.entry.index)

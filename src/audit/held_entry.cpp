@@ -76,7 +76,10 @@ Result<HeldEntry> parse_held(std::string_view text) {
   return held;
 }
 
-Result<> check_held(const HeldEntry& held, const Digest& commitment, const NoteVerifier& log) {
+Result<> check_held(const HeldEntry& held, HeldKind is, const Digest& commitment, const NoteVerifier& log) {
+  if (held.kind != is)
+    return wrong(std::format("The log's entry is another thing than it is held as: {}, not {}.", to_string(is),
+                             to_string(held.kind)));
   if (commitment != commitment_to(held.entry.salt, held.entry.record))
     return wrong(std::format("The record is not the one that the log's entry {} commits to.", held.entry.index));
   TRY_ASSIGN(Checkpoint checkpoint, open_checkpoint(held.checkpoint, log));

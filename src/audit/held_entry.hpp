@@ -30,8 +30,8 @@ Result<HeldEntry> parse_held(std::string_view text);
 // Of which kind a text is, if it is one that is held; a receipt is not.
 std::optional<HeldKind> held_kind(std::string_view text);
 
-// That the record is the one that the entry commits to by `commitment`, and the entry is in the log under the log's
-// signature.
-Result<> check_held(const HeldEntry& held, const Digest& commitment, const NoteVerifier& log);
+// That it is held as what its entry is, the record is the one that the entry commits to by `commitment`, and the entry
+// is in the log under the log's signature.
+Result<> check_held(const HeldEntry& held, HeldKind is, const Digest& commitment, const NoteVerifier& log);
 
 }  // namespace entente::audit

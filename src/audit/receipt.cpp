@@ -67,7 +67,7 @@ Result<ReceiptEntry> entry_of(const Json& json, Salted salted) {
   const Json* entry = json.find("entry");
   const Json* record = json.find("record");
   const Json::Array* proof = json.array("proof");
-  if (!index || !entry || !record || !proof)
+  if (!index || *index < 0 || !entry || !record || !proof)
     return wrong("This is no receipt: an entry lacks its index, entry, record or proof.");
   ReceiptEntry out{.index = *index};
   TRY_ASSIGN(out.entry, canonical_json(*entry));

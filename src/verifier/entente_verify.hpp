@@ -28,8 +28,10 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
+#include <locale>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -75,7 +77,7 @@ struct Verdict {
 
 namespace detail {
 
-using std::string, std::string_view, std::size_t, std::uint64_t, std::int64_t;
+using std::string, std::string_view, std::size_t, std::uint64_t;
 
 // Never leaves this file.
 struct Doubt : std::runtime_error {
@@ -173,6 +175,7 @@ struct Json {
   enum class Kind { none, literal, number, text, array, object } kind = Kind::none;
   string canonical;         // all of it: what is hashed
   string text;              // of a string
+  bool plain = false;       // a number without point or exponent
   std::vector<Part> parts;  // in canonical order
 
   Json() = default;
@@ -182,6 +185,11 @@ struct Json {
     static const Json none;
     auto found = std::ranges::find(parts, name, [](const Part& part) -> const string& { return part.first; });
     return kind == Kind::object && found != parts.end() ? found->second : none;
+  }
+  // An object's members are no list, whatever their names.
+  const std::vector<Part>& items() const {
+    static const std::vector<Part> none;
+    return kind == Kind::array ? parts : none;
   }
   bool there() const { return kind != Kind::none; }
   std::optional<uint64_t> whole() const {
@@ -197,15 +205,17 @@ struct Json {
 
 enum class Members { these, and_others };
 
-// The names of the members that there must be, each a text unless it begins with what it is: # a whole number, = 32
-// bytes in base64, [ a list, * anything.
+// The names of the members that there must be, each a text unless it begins with what it is: # a whole number, + one
+// that is also written as such (where nothing is hashed, 1.0 is another text than 1), = 32 bytes in base64, [ a list,
+// * anything.
 inline void require_form(const Json& json, const string& what, string_view form, Members members = Members::these) {
   auto names = split(form, ' ');
   for (string_view name : names) {
     char type = name[0];
-    if (string_view("#=[*").find(type) != string_view::npos) name.remove_prefix(1);
+    if (string_view("#+=[*").find(type) != string_view::npos) name.remove_prefix(1);
     const Json& member = json[name];
     bool good = type == '#'   ? member.whole().has_value()
+                : type == '+' ? member.whole().has_value() && member.plain
                 : type == '=' ? is_hash(member.text)
                 : type == '[' ? member.kind == Json::Kind::array
                 : type == '*' ? member.there()
@@ -369,9 +379,17 @@ class Reader {
     }
     const char *begin = text_.data() + from, *end = text_.data() + at_;
     double value = 0;
-    require(std::from_chars(begin, end, value).ec == std::errc(), "It has a number that no double can hold.");
+    if (std::from_chars(begin, end, value).ec != std::errc()) {
+      // It does not tell what is too small, which is 0 to other readers, from what is too large.
+      std::istringstream in{string(begin, end)};
+      in.imbue(std::locale::classic());
+      in >> value;
+      require(std::abs(value) < 1, "It has a number that no double can hold.");
+    }
     require(!whole || std::abs(value) <= static_cast<double>(largest_whole), "It has a number beyond 2^53 - 1.");
-    return Json(Json::Kind::number, number_text(value));
+    Json json(Json::Kind::number, number_text(value));
+    json.plain = whole;
+    return json;
   }
 
   string_view text_;
@@ -468,14 +486,14 @@ inline std::optional<Time> time_of(const string& text) {
   if (!std::ranges::equal(text, form, fits)) return std::nullopt;
   auto number = [&](size_t at) { return std::atoi(text.c_str() + at); };  // which ends where the digits do
   auto day = std::chrono::year(number(0)) / number(5) / number(8);
-  if (!day.ok()) return std::nullopt;
+  if (!day.ok() || number(11) > 23 || number(14) > 59 || number(17) > 59) return std::nullopt;
   return std::chrono::sys_days(day) + std::chrono::hours(number(11)) + std::chrono::minutes(number(14)) +
          std::chrono::seconds(number(17)) + std::chrono::microseconds(number(20));
 }
 
 inline std::vector<string> proof_in(const Json& json) {
   std::vector<string> proof;
-  for (const auto& [name, line] : json["proof"].parts) {
+  for (const auto& [name, line] : json["proof"].items()) {
     require(is_hash(line.text), "A line of a proof is not 32 bytes in base64.");
     proof.push_back(from_base64(line.text).value());
   }
@@ -491,7 +509,7 @@ struct Entry {
 
   Entry(const Json& json, const string& name, const string& what, string_view form, bool with_salt = true)
       : line(json[name]), record(json["record"]), salted(with_salt), proof(proof_in(json)) {
-    require_form(json, what, (salted ? "=salt #index *record [proof *" : "#index *record [proof *") + name,
+    require_form(json, what, (salted ? "=salt +index *record [proof *" : "+index *record [proof *") + name,
                  Members::and_others);
     index = json.number("index");
     require_form(line, what, form);
@@ -520,8 +538,8 @@ inline std::vector<Json> shown_candidates(const Json& attempt, const std::option
   if (all) require_form(attempt, "receipt's attempt", "[candidates", Members::and_others);
   std::vector<Json> shown;
   uint64_t next = 0;
-  for (const auto& [name, one] : attempt["candidates"].parts) {
-    require_form(one, "candidate", "*candidate #index [proof =salt", Members::and_others);
+  for (const auto& [name, one] : attempt["candidates"].items()) {
+    require_form(one, "candidate", "*candidate +index [proof =salt", Members::and_others);
     uint64_t index = one.number("index");
     require(all.has_value(), "The receipt has candidates of a decision that has none.");
     require(index >= std::exchange(next, index + 1), "The receipt's candidates are not in their order.");
@@ -537,7 +555,7 @@ inline std::vector<Json> shown_candidates(const Json& attempt, const std::option
 inline std::vector<Entry> statements(const Json& attempt, const Entry& intent, const Json& decision,
                                      const std::vector<Json>& shown, bool all_shown) {
   std::vector<Entry> stated;
-  for (const auto& [name, json] : attempt["stated"].parts) {
+  for (const auto& [name, json] : attempt["stated"].items()) {
     const Entry& one = stated.emplace_back(json, "entry", "statement", "at kind =record =subject #version", false);
     bool known = one.says("kind") == "facts" || one.says("kind") == "policies" || one.says("kind") == "terms";
     require(known, "A statement of the receipt is of no kind that is known here.");
@@ -555,8 +573,7 @@ inline std::vector<Entry> statements(const Json& attempt, const Entry& intent, c
   if (policies.kind != Json::Kind::text) return stated;  // from before there were statements
   if (all_shown) require_cited(policies, "policies", "", "");
   std::vector<Json> candidates = shown;
-  if (decision["candidates"].kind == Json::Kind::array)
-    for (const auto& [name, in_clear] : decision["candidates"].parts) candidates.push_back(in_clear);
+  for (const auto& [name, in_clear] : decision["candidates"].items()) candidates.push_back(in_clear);
   for (const Json& one : candidates) {
     for (const char* kind : {"facts", "terms"})
       if (const Json& of = one["deployment"]; of.kind == Json::Kind::text)
@@ -591,7 +608,7 @@ inline Attempt check_attempt(const Json& json, const string& request, std::vecto
       same = same && outcome.line[name].canonical == intent.line[name].canonical;
     require(same, "What stands for the outcome of an attempt is not its outcome.");
     told.result = outcome.record["result"].text, told.outcome = outcome.record.canonical;
-    for (const auto& [name, choice] : outcome.record["answer"].parts) told.answer.push_back(choice["text"].text);
+    for (const auto& [name, choice] : outcome.record["answer"].items()) told.answer.push_back(choice["text"].text);
     told.body = outcome.record["body"]["sha256"].text;
     entries.push_back(outcome);
   }
@@ -627,12 +644,12 @@ inline string promised_by(const string& promise, const string& log, const string
 
 inline void check_receipt(const Json& json, const Log& log, std::chrono::system_clock::time_point now,
                           Verdict& verdict) {
-  require_form(json, "receipt", "#version request promise checkpoint [attempts", Members::and_others);
+  require_form(json, "receipt", "+version request promise checkpoint [attempts", Members::and_others);
   require(json.number("version") == 1, "The receipt is of a version that is not known here.");
   auto cose = from_base64(json["cose"].text);
   require(cose.has_value(), "The receipt's 'cose' is not in base64.");
   std::vector<Entry> entries;
-  for (const auto& [name, attempt] : json["attempts"].parts)
+  for (const auto& [name, attempt] : json["attempts"].items())
     verdict.attempts.push_back(check_attempt(attempt, json["request"].text, entries));
   require(!verdict.attempts.empty(), "The receipt is of no attempt.");
   string promise = log.opened(json["promise"].text, "promise");
@@ -655,7 +672,7 @@ inline void check_head(const Entry& head) {
   require(time_of(day + "T00:00:00.000000Z").has_value(), "The head's day is no date.");
   require(head.record["day"].text == day, "The record is of another day than the log's entry.");
   string last;
-  for (const auto& [name, lane] : head.record["lanes"].parts) {
+  for (const auto& [name, lane] : head.record["lanes"].items()) {
     require_form(lane, "head's lane", "lane =last #numbers");
     bool in_order = std::exchange(last, lane["lane"].text) < lane["lane"].text;
     require(in_order, "The head's lanes are not in order, each once.");
@@ -667,13 +684,15 @@ inline void check_erasure(const Entry& erasure) {
   const string& cause = erasure.record["cause"].text;
   require(cause == "subject" || cause == "retention", "The cause of the erasure is not known here.");
   uint64_t next = 0, count = 0;
-  for (const auto& [name, span] : erasure.record["entries"].parts) {
-    bool is_span = span.kind == Json::Kind::array && span.parts.size() == 2;
-    auto first = is_span ? span.parts[0].second.whole() : std::nullopt;
-    auto last = is_span ? span.parts[1].second.whole() : std::nullopt;
-    require(first && last && *first >= next && *last >= *first, "The erasure's entries are no spans in order.");
-    require(*last < erasure.index, "The erasure names entries that did not stand before it.");
-    next = *last + 1, count += next - *first;
+  const string no_spans = "The erasure's entries are no spans in order.";
+  for (const auto& [name, span] : erasure.record["entries"].items()) {
+    require(span.items().size() == 2, no_spans);
+    // What is no number names no entry that stood before it either.
+    uint64_t first = span.parts[0].second.whole().value_or(erasure.index);
+    uint64_t last = span.parts[1].second.whole().value_or(erasure.index);
+    require(first >= next && last >= first, no_spans);
+    require(last < erasure.index, "The erasure names entries that did not stand before it.");
+    next = last + 1, count += next - first;
   }
   bool same = count == erasure.line.number("erased");
   require(same, "The record of the erasure names another number of entries than the log does.");

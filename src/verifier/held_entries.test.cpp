@@ -53,6 +53,10 @@ TEST_F(Judging, WhatIsHeldSaysWhatItsKindSays) {
   std::string act = hold_act(act_record());
   for (const char* kind : {"head", "erasure", "receipt"})
     EXPECT_FALSE(judged_held(std::string(act).replace(act.find("act"), 3, kind)).holds) << kind;
+  for (const std::string& head : {hold_head(head_record()), hold_erasure(erasure_record(), 2)}) {
+    std::string kind = judged_held(head).kind, other = head;
+    EXPECT_FALSE(judged_held(other.replace(other.find(kind), kind.size(), "act")).holds) << kind;
+  }
 }
 
 }  // namespace

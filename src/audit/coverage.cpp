@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <format>
+#include <set>
+#include <utility>
 
 #include "audit/lanes.hpp"
 #include "audit/merkle.hpp"
@@ -39,29 +41,60 @@ void check_days(const Days& days, const std::set<std::string>& heads, CoverageVe
 
 }  // namespace
 
-void Coverage::give(std::int64_t index, std::string_view entry, std::string from) {
-  given_.emplace(index, Given{.hash = hash_entry(entry), .from = std::move(from)});
-}
+// What was given and is of the log that is judged.
+struct Coverage::Ours {
+  std::set<std::string> lanes, days, tenants;  // days: those that have a head
+  std::multimap<std::int64_t, const DayRecord*> heads;
+  std::vector<const ErasureRecord*> erasures;
+  std::set<std::int64_t> here;  // entries whose records are
+
+  void take(std::int64_t index, const InLane& lane) {
+    lanes.insert(lane.name);
+    here.insert(index);
+  }
+  void take(std::int64_t index, const DayRecord& head) {
+    tenants.insert(head.tenant);
+    days.insert(head.day);
+    for (const LaneEnd& end : head.lanes) lanes.insert(end.lane);
+    heads.emplace(index, &head);
+  }
+  void take(std::int64_t /*index*/, const ErasureRecord& erasure) {
+    tenants.insert(erasure.tenant);
+    erasures.push_back(&erasure);
+  }
+  void take(std::int64_t /*index*/, const ActOf& act) { tenants.insert(act.tenant); }
+
+  bool is_erased(std::int64_t index) const {
+    return std::ranges::any_of(erasures, [&](const ErasureRecord* erasure) { return erasure->has(index); });
+  }
+  void check_tenants(CoverageVerdict& verdict) const {
+    if (tenants.size() < 2) return;
+    std::string names;
+    for (const std::string& tenant : tenants) (names += names.empty() ? "" : ", ") += tenant;
+    verdict.wrong.push_back(std::format("Heads, erasures or acts of several tenants are here: {}.", names));
+  }
+};
 
 void Coverage::add_head(const HeldEntry& held, DayRecord record) {
-  give(held.entry.index, held.entry.entry, std::format("the head of {}", record.day));
-  heads_.push_back({.index = held.entry.index, .record = std::move(record)});
+  std::string from = std::format("the head of {}", record.day);
+  given_.emplace(held.entry.index, Given{hash_entry(held.entry.entry), std::move(from), std::move(record)});
 }
 
 void Coverage::add_erasure(const HeldEntry& held, ErasureRecord record) {
-  give(held.entry.index, held.entry.entry, std::format("the erasure {}", held.entry.index));
-  erasures_.push_back({.index = held.entry.index, .record = std::move(record)});
+  std::string from = std::format("the erasure {}", held.entry.index);
+  given_.emplace(held.entry.index, Given{hash_entry(held.entry.entry), std::move(from), std::move(record)});
 }
 
 void Coverage::add_act(const HeldEntry& held, const ActRecord& record) {
-  give(held.entry.index, held.entry.entry, std::format("the act {}", held.entry.index));
-  acts_.emplace(held.entry.index, record.tenant);
+  std::string from = std::format("the act {}", held.entry.index);
+  given_.emplace(held.entry.index, Given{hash_entry(held.entry.entry), std::move(from), ActOf(record.tenant)});
 }
 
 void Coverage::add(const Receipt& receipt) {
   auto add_entry = [&](const ReceiptEntry& entry) {
-    give(entry.index, entry.entry, std::format("the receipt of {}", receipt.request));
-    if (auto parsed = parse_entry(entry.entry)) here_.emplace(entry.index, parsed->lane);
+    std::string lane = parse_entry(entry.entry).value_or(Entry{}).lane;
+    std::string from = std::format("the receipt of {}", receipt.request);
+    given_.emplace(entry.index, Given{hash_entry(entry.entry), std::move(from), InLane(std::move(lane))});
   };
   for (const ReceiptAttempt& attempt : receipt.attempts) {
     add_entry(attempt.intent);
@@ -69,88 +102,42 @@ void Coverage::add(const Receipt& receipt) {
   }
 }
 
-// The places of what was given and stands in another log.
-Result<std::set<std::int64_t>> Coverage::find_others(const ReadEntry& entry, std::uint64_t size,
-                                                     CoverageVerdict& verdict) const {
-  std::set<std::int64_t> others;
-  for (auto at = given_.begin(); at != given_.end();) {
-    auto end = given_.upper_bound(at->first);
-    Digest hash{};
-    bool there = std::cmp_less(at->first, size);
-    if (there) {
-      TRY_ASSIGN(std::string text, entry(static_cast<std::uint64_t>(at->first)));
-      hash = hash_entry(text);
-    }
-    for (; at != end; ++at) {
-      if (there && at->second.hash == hash) continue;
-      others.insert(at->first);
-      verdict.wrong.push_back(
-          there ? std::format("Entry {} of this log is not the one that {} has: it is of another "
-                              "log under the same key.",
-                              at->first, at->second.from)
-                : std::format("This log ends before the entry {} that {} has.", at->first, at->second.from));
-    }
-  }
-  return others;
-}
-
-// What of it is of this log.
-Coverage::Ours Coverage::ours(const std::set<std::int64_t>& others, CoverageVerdict& verdict) const {
-  Ours ours;
-  std::set<std::string> tenants;
-  for (const auto& head : heads_) {
-    if (others.contains(head.index)) continue;
-    tenants.insert(head.record.tenant);
-    ours.days.insert(head.record.day);
-    for (const LaneEnd& end : head.record.lanes) ours.lanes.insert(end.lane);
-    ours.heads.emplace(head.index, &head.record);
-  }
-  for (const auto& erasure : erasures_) {
-    if (others.contains(erasure.index)) continue;
-    tenants.insert(erasure.record.tenant);
-    ours.erasures.push_back(&erasure.record);
-  }
-  for (const auto& [index, tenant] : acts_) {
-    if (!others.contains(index)) tenants.insert(tenant);
-  }
-  for (const auto& [index, lane] : here_) {
-    if (others.contains(index)) continue;
-    ours.lanes.insert(lane);
-    ours.here.insert(index);
-  }
-  if (tenants.size() > 1) {
-    std::string names;
-    for (const std::string& tenant : tenants) (names += names.empty() ? "" : ", ") += tenant;
-    verdict.wrong.push_back(std::format("Heads, erasures or acts of several tenants are here: {}.", names));
-  }
-  return ours;
-}
-
-bool Coverage::Ours::is_erased(std::int64_t index) const {
-  return std::ranges::any_of(erasures, [&](const ErasureRecord* erasure) { return erasure->has(index); });
-}
-
 Result<CoverageVerdict> Coverage::judge(const ReadEntry& entry, std::uint64_t size, std::string_view first_day,
                                         std::string_view last_day) const {
   CoverageVerdict verdict;
-  TRY_ASSIGN(std::set<std::int64_t> others, find_others(entry, size, verdict));
-  Ours mine = ours(others, verdict);
+  Ours mine;
+  for (const auto& [index, given] : given_) {
+    if (!std::cmp_less(index, size)) {
+      verdict.wrong.push_back(std::format("This log ends before the entry {} that {} has.", index, given.from));
+      continue;
+    }
+    TRY_ASSIGN(std::string text, entry(static_cast<std::uint64_t>(index)));
+    if (hash_entry(text) == given.hash) {
+      std::visit([&, at = index](const auto& is) { mine.take(at, is); }, given.is);
+    } else {
+      verdict.wrong.push_back(
+          std::format("Entry {} of this log is not the one that {} has: it is of another log under the same key.",
+                      index, given.from));
+    }
+  }
+  mine.check_tenants(verdict);
   Days days;
-  Lanes lanes;
+  Lanes lanes;  // those of ours, for the ends that heads say they have
   for (std::uint64_t i = 0; i < size; ++i) {
     auto index = static_cast<std::int64_t>(i);
     for (auto [head, end] = mine.heads.equal_range(index); head != end; ++head) {
       if (auto fits = check_ends(*head->second, lanes); !fits) verdict.wrong.push_back(fits.error().message);
     }
     TRY_ASSIGN(std::string text, entry(i));
-    // What does not continue its lane is for verify_log() to name.
-    static_cast<void>(lanes.add(i, text));
     if (!stands_in_lane(text)) continue;
     TRY_ASSIGN(Entry one, parse_entry(text));
+    bool ours = mine.lanes.contains(one.lane);
+    // What does not continue its lane is for verify_log() to name.
+    if (ours) static_cast<void>(lanes.add(i, text));
     std::string day = one.at.substr(0, 10);
     if (day < first_day || day > last_day) continue;
     days.busy.insert(day);
-    if (!mine.lanes.contains(one.lane)) continue;
+    if (!ours) continue;
     if (mine.here.contains(index)) {
       ++verdict.intact;
     } else if (mine.is_erased(index)) {

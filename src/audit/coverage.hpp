@@ -10,8 +10,9 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "audit/act.hpp"
@@ -40,35 +41,20 @@ class Coverage {
                                 std::string_view last_day) const;
 
  private:
+  struct InLane {
+    std::string name;
+  };
+  struct ActOf {
+    std::string tenant;
+  };
   struct Given {
-    Digest hash{};
+    Digest hash{};     // of the entry
     std::string from;  // whose it is, in words
+    std::variant<InLane, DayRecord, ErasureRecord, ActOf> is;
   };
-  template <class Record>
-  struct At {
-    std::int64_t index = 0;
-    Record record;
-  };
+  struct Ours;
 
-  // What was given and is of the log that is judged.
-  struct Ours {
-    std::set<std::string> lanes, days;  // names; days that have a head
-    std::multimap<std::int64_t, const DayRecord*> heads;
-    std::vector<const ErasureRecord*> erasures;
-    std::set<std::int64_t> here;
-    bool is_erased(std::int64_t index) const;
-  };
-
-  void give(std::int64_t index, std::string_view entry, std::string from);
-  Result<std::set<std::int64_t>> find_others(const ReadEntry& entry, std::uint64_t size,
-                                             CoverageVerdict& verdict) const;
-  Ours ours(const std::set<std::int64_t>& others, CoverageVerdict& verdict) const;
-
-  std::multimap<std::int64_t, Given> given_;
-  std::vector<At<DayRecord>> heads_;
-  std::vector<At<ErasureRecord>> erasures_;
-  std::map<std::int64_t, std::string> acts_;  // their tenants
-  std::map<std::int64_t, std::string> here_;  // entries whose records are, with their lanes
+  std::multimap<std::int64_t, Given> given_;  // by the place in the log
 };
 
 }  // namespace entente::audit

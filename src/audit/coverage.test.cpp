@@ -154,6 +154,19 @@ TEST(Coverage, WhatIsOfAnotherLogUnderTheSameKeyCountsForNothing) {
                                       "another log under the same key.",
                                       "Entry 7 of this log is not the one that the erasure 7 has: it is of another "
                                       "log under the same key."}));
+  // Nor does it take anything from what this log has at the same place.
+  Log another = two_days();
+  another.entries[0].replace(another.entries[0].find("10:00"), 5, "10:01");
+  for (bool honest_first : {true, false}) {
+    Coverage both = whole(log);
+    if (!honest_first) both = Coverage();
+    both.add(receipt_of(another, 0, std::nullopt));
+    if (!honest_first) both.add(receipt_of(log, 0, 1));
+    verdict = judge(both, log);
+    EXPECT_EQ(verdict.intact, honest_first ? 3u : 2u);
+    EXPECT_TRUE(std::ranges::none_of(verdict.missing, [](const auto& one) { return one.starts_with("entry 0,"); }));
+    EXPECT_TRUE(verdict.wrong[0].starts_with("Entry 0 of this log is not the one")) << verdict.wrong[0];
+  }
   Log shorter = log;
   shorter.entries.resize(head_at);
   Sentences wrong = judge(whole(log), shorter).wrong;

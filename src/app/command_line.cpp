@@ -172,8 +172,8 @@ class CommandLine {
                 [this] { return verify(common_, verify_); });
     check->add_option(
         "WHAT", verify_.what,
-        "A receipt, the head of a day, an erasure, or the folder of a published log or of an export; else this "
-        "server's own log");
+        "A receipt, the head of a day, an erasure, an act of the operator, or the folder of a published log or of an "
+        "export; else this server's own log");
     check->add_option("--key", verify_.key, "The log's public key, or a file that holds it")->type_name("KEY");
     check->add_option("--earlier", verify_.earlier, "A checkpoint kept from earlier: the log must continue it")
         ->type_name("FILE");

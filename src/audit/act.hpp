@@ -3,8 +3,8 @@
 // and facts hold is in statements (statement.hpp).
 //
 // Who reads the log learns that something was done, and when; what it was is in a record that the entry commits to with
-// a salt, as the head of a day does, for the tenant whom it concerns. It says no name of a person. Pure, any thread.
-// Failure: invalid_request with a sentence.
+// a salt, as the head of a day does, for the tenant whom it concerns. Beside what the operator wrote (a key's name, a
+// ground) it names nobody. Pure, any thread. Failure: invalid_request with a sentence.
 #pragma once
 
 #include <string>

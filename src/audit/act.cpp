@@ -39,8 +39,6 @@ Result<Act> parse_act(std::string_view text) {
   return act;
 }
 
-bool looks_like_act(std::string_view entry) { return goes_on_with(entry, "by"); }
-
 std::string act_record_text(const ActRecord& record) {
   std::string out;
   wire::JsonWriter json(out);

@@ -24,9 +24,6 @@ struct Act {
 std::string act_text(const Act& act);
 Result<Act> parse_act(std::string_view text);  // only what act_text() would write
 
-// Whether an entry of the log is an act, from its beginning alone.
-bool looks_like_act(std::string_view entry);
-
 enum class ActKind { hold, key_created, key_revoked, release };
 std::string_view to_string(ActKind kind);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "audit/lanes.hpp"
+#include "audit/line_kind.hpp"
 #include "audit/merkle.hpp"
 
 namespace entente::audit {
@@ -129,7 +130,7 @@ Result<CoverageVerdict> Coverage::judge(const ReadEntry& entry, std::uint64_t si
       if (auto fits = check_ends(*head->second, lanes); !fits) verdict.wrong.push_back(fits.error().message);
     }
     TRY_ASSIGN(std::string text, entry(i));
-    if (!stands_in_lane(text)) continue;
+    if (kind_of_line(text) != LineKind::entry) continue;
     TRY_ASSIGN(Entry one, parse_entry(text));
     bool ours = mine.lanes.contains(one.lane);
     // What does not continue its lane is for verify_log() to name.

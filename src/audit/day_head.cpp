@@ -46,8 +46,6 @@ Result<DayHead> parse_day_head(std::string_view text) {
   return head;
 }
 
-bool looks_like_day_head(std::string_view entry) { return goes_on_with(entry, "day"); }
-
 std::string day_record_text(DayRecord record) {
   std::ranges::sort(record.lanes, {}, &LaneEnd::lane);
   std::string out;

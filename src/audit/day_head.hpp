@@ -31,9 +31,6 @@ struct DayHead {
 std::string day_head_text(const DayHead& head);
 Result<DayHead> parse_day_head(std::string_view text);  // only what day_head_text() would write
 
-// Whether an entry of the log is a day head, from its beginning alone.
-bool looks_like_day_head(std::string_view entry);
-
 struct LaneEnd {
   std::string lane;
   std::int64_t numbers = 0;  // intents and refusals in it

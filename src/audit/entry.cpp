@@ -60,8 +60,6 @@ Result<Entry> parse_entry(std::string_view text) {
   return entry;
 }
 
-bool stands_in_lane(std::string_view line) { return goes_on_with(line, "attempt"); }
-
 Salt new_salt() {
   Salt salt;
   random_bytes(salt);

@@ -34,10 +34,6 @@ struct Entry {
 std::string entry_text(const Entry& entry);
 Result<Entry> parse_entry(std::string_view text);  // only what entry_text() would write
 
-// Whether a line of the log is such an entry, and stands in a lane, from its beginning alone. Statements, heads of
-// days, erasures and acts do not.
-bool stands_in_lane(std::string_view line);
-
 // Hides and binds: who knows salt and content can show that this was it; who does not learns nothing.
 using Salt = std::array<std::uint8_t, 32>;
 Salt new_salt();

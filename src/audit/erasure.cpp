@@ -55,8 +55,6 @@ Result<Erasure> parse_erasure(std::string_view text) {
   return erasure;
 }
 
-bool looks_like_erasure(std::string_view entry) { return goes_on_with(entry, "erased"); }
-
 std::int64_t ErasureRecord::count() const {
   std::int64_t all = 0;
   for (const EntrySpan& span : entries) all += span.last - span.first + 1;

@@ -29,9 +29,6 @@ struct Erasure {
 std::string erasure_text(const Erasure& erasure);
 Result<Erasure> parse_erasure(std::string_view text);  // only what erasure_text() would write
 
-// Whether an entry of the log is an erasure, from its beginning alone.
-bool looks_like_erasure(std::string_view entry);
-
 // Entries of the log that follow each other, both ends included.
 struct EntrySpan {
   std::int64_t first = 0, last = 0;

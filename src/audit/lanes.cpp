@@ -5,6 +5,7 @@
 #include "audit/act.hpp"
 #include "audit/day_head.hpp"
 #include "audit/erasure.hpp"
+#include "audit/line_kind.hpp"
 #include "audit/merkle.hpp"
 #include "audit/statement.hpp"
 
@@ -14,16 +15,18 @@ Result<> Lanes::add(std::uint64_t index, std::string_view text) {
   auto wrong = [&](std::string_view what) {
     return fail(ErrorCode::invalid_request, std::format("Entry {}: {}.", index, what));
   };
-  // What stands in no lane: it is counted, and must be readable.
-  auto counted = [&](const auto& parsed, std::uint64_t& count) -> Result<> {
+  // What stands in no lane must be readable.
+  auto readable = [&](const auto& parsed) -> Result<> {
     if (!parsed) return wrong(parsed.error().message);
-    ++count;
     return {};
   };
-  if (looks_like_statement(text)) return counted(parse_statement(text), statements_);
-  if (looks_like_day_head(text)) return counted(parse_day_head(text), heads_);
-  if (looks_like_erasure(text)) return counted(parse_erasure(text), erasures_);
-  if (looks_like_act(text)) return counted(parse_act(text), acts_);
+  switch (kind_of_line(text).value_or(LineKind::entry)) {
+    case LineKind::act: return readable(parse_act(text));
+    case LineKind::erasure: return readable(parse_erasure(text));
+    case LineKind::head: return readable(parse_day_head(text));
+    case LineKind::statement: return readable(parse_statement(text));
+    case LineKind::entry: break;
+  }
   auto entry = parse_entry(text);
   if (!entry) return wrong(entry.error().message);
   Lane& lane = lanes_[entry->lane];
@@ -36,8 +39,6 @@ Result<> Lanes::add(std::uint64_t index, std::string_view text) {
     if (entry->kind == EntryKind::intent) {
       ++attempts_;
       lane.running.emplace(entry->number, entry->attempt);
-    } else {
-      ++refusals_;
     }
   } else {
     auto intent = lane.running.find(entry->number);

@@ -30,16 +30,11 @@ class Lanes {
 
   const std::map<std::string, Lane>& all() const { return lanes_; }
   std::uint64_t attempts() const { return attempts_; }
-  std::uint64_t refusals() const { return refusals_; }
-  std::uint64_t running() const;                            // without outcome
-  std::uint64_t statements() const { return statements_; }  // which stand in no lane, as the next
-  std::uint64_t heads() const { return heads_; }            // of days
-  std::uint64_t erasures() const { return erasures_; }
-  std::uint64_t acts() const { return acts_; }  // of the operator
+  std::uint64_t running() const;  // without outcome
 
  private:
   std::map<std::string, Lane> lanes_;
-  std::uint64_t attempts_ = 0, refusals_ = 0, statements_ = 0, heads_ = 0, erasures_ = 0, acts_ = 0;
+  std::uint64_t attempts_ = 0;
 };
 
 }  // namespace entente::audit

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/entry.hpp"
+#include "audit/line_kind.hpp"
 #include "audit/merkle.hpp"
 
 namespace entente::audit {
@@ -20,6 +21,9 @@ TEST(Entry, IsReadBackAndInNoOtherForm) {
               .at = "2026-11-24T10:00:00.000000Z"};
   std::string text = entry_text(entry);
   EXPECT_EQ(*parse_entry(text), entry);
+  EXPECT_EQ(kind_of_line(text), LineKind::entry);
+  for (const char* other : {"", "{}", R"({"at":"t")", R"({"at":"t","attempts":1})", R"({"at":"t","attempt)"})
+    EXPECT_EQ(kind_of_line(other), std::nullopt) << other;
   for (std::size_t cut = 0; cut < text.size(); ++cut) EXPECT_FALSE(parse_entry(text.substr(0, cut)));
   EXPECT_FALSE(parse_entry(" " + text));
   EXPECT_FALSE(parse_entry(text.substr(0, text.size() - 1) + ",\"more\":1}"));

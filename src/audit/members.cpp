@@ -42,11 +42,4 @@ Result<const wire::Json::Array*> Members::array(std::string_view name) const {
   return array;
 }
 
-bool goes_on_with(std::string_view line, std::string_view name) {
-  std::size_t end_of_time = line.find(",\"");
-  if (end_of_time == std::string_view::npos) return false;
-  line.remove_prefix(end_of_time + 2);
-  return line.starts_with(name) && line.substr(name.size()).starts_with('"');
-}
-
 }  // namespace entente::audit

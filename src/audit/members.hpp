@@ -31,7 +31,4 @@ class Members {
   std::string_view what_;
 };
 
-// Every line of the log begins with its time; the name of the member behind it tells of which kind it is.
-bool goes_on_with(std::string_view line, std::string_view name);
-
 }  // namespace entente::audit

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "audit/cose.hpp"
+#include "audit/line_kind.hpp"
 #include "audit/lines.hpp"
 #include "audit/receipt.hpp"
 #include "base/encoding.hpp"
@@ -311,7 +312,7 @@ Result<> check_not_superseded(const Receipt& receipt, const ReadEntry& entry, st
     std::string before = earlier(intent.at, grace);
     for (std::int64_t index = 0; index < attempt.intent.index; ++index) {
       TRY_ASSIGN(std::string text, entry(static_cast<std::uint64_t>(index)));
-      if (!looks_like_statement(text)) continue;
+      if (kind_of_line(text) != LineKind::statement) continue;
       TRY_ASSIGN(Statement statement, parse_statement(text));
       if (statement.at <= before) newest.insert_or_assign({statement.kind, statement.subject}, statement);
     }

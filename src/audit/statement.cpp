@@ -53,6 +53,4 @@ Result<Statement> parse_statement(std::string_view text) {
   return statement;
 }
 
-bool looks_like_statement(std::string_view entry) { return goes_on_with(entry, "kind"); }
-
 }  // namespace entente::audit

@@ -30,7 +30,4 @@ Digest subject_named(std::string_view deployment);
 std::string statement_text(const Statement& statement);
 Result<Statement> parse_statement(std::string_view text);  // only what statement_text() would write
 
-// Whether an entry of the log is a statement, from its beginning alone; that it can be read as one, its parser says.
-bool looks_like_statement(std::string_view entry);
-
 }  // namespace entente::audit

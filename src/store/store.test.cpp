@@ -9,6 +9,7 @@
 
 #include "audit/day_head.hpp"
 #include "audit/entry.hpp"
+#include "audit/line_kind.hpp"
 #include "audit/merkle.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/schema.hpp"
@@ -347,7 +348,7 @@ void expect_whole_lanes(const std::vector<std::string>& entries) {
   };
   std::map<std::string, Lane> lanes;
   for (const std::string& text : entries) {
-    if (!audit::stands_in_lane(text)) continue;
+    if (audit::kind_of_line(text) != audit::LineKind::entry) continue;
     auto entry = audit::parse_entry(text);
     ASSERT_TRUE(entry) << text;
     Lane& lane = lanes[entry->lane];

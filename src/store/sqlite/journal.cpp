@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/act.hpp"
+#include "audit/line_kind.hpp"
 #include "audit/merkle.hpp"
 #include "audit/statement.hpp"
 #include "base/encoding.hpp"
@@ -249,7 +250,7 @@ Result<std::unordered_map<std::string, Digest>> Journal::ends_of_lanes(Database&
   TRY(database.query("SELECT entry FROM entries WHERE number >= ? AND entry IS NOT NULL ORDER BY number", {from},
                      [&](const Database::Row& row) {
                        std::string text = row.text(0);
-                       if (!audit::stands_in_lane(text)) return;
+                       if (audit::kind_of_line(text) != audit::LineKind::entry) return;
                        auto entry = audit::parse_entry(text);
                        if (entry) {
                          ends[entry->lane] = audit::hash_entry(text);

@@ -1,9 +1,5 @@
 #include "audit/act.hpp"
 
-#include <algorithm>
-#include <format>
-#include <iterator>
-
 #include "audit/members.hpp"
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
@@ -51,10 +47,7 @@ Result<ActRecord> parse_act_record(std::string_view text) {
   TRY_ASSIGN(wire::Json json, wire::parse_json(text));
   Members members(json, what);
   ActRecord record;
-  TRY_ASSIGN(std::string named, members.text("act"));
-  auto known = std::ranges::find(kinds, named);
-  if (known == std::ranges::end(kinds)) return is_no(what, std::format("'{}' is not known here", shortened(named)));
-  record.kind = static_cast<ActKind>(known - std::ranges::begin(kinds));
+  TRY_ASSIGN(record.kind, members.one_of<ActKind>("act", kinds));
   TRY_ASSIGN(record.at, members.text("at"));
   TRY_ASSIGN(record.tenant, members.text("tenant"));
   TRY_ASSIGN(record.about, members.text("about"));

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "audit/day_head.hpp"
-#include "audit/erasure.hpp"
 #include "audit/lanes.hpp"
 #include "audit/line_kind.hpp"
 #include "audit/test_receipts.hpp"
@@ -50,14 +48,9 @@ TEST(Act, StandsInNoLane) {
 
 TEST(Act, WhatIsHeldIsCheckedAgainstTheLog) {
   NoteSigner signer("log.example", sha256("one"));
-  Salt salt = new_salt();
-  std::string record = act_record_text(made_a_key());
-  std::string entry = act_text({.record = commitment_to(salt, record), .at = "2026-11-27T10:00:01.000000Z"});
-  Digest first = hash_entry("an entry");
-  HeldEntry held{.kind = HeldKind::act,
-                 .entry = {.index = 1, .entry = entry, .record = record, .salt = salt, .proof = {first}},
-                 .checkpoint = signer.sign(checkpoint_text(
-                     {.origin = "log.example", .tree = {.size = 2, .root = hash_children(first, hash_entry(entry))}}))};
+  HeldEntry held = hold_third(HeldKind::act, act_record_text(made_a_key()), signer, [](const Digest& record) {
+    return act_text({.record = record, .at = "2026-11-27T10:00:01.000000Z"});
+  });
   std::string text = held_text(held);
   EXPECT_EQ(held_kind(text), HeldKind::act);
   auto verified = verify_held_act(*parse_held(text), signer.verifier());

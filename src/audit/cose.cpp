@@ -9,8 +9,6 @@ namespace entente::audit {
 
 namespace {
 
-constexpr std::size_t ed25519_size = 64;
-
 // Of the registries of COSE (IANA): header parameters, algorithms, and what they hold here.
 constexpr std::int64_t alg = 1, kid = 4, cwt_claims = 15, vds = 395, vdp = 396;
 constexpr std::int64_t ed25519 = -19;       // RFC 9864
@@ -59,7 +57,7 @@ Result<std::string> cose_receipt(std::string_view checkpoint, std::string_view s
   TRY_ASSIGN(NoteParts parts, split_note(checkpoint));
   TRY_ASSIGN(Checkpoint head, parse_checkpoint(parts.text));
   auto own = std::ranges::find_if(parts.signatures, [&](const NoteSignature& one) {
-    return one.name == head.origin && one.bytes.size() == 4 + ed25519_size;
+    return one.name == head.origin && one.bytes.size() == 4 + ed25519_signature_bytes;
   });
   if (own == parts.signatures.end())
     return fail(ErrorCode::invalid_request, "The checkpoint has no signature of the log that it names.");

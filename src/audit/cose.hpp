@@ -13,7 +13,7 @@
 
 namespace entente::audit {
 
-std::string sign_root(const NoteSigner& log, const Digest& root);  // 64 bytes
+std::string sign_root(const NoteSigner& log, const Digest& root);
 
 Result<> check_root(std::string_view signature, const Digest& root, const NoteVerifier& log);
 

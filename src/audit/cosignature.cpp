@@ -12,7 +12,7 @@ namespace entente::audit {
 
 namespace {
 
-constexpr std::size_t id_bytes = 4, time_bytes = 8, ed25519_bytes = 64;
+constexpr std::size_t id_bytes = 4, time_bytes = 8;
 
 std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
 
@@ -86,7 +86,7 @@ Result<std::optional<std::chrono::sys_seconds>> CosignatureVerifier::time_of(con
                                                                              std::string_view text) const {
   if (!signature.is_of(name_, id_)) return std::nullopt;
   const auto* mldsa = std::get_if<MldsaPublicKey>(&key_);
-  auto seconds = seconds_of(signature, mldsa ? mldsa_signature_bytes : ed25519_bytes);
+  auto seconds = seconds_of(signature, mldsa ? mldsa_signature_bytes : ed25519_signature_bytes);
   bool fits = false;
   if (seconds) {
     std::string_view made = std::string_view(signature.bytes).substr(id_bytes + time_bytes);
@@ -135,7 +135,7 @@ Result<std::string> MldsaCosigner::cosign(std::string_view text, std::chrono::sy
 }
 
 std::optional<std::chrono::sys_seconds> stated_time(const NoteSignature& signature) {
-  for (std::size_t bytes : {ed25519_bytes, mldsa_signature_bytes}) {
+  for (std::size_t bytes : {ed25519_signature_bytes, mldsa_signature_bytes}) {
     if (auto seconds = seconds_of(signature, bytes)) return at(*seconds);
   }
   return std::nullopt;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <format>
-#include <iterator>
+#include <functional>
 
 #include "audit/lanes.hpp"
 #include "audit/members.hpp"
@@ -70,11 +70,11 @@ Result<DayRecord> parse_day_record(std::string_view text) {
     Members lane(one, what);
     LaneEnd& end = record.lanes.emplace_back();
     TRY_ASSIGN(end.lane, lane.text("lane"));
-    if (record.lanes.size() > 1 && std::prev(record.lanes.end(), 2)->lane >= end.lane)
-      return is_no(what, "its lanes are not in order");
     TRY_ASSIGN(end.last, lane.digest("last"));
     TRY_ASSIGN(end.numbers, lane.number("numbers"));
   }
+  if (std::ranges::adjacent_find(record.lanes, std::greater_equal{}, &LaneEnd::lane) != record.lanes.end())
+    return is_no(what, "its lanes are not in order");
   if (day_record_text(record) != text) return is_no(what, "its record is not written in the canonical form");
   return record;
 }

@@ -40,7 +40,7 @@ Seed SigningKey::new_seed() {
 
 std::string SigningKey::sign(std::string_view message) const {
   Context context(EVP_MD_CTX_new());
-  std::string signature(64, '\0');
+  std::string signature(ed25519_signature_bytes, '\0');
   std::size_t size = signature.size();
   require(context &&
           EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, static_cast<EVP_PKEY*>(key_.get())) == 1);
@@ -52,7 +52,7 @@ std::string SigningKey::sign(std::string_view message) const {
 bool verify_ed25519(const PublicKey& key, std::string_view message, std::string_view signature) {
   Key loaded(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
   Context context(EVP_MD_CTX_new());
-  if (!loaded || !context || signature.size() != 64) return false;
+  if (!loaded || !context || signature.size() != ed25519_signature_bytes) return false;
   return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, loaded.get()) == 1 &&
          EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(message), message.size()) == 1;
 }

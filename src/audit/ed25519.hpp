@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@ namespace entente::audit {
 
 using PublicKey = std::array<std::uint8_t, 32>;
 using Seed = std::array<std::uint8_t, 32>;  // the private key as RFC 8032 has it
+constexpr std::size_t ed25519_signature_bytes = 64;
 
 class SigningKey {
  public:
@@ -19,7 +21,7 @@ class SigningKey {
   static Seed new_seed();
 
   PublicKey public_key() const { return public_key_; }
-  std::string sign(std::string_view message) const;  // 64 bytes
+  std::string sign(std::string_view message) const;
 
  private:
   std::shared_ptr<void> key_;

@@ -1,6 +1,5 @@
 #include "audit/entry.hpp"
 
-#include <algorithm>
 #include <format>
 
 #include "audit/canonical_json.hpp"
@@ -45,10 +44,7 @@ Result<Entry> parse_entry(std::string_view text) {
   TRY_ASSIGN(std::int64_t written, members.number("version"));
   if (written != version) return is_no(what, std::format("its version is {}, this Entente knows {}", written, version));
   Entry entry;
-  TRY_ASSIGN(std::string kind, members.text("kind"));
-  auto known = std::ranges::find(kinds, kind);
-  if (known == std::ranges::end(kinds)) return is_no(what, std::format("'{}' is no kind", shortened(kind)));
-  entry.kind = static_cast<EntryKind>(known - std::ranges::begin(kinds));
+  TRY_ASSIGN(entry.kind, members.one_of<EntryKind>("kind", kinds));
   TRY_ASSIGN(entry.attempt, members.text("attempt"));
   TRY_ASSIGN(entry.lane, members.text("lane"));
   TRY_ASSIGN(entry.number, members.number("number"));

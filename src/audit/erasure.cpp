@@ -1,7 +1,7 @@
 #include "audit/erasure.hpp"
 
 #include <algorithm>
-#include <format>
+#include <iterator>
 
 #include "audit/members.hpp"
 #include "base/encoding.hpp"
@@ -87,10 +87,7 @@ Result<ErasureRecord> parse_erasure_record(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
   Members members(json, what);
   ErasureRecord record;
-  TRY_ASSIGN(std::string cause, members.text("cause"));
-  auto known = std::ranges::find(causes, cause);
-  if (known == std::ranges::end(causes)) return wrong("'cause' is not known here");
-  record.cause = static_cast<ErasureCause>(known - std::ranges::begin(causes));
+  TRY_ASSIGN(record.cause, members.one_of<ErasureCause>("cause", causes));
   TRY_ASSIGN(record.ground, members.text("ground"));
   TRY_ASSIGN(record.tenant, members.text("tenant"));
   TRY_ASSIGN(const Json::Array* spans, members.array("entries"));

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "audit/day_head.hpp"
 #include "audit/lanes.hpp"
 #include "audit/line_kind.hpp"
 #include "audit/test_receipts.hpp"
@@ -68,23 +67,16 @@ TEST(Erasure, StandsInNoLane) {
   EXPECT_FALSE(lanes.add(1, R"({"at":"x","erased":"1","kind":"erasure"})"));
 }
 
-// A log of one entry and the erasure of it, as its tenant holds it.
 TEST(Erasure, WhatIsHeldIsCheckedAgainstTheLog) {
   NoteSigner signer("log.example", sha256("one"));
   NoteSigner other("log.example", sha256("two"));
   ErasureRecord record = three_spans();
   record.entries = {{.first = 0, .last = 0}};
-  auto hold = [&](const ErasureRecord& said, std::int64_t erased, const NoteSigner& by) {
-    Salt salt = new_salt();
-    std::string text = erasure_record_text(said);
-    std::string entry =
-        erasure_text({.erased = erased, .record = commitment_to(salt, text), .at = "2026-11-28T00:00:01.000000Z"});
-    Digest first = hash_entry("an entry"), second = hash_entry(entry);
-    // Not by way of parse_held(), which lets no number pass that is beyond what JSON holds.
-    return HeldEntry{.kind = HeldKind::erasure,
-                     .entry = {.index = 1, .entry = entry, .record = text, .salt = salt, .proof = {first}},
-                     .checkpoint = by.sign(checkpoint_text(
-                         {.origin = "log.example", .tree = {.size = 2, .root = hash_children(first, second)}}))};
+  // Not by way of parse_held(), which lets no number pass that is beyond what JSON holds.
+  auto hold = [](const ErasureRecord& said, std::int64_t erased, const NoteSigner& by) {
+    return hold_third(HeldKind::erasure, erasure_record_text(said), by, [&](const Digest& record) {
+      return erasure_text({.erased = erased, .record = record, .at = "2026-11-28T00:00:01.000000Z"});
+    });
   };
   auto verify = [&](const HeldEntry& held) {
     auto verified = verify_held_erasure(held, signer.verifier());
@@ -97,7 +89,7 @@ TEST(Erasure, WhatIsHeldIsCheckedAgainstTheLog) {
   EXPECT_EQ(verify(hold(record, 2, signer)),
             "This is no erasure: its record names another number of entries than the log does.");
   ErasureRecord later = record;
-  later.entries = {{.first = 1, .last = 1}};
+  later.entries = {{.first = 2, .last = 2}};
   EXPECT_EQ(verify(hold(later, 1, signer)), "This is no erasure: it names entries that did not stand before it.");
   ErasureRecord many;  // whose count would not fit
   many.entries = {{.first = 0, .last = std::numeric_limits<std::int64_t>::max()}};
@@ -107,7 +99,7 @@ TEST(Erasure, WhatIsHeldIsCheckedAgainstTheLog) {
   EXPECT_EQ(verify(edited), "The log's entry is another thing than it is held as: erasure, not act.");
   edited = held;
   edited.entry.record = erasure_record_text(three_spans());
-  EXPECT_EQ(verify(edited), "The record is not the one that the log's entry 1 commits to.");
+  EXPECT_EQ(verify(edited), "The record is not the one that the log's entry 2 commits to.");
   edited = held;
   edited.entry.index = 0;
   EXPECT_NE(verify(edited), "");

@@ -2,10 +2,9 @@
 
 #include <format>
 
-#include "audit/canonical_json.hpp"
-#include "audit/lines.hpp"
+#include "audit/members.hpp"
 #include "audit/merkle.hpp"
-#include "base/encoding.hpp"
+#include "audit/receipt_entry.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -34,14 +33,9 @@ std::string_view to_string(HeldKind kind) { return names[static_cast<std::size_t
 std::string held_text(const HeldEntry& held) {
   std::string out;
   wire::JsonWriter json(out);
-  // Members in the canonical order.
-  json.begin_object();
-  if (held.kind == HeldKind::act) json.key(to_string(held.kind)).raw(held.entry.entry);
-  json.key("checkpoint").string(held.checkpoint);
-  if (held.kind != HeldKind::act) json.key(to_string(held.kind)).raw(held.entry.entry);
-  json.key("index").number(held.entry.index).key("proof").begin_array();
-  for (const Digest& hash : held.entry.proof) json.string(to_base64(hash));
-  json.end_array().key("record").raw(held.entry.record).key("salt").string(to_base64(held.entry.salt)).end_object();
+  json.begin_object().key("checkpoint").string(held.checkpoint);
+  write_entry(json, to_string(held.kind), held.entry, Salted::yes);
+  json.end_object();
   return out;
 }
 
@@ -54,25 +48,10 @@ Result<HeldEntry> parse_held(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
   auto kind = kind_of(json);
   if (!kind) return wrong("This is neither the head of a day, nor an erasure, nor an act of the operator.");
-  const std::int64_t* index = json.integer("index");
-  const Json *entry = json.find(to_string(*kind)), *record = json.find("record");
-  const std::string *checkpoint = json.text("checkpoint"), *salt = json.text("salt");
-  const Json::Array* proof = json.array("proof");
-  auto salted = salt ? parse_hash(*salt) : std::nullopt;
-  if (!index || *index < 0 || !checkpoint || !record || !proof || !salted) {
-    return wrong(
-        std::format("This is no {} as the log gives it: 'checkpoint', 'index', 'proof', 'record' or 'salt' is missing.",
-                    to_string(*kind)));
-  }
-  HeldEntry held{.kind = *kind, .entry = {.index = *index, .salt = *salted}, .checkpoint = *checkpoint};
-  TRY_ASSIGN(held.entry.entry, canonical_json(*entry));
-  TRY_ASSIGN(held.entry.record, canonical_json(*record));
-  for (const Json& line : *proof) {
-    const auto* hash = line.as<std::string>();
-    auto digest = hash ? parse_hash(*hash) : std::nullopt;
-    if (!digest) return wrong("Its proof has something that is no hash.");
-    held.entry.proof.push_back(*digest);
-  }
+  Members members(json, to_string(*kind));
+  HeldEntry held{.kind = *kind, .entry = {}, .checkpoint = {}};
+  TRY_ASSIGN(held.entry, read_entry(members, to_string(*kind), Salted::yes));
+  TRY_ASSIGN(held.checkpoint, members.text("checkpoint"));
   return held;
 }
 

@@ -4,9 +4,12 @@
 // Pure, any thread. Failure: invalid_request with that sentence.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/crypto.hpp"
 #include "base/result.hpp"
@@ -23,10 +26,22 @@ class Members {
   Result<std::string> text(std::string_view name) const;
   Result<Digest> digest(std::string_view name) const;
   Result<std::int64_t> number(std::string_view name) const;
-  Result<std::string> date(std::string_view name) const;  // "2026-11-27"
+  Result<std::int64_t> index(std::string_view name) const;  // a number from 0
+  Result<std::string> date(std::string_view name) const;    // "2026-11-27"
   Result<const wire::Json::Array*> array(std::string_view name) const;
+  Result<std::vector<Digest>> digests(std::string_view name) const;
+  Result<std::string> canonical(std::string_view name) const;  // anything, as canonical JSON
+
+  // The value of an enum that has one of these names; they stand in its order.
+  template <class Enum>
+  Result<Enum> one_of(std::string_view name, std::span<const std::string_view> names) const {
+    TRY_ASSIGN(std::size_t place, place_in(name, names));
+    return static_cast<Enum>(place);
+  }
 
  private:
+  Result<std::size_t> place_in(std::string_view name, std::span<const std::string_view> names) const;
+
   const wire::Json& json_;
   std::string_view what_;
 };

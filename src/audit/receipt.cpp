@@ -2,8 +2,8 @@
 
 #include <format>
 
-#include "audit/canonical_json.hpp"
-#include "audit/lines.hpp"
+#include "audit/members.hpp"
+#include "audit/receipt_entry.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -16,82 +16,34 @@ using wire::Json;
 
 constexpr std::int64_t version = 1;
 
-std::unexpected<Error> wrong(std::string message) { return fail(ErrorCode::invalid_request, std::move(message)); }
+constexpr std::string_view what = "receipt";
 
-void begin_entry(wire::JsonWriter& json, const ReceiptEntry& entry) {
-  json.begin_object().key("entry").raw(entry.entry).key("index").number(entry.index);
-  json.key("proof").begin_array();
-  for (const Digest& hash : entry.proof) json.string(to_base64(hash));
-  json.end_array().key("record").raw(entry.record);
+void write_object(wire::JsonWriter& json, const ReceiptEntry& entry, Salted salted) {
+  json.begin_object();
+  write_entry(json, "entry", entry, salted);
+  json.end_object();
 }
 
-void write_entry(wire::JsonWriter& json, const ReceiptEntry& entry) {
-  begin_entry(json, entry);
-  json.key("salt").string(to_base64(entry.salt)).end_object();
-}
-
-Result<std::string> text_of(const Json& json, std::string_view name) {
-  const std::string* text = json.text(name);
-  if (!text) return wrong(std::format("This is no receipt: '{}' is missing.", name));
-  return *text;
-}
-
-// Hashes and salts.
-Result<std::array<std::uint8_t, 32>> bytes_of(std::string_view text) {
-  auto bytes = parse_hash(text);
-  if (!bytes) return wrong("This is no receipt: a hash or salt is not 32 bytes in base64.");
-  return *bytes;
+Result<ReceiptEntry> entry_of(const Json& json, Salted salted) {
+  return read_entry(Members(json, what), "entry", salted);
 }
 
 void write_opened(wire::JsonWriter& json, const Opened& opened) {
   json.begin_object().key("candidate").raw(opened.text);
-  json.key("index").number(static_cast<std::int64_t>(opened.index)).key("proof").begin_array();
-  for (const Digest& hash : opened.proof) json.string(to_base64(hash));
-  json.end_array().key("salt").string(to_base64(opened.salt)).end_object();
-}
-
-Result<Proof> proof_of(const Json::Array& lines) {
-  Proof proof;
-  for (const Json& line : lines) {
-    const auto* text = line.as<std::string>();
-    TRY_ASSIGN(Digest hash, bytes_of(text ? *text : ""));
-    proof.push_back(hash);
-  }
-  return proof;
-}
-
-enum class Salted { yes, no };
-
-Result<ReceiptEntry> entry_of(const Json& json, Salted salted) {
-  const std::int64_t* index = json.integer("index");
-  const Json* entry = json.find("entry");
-  const Json* record = json.find("record");
-  const Json::Array* proof = json.array("proof");
-  if (!index || *index < 0 || !entry || !record || !proof)
-    return wrong("This is no receipt: an entry lacks its index, entry, record or proof.");
-  ReceiptEntry out{.index = *index};
-  TRY_ASSIGN(out.entry, canonical_json(*entry));
-  TRY_ASSIGN(out.record, canonical_json(*record));
-  if (salted == Salted::yes) {
-    TRY_ASSIGN(std::string salt, text_of(json, "salt"));
-    TRY_ASSIGN(out.salt, bytes_of(salt));
-  }
-  TRY_ASSIGN(out.proof, proof_of(*proof));
-  return out;
+  json.key("index").number(static_cast<std::int64_t>(opened.index));
+  write_proof(json, opened.proof);
+  json.key("salt").string(to_base64(opened.salt)).end_object();
 }
 
 Result<Opened> opened_of(const Json& json) {
-  const std::int64_t* index = json.integer("index");
-  const Json* candidate = json.find("candidate");
-  const Json::Array* proof = json.array("proof");
-  if (!index || *index < 0 || !candidate || !proof)
-    return wrong("This is no receipt: a candidate lacks its index, text or proof.");
-  Opened out{.index = static_cast<std::uint64_t>(*index)};
-  TRY_ASSIGN(out.text, canonical_json(*candidate));
-  TRY_ASSIGN(std::string salt, text_of(json, "salt"));
-  TRY_ASSIGN(out.salt, bytes_of(salt));
-  TRY_ASSIGN(out.proof, proof_of(*proof));
-  return out;
+  Members members(json, what);
+  Opened opened;
+  TRY_ASSIGN(std::int64_t index, members.index("index"));
+  opened.index = static_cast<std::uint64_t>(index);
+  TRY_ASSIGN(opened.text, members.canonical("candidate"));
+  TRY_ASSIGN(opened.salt, members.digest("salt"));
+  TRY_ASSIGN(opened.proof, members.digests("proof"));
+  return opened;
 }
 
 }  // namespace
@@ -105,18 +57,15 @@ std::string receipt_text(const Receipt& receipt) {
     json.begin_object().key("candidates").begin_array();
     for (const Opened& one : attempt.candidates) write_opened(json, one);
     json.end_array().key("intent");
-    write_entry(json, attempt.intent);
+    write_object(json, attempt.intent, Salted::yes);
     json.key("outcome");
     if (attempt.outcome) {
-      write_entry(json, *attempt.outcome);
+      write_object(json, *attempt.outcome, Salted::yes);
     } else {
       json.null();
     }
     json.key("stated").begin_array();
-    for (const ReceiptEntry& one : attempt.stated) {
-      begin_entry(json, one);
-      json.end_object();
-    }
+    for (const ReceiptEntry& one : attempt.stated) write_object(json, one, Salted::no);
     json.end_array().end_object();
   }
   json.end_array();
@@ -128,25 +77,25 @@ std::string receipt_text(const Receipt& receipt) {
 
 Result<Receipt> parse_receipt(std::string_view text) {
   TRY_ASSIGN(Json json, wire::parse_json(text));
-  const std::int64_t* written = json.integer("version");
-  if (!written) return wrong("This is no receipt: 'version' is missing.");
-  if (*written != version)
-    return wrong(std::format("This receipt is of version {}, which this Entente does not know.", *written));
+  Members members(json, what);
+  TRY_ASSIGN(std::int64_t written, members.number("version"));
+  if (written != version)
+    return fail(ErrorCode::invalid_request,
+                std::format("This receipt is of version {}, which this Entente does not know.", written));
   Receipt receipt;
-  TRY_ASSIGN(receipt.request, text_of(json, "request"));
-  TRY_ASSIGN(receipt.promise, text_of(json, "promise"));
-  TRY_ASSIGN(receipt.checkpoint, text_of(json, "checkpoint"));
+  TRY_ASSIGN(receipt.request, members.text("request"));
+  TRY_ASSIGN(receipt.promise, members.text("promise"));
+  TRY_ASSIGN(receipt.checkpoint, members.text("checkpoint"));
   if (const std::string* cose = json.text("cose")) {
     auto signature = from_base64(*cose);
-    if (!signature) return wrong("This is no receipt: 'cose' is not in base64.");
+    if (!signature) return is_no(what, "'cose' is not in base64");
     receipt.cose = *std::move(signature);
   }
-  const Json::Array* attempts = json.array("attempts");
-  if (!attempts) return wrong("This is no receipt: 'attempts' is missing.");
+  TRY_ASSIGN(const Json::Array* attempts, members.array("attempts"));
   for (const Json& one : *attempts) {
     const Json* intent = one.find("intent");
     const Json* outcome = one.find("outcome");
-    if (!intent || !outcome) return wrong("This is no receipt: an attempt lacks its intent or outcome.");
+    if (!intent || !outcome) return is_no(what, "an attempt lacks its intent or outcome");
     ReceiptAttempt attempt;
     TRY_ASSIGN(attempt.intent, entry_of(*intent, Salted::yes));
     if (!outcome->is_null()) {
@@ -158,7 +107,7 @@ Result<Receipt> parse_receipt(std::string_view text) {
       attempt.stated.push_back(std::move(entry));
     }
     const Json::Array* candidates = one.array("candidates");  // nor did they have these
-    if (!candidates && candidates_of(attempt)) return wrong("This is no receipt: 'candidates' is missing.");
+    if (!candidates && candidates_of(attempt)) return is_no(what, "'candidates' is missing");
     for (const Json& candidate : candidates ? *candidates : Json::Array{}) {
       TRY_ASSIGN(Opened opened, opened_of(candidate));
       attempt.candidates.push_back(std::move(opened));

@@ -1,8 +1,5 @@
 #include "audit/statement.hpp"
 
-#include <algorithm>
-#include <format>
-
 #include "audit/members.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
@@ -42,10 +39,7 @@ Result<Statement> parse_statement(std::string_view text) {
   TRY_ASSIGN(std::int64_t written, members.number("version"));
   if (written != version) return is_no(what, "its version is not known here");
   Statement statement;
-  TRY_ASSIGN(std::string kind, members.text("kind"));
-  auto known = std::ranges::find(kinds, kind);
-  if (known == std::ranges::end(kinds)) return is_no(what, std::format("'{}' is no kind", shortened(kind)));
-  statement.kind = static_cast<StatementKind>(known - std::ranges::begin(kinds));
+  TRY_ASSIGN(statement.kind, members.one_of<StatementKind>("kind", kinds));
   TRY_ASSIGN(statement.at, members.text("at"));
   TRY_ASSIGN(statement.record, members.digest("record"));
   TRY_ASSIGN(statement.subject, members.digest("subject"));

@@ -1,4 +1,5 @@
-// For tests of receipts: a log of a few hundred entries, and receipts of some of them as a server makes them.
+// For tests of receipts: a log of a few hundred entries, and receipts of some of them as a server makes them. For those
+// of what is held beside them: a log of three entries.
 #pragma once
 
 #include <format>
@@ -11,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/cose.hpp"
-#include "audit/receipt.hpp"
+#include "audit/held_entry.hpp"
 #include "audit/statement.hpp"
 #include "audit/tiles.hpp"
 #include "base/encoding.hpp"
@@ -19,6 +20,17 @@
 namespace entente::audit {
 
 inline const Instant now{std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
+
+// The third entry of a log, as its tenant holds it.
+inline HeldEntry hold_third(HeldKind kind, std::string record, const NoteSigner& by, auto entry_with) {
+  Salt salt = new_salt();
+  std::string entry = entry_with(commitment_to(salt, record));
+  Digest before = hash_children(hash_entry("one"), hash_entry("two"));
+  Tree tree{.size = 3, .root = hash_children(before, hash_entry(entry))};
+  return {.kind = kind,
+          .entry = {.index = 2, .entry = entry, .record = std::move(record), .salt = salt, .proof = {before}},
+          .checkpoint = by.sign(checkpoint_text({.origin = by.verifier().name(), .tree = tree}))};
+}
 
 struct Receiving : testing::Test {
   NoteSigner signer{"example.org/log", Seed{9}};

@@ -121,15 +121,8 @@ struct Judging : Disclosing {
     return judged(receipt);
   }
 
-  // The third entry of a log, as its tenant holds it.
   std::string hold(HeldKind kind, const std::string& record, auto entry_with) {
-    Salt salt = new_salt();
-    std::string entry = entry_with(commitment_to(salt, record));
-    Digest before = hash_children(hash_entry("one"), hash_entry("two"));
-    Tree tree{.size = 3, .root = hash_children(before, hash_entry(entry))};
-    return held_text({.kind = kind,
-                      .entry = {.index = 2, .entry = entry, .record = record, .salt = salt, .proof = {before}},
-                      .checkpoint = signer.sign(checkpoint_text({.origin = "example.org/log", .tree = tree}))});
+    return held_text(hold_third(kind, record, signer, entry_with));
   }
   std::string hold_head(const std::string& record, std::string day = "2026-11-23") {
     return hold(HeldKind::head, record,

@@ -1,8 +1,9 @@
-// What auditors are handed by whom they do not trust: lines of a log, receipts, heads of days and erasures. What is
-// taken has one spelling, and nothing holds but what the log has signed: what lies in the corpus as receipt, held_head
-// and held_erasure, under the key of this log. (The receipt is a real one, in a smaller log than its own.) The verifier
-// that others take with them (src/verifier) lets nothing pass that is not let pass here.
+// What auditors are handed by whom they do not trust: lines of a log, receipts, heads of days, erasures and acts of the
+// operator. What is taken has one spelling, and nothing holds but what the log has signed: what lies in the corpus as
+// receipt, held_head, held_erasure and held_act, under the key of this log. (The receipt is a real one, in a smaller
+// log than its own.) The verifier that others take with them (src/verifier) says the same of all of it.
 #include <algorithm>
+#include <functional>
 #include <string>
 
 #include "audit/act.hpp"
@@ -33,6 +34,9 @@ constexpr unsigned char head_file[] = {
 constexpr unsigned char erasure_file[] = {
 #embed "corpus/proofs/held_erasure"
 };
+constexpr unsigned char act_file[] = {
+#embed "corpus/proofs/held_act"
+};
 
 const audit::NoteVerifier& log_key() {
   static const audit::NoteVerifier key = audit::NoteSigner("example.org/log", audit::Seed{}).verifier();
@@ -41,7 +45,7 @@ const audit::NoteVerifier& log_key() {
 
 struct Signed {
   audit::Receipt receipt;
-  audit::HeldEntry head, erasure;
+  audit::HeldEntry head, erasure, act;
 };
 
 // If these did not hold, nothing would, and what is asked of what holds would be asked of nothing.
@@ -50,11 +54,16 @@ const Signed& was_signed() {
     auto receipt = audit::parse_receipt(fuzz::text_of(receipt_file, sizeof receipt_file));
     auto head = audit::parse_held(fuzz::text_of(head_file, sizeof head_file));
     auto erasure = audit::parse_held(fuzz::text_of(erasure_file, sizeof erasure_file));
+    auto act = audit::parse_held(fuzz::text_of(act_file, sizeof act_file));
     require(receipt && audit::verify_receipt(*receipt, log_key(), Instant{}), "the receipt that was signed holds");
     require(head && audit::verify_held_head(*head, log_key()), "and the head of a day");
     require(erasure && audit::verify_held_erasure(*erasure, log_key()), "and the erasure");
+    require(act && audit::verify_held_act(*act, log_key()), "and the act");
     require(receipt->attempts.size() == 1 && receipt->attempts[0].outcome, "the receipt is of one attempt");
-    return Signed{.receipt = *std::move(receipt), .head = *std::move(head), .erasure = *std::move(erasure)};
+    return Signed{.receipt = *std::move(receipt),
+                  .head = *std::move(head),
+                  .erasure = *std::move(erasure),
+                  .act = *std::move(act)};
   }();
   return all;
 }
@@ -96,11 +105,27 @@ void read_lines(std::string_view text) {
   if (auto one = audit::parse_statement(text)) require(audit::statement_text(*one) == text, "and so has a statement");
   if (auto head = audit::parse_day_head(text)) require(audit::day_head_text(*head) == text, "and a head of a day");
   if (auto erasure = audit::parse_erasure(text)) require(audit::erasure_text(*erasure) == text, "and an erasure");
+  if (auto act = audit::parse_act(text)) require(audit::act_text(*act) == text, "and an act");
   audit::Lanes lanes;
   if (auto added = lanes.add(0, text); !added) require_good_refusal(added.error());
 }
 
 void read_records(std::string_view text) {
+  if (auto act = audit::parse_act_record(text)) {
+    require(audit::act_record_text(*act) == text, "the record of an act has one spelling");
+  } else {
+    require_good_refusal(act.error());
+  }
+  if (auto day = audit::parse_day_record(text)) {
+    require(audit::day_record_text(*day) == text, "and so has that of a day");
+    auto twice = std::ranges::adjacent_find(day->lanes, std::greater_equal{}, &audit::LaneEnd::lane);
+    require(twice == day->lanes.end(), "whose lanes are in order, each once");
+  } else {
+    require_good_refusal(day.error());
+  }
+}
+
+void read_spans(std::string_view text) {
   auto record = audit::parse_erasure_record(text);
   if (!record) return require_good_refusal(record.error());
   require(audit::erasure_record_text(*record) == text, "a record has one spelling");
@@ -127,6 +152,11 @@ void read_held(std::string_view text) {
     require(same_with_proof(held->entry, was_signed().erasure.entry), "and so is an erasure");
   } else {
     require_good_refusal(erasure.error());
+  }
+  if (auto act = audit::verify_held_act(*held, log_key())) {
+    require(same_with_proof(held->entry, was_signed().act.entry), "and so is an act");
+  } else {
+    require_good_refusal(act.error());
   }
 }
 
@@ -181,6 +211,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)was_signed();
   read_lines(text);
   read_records(text);
+  read_spans(text);
   read_held(text);
   read_receipt(text);
   read_with_the_verifier(text);

@@ -1,4 +1,4 @@
-"""python3 gateway.py [SECONDS [BINARY…]]: the processor time of a request and of a streamed delta through Entente, beside nginx and
+"""python3 gateway.py [SECONDS [BINARY…]]: the processor time of a request, streamed and not, and of a delta through Entente, beside nginx and
 HAProxy as plain proxies, all in front of the simulated maker. The gateway has core 0; the maker and the load have the others. With
 BINARY also through other builds of Entente, in turns: what a change is worth."""
 
@@ -157,8 +157,9 @@ def main(seconds: int = 6, *binaries: str):
                 load(server, True, False, 1)
                 few, rate = load(server, True, False, seconds)
                 many, _ = load(server, True, True, seconds)
-                print(f"{name[-24:]:24} {few:6.0f} µs a streamed request of 4 deltas ({rate:.0f}/s), "
-                      f"{(many - few) / 60:5.1f} µs a delta, {server.rss_bytes() / 1e6:.0f} MB", flush=True)  # fmt: skip
+                whole, _ = load(server, False, False, seconds)
+                print(f"{name[-24:]:24} {few:6.0f} µs a streamed request of 4 deltas ({rate:.0f}/s), {(many - few) / 60:5.1f} µs a "
+                      f"delta, {whole:6.0f} µs a request that is answered whole, {server.rss_bytes() / 1e6:.0f} MB", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -88,8 +88,7 @@ Task<std::vector<Tested>> Gateway::test_deployment(std::string name, std::string
                 .envelope = envelope_of(*asked.work),
                 .decision = {},
                 .question = {},
-                .nobody = {},
-                .refused = std::nullopt};
+                .allowed = {}};
   routed.decision.policies = routed.rulebook->hash();
   policy::Verdict& verdict = routed.decision.verdicts.emplace_back();
   verdict.deployment = name;

@@ -79,7 +79,7 @@ Task<> Gateway::run_hedged(const Asked& asked, Routed& routed, std::chrono::mill
     return candidate;
   };
 
-  Result<> answered = fail(std::move(routed.nobody));
+  Result<> answered = fail(routed.nobody());
   std::size_t running = 1;
   co_await ask(next());
   while (running > 0) {

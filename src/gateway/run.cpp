@@ -98,15 +98,17 @@ Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
   if (!refused && !addresses_.load(std::memory_order_relaxed)) refused = refusal_of_addresses(*asked.work, decision);
   if (!refused) refused = refusal_of_passed_fields(*asked.work, decision);
   if (auto refusal = policy::refusal_by_preferences(decision, envelope.model)) return fail(std::move(*refusal));
-  Error nobody{.code = ErrorCode::unavailable,
-               .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
   return Routed{.rulebook = std::move(book),
                 .model = model,
                 .envelope = std::move(envelope),
                 .decision = std::move(decision),
                 .question = {},
-                .nobody = std::move(nobody),
-                .refused = std::move(refused)};
+                .allowed = refused ? fail(*std::move(refused)) : Result<>()};
+}
+
+Error Gateway::Routed::nobody() const {
+  return {.code = ErrorCode::unavailable,
+          .message = std::format("No deployment of the model '{}' can be used now.", envelope.model)};
 }
 
 // What is refused is written down like what is sent: whoever was refused has a receipt for it.
@@ -114,7 +116,8 @@ Task<Gateway::Routed> Gateway::route_for_sending(const Asked& asked) {
   CO_TRY_ASSIGN(Routed routed, route(asked));
   routed.question =
       policy::question_text(routed.decision, routed.envelope, asked.principal, *routed.model, *routed.rulebook);
-  if (!routed.refused) co_return std::move(routed);
+  if (routed.allowed) co_return std::move(routed);
+  const Error& refused = routed.allowed.error();
   Instant now = clock_.now();
   CO_TRY(co_await store_->record_refusal({.refusal = make_id("ref", now),
                                           .request = asked.request,
@@ -124,11 +127,11 @@ Task<Gateway::Routed> Gateway::route_for_sending(const Asked& asked) {
                                           .decision = decided(routed.decision, routed.question),
                                           .person = std::move(routed.envelope.subject),
                                           .labels = std::move(routed.envelope.labels),
-                                          .error = routed.refused->message,
-                                          .reason = routed.refused->reason,
+                                          .error = refused.message,
+                                          .reason = refused.reason,
                                           .asked = asked.body,
                                           .at = now}));
-  co_return fail(*std::move(routed.refused));
+  co_return std::move(routed.allowed).failure();
 }
 
 Result<std::shared_ptr<providers::Provider>> Gateway::provider_of(const Deployment& deployment) const {
@@ -165,7 +168,7 @@ Task<> Gateway::decide_again(const Asked& asked, const std::vector<GivenUp>& giv
 Task<> Gateway::run_in_order(const Asked& asked, Routed& routed, Sink& sink) {
   std::vector<GivenUp> given_up;
   std::unique_ptr<HeldAnswer> best;  // of a cascade: better than none
-  Error refusal = std::move(routed.nobody);
+  Result<> refusal;                  // the most telling one
   while (true) {
     bool outdated = false;
     unsigned tries = 0;
@@ -204,10 +207,11 @@ Task<> Gateway::run_in_order(const Asked& asked, Routed& routed, Sink& sink) {
         ++candidate;
         tries = 0;
       }
-      refusal = policy::more_telling(std::move(refusal), std::move(done.error()));
+      refusal =
+          fail(policy::more_telling(refusal ? routed.nobody() : std::move(refusal.error()), std::move(done.error())));
     }
     if (!outdated && best) co_return co_await best->show_whole();
-    if (!outdated) co_return fail(std::move(refusal));
+    if (!outdated) co_return refusal ? fail(routed.nobody()) : std::move(refusal);
     CO_TRY(co_await decide_again(asked, given_up, routed));
   }
 }
@@ -215,8 +219,8 @@ Task<> Gateway::run_in_order(const Asked& asked, Routed& routed, Sink& sink) {
 template <class T, class Ask>
 Task<T> Gateway::ask_in_order(const Asked& asked, Ask ask) {
   CO_TRY_ASSIGN(Routed routed, route(asked));
-  if (routed.refused) co_return fail(*std::move(routed.refused));
-  Error refusal = std::move(routed.nobody);
+  CO_TRY(std::move(routed.allowed));
+  Error refusal = routed.nobody();
   for (const Deployment* candidate : routed.decision.chosen) {
     CO_TRY_ASSIGN(auto provider, provider_of(*candidate));
     Result<T> told = co_await ask(*provider, *candidate);

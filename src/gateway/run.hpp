@@ -113,9 +113,9 @@ class Gateway {
     const Model* model;
     Envelope envelope;
     policy::Decision decision;
-    std::string question;          // policy::question_text(), for the record; empty: nothing was decided
-    Error nobody;                  // what the client is told when no candidate is left
-    std::optional<Error> refused;  // a rule lets it go to none of them
+    std::string question;  // policy::question_text(), for the record; empty: nothing was decided
+    Result<> allowed;      // or why a rule lets it go to none of them
+    Error nobody() const;  // what the client is told when no candidate is left
   };
   template <class T, class Ask>
   Task<T> ask_in_order(const Asked& asked, Ask ask);

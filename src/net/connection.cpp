@@ -33,6 +33,7 @@ constexpr auto no_deadline = SteadyTime::max();
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t unread_body_tolerated = 64 * 1024;  // read and thrown away to keep the connection usable
 constexpr std::size_t copied_into_one_write = 64 * 1024;
+constexpr std::size_t most_kept_for_a_piece = 512;
 
 std::unexpected<Error> client_left() { return fail(ErrorCode::cancelled, "The client has left."); }
 
@@ -348,8 +349,9 @@ Task<> ConnectionOf<Stream>::write(std::string_view piece) {
   Taken taken = take_at_once(rest);
   if (taken == Taken::some && co_await send(rest)) taken = Taken::all;
   if (taken != Taken::all) co_return client_left();
+  // Keeps the memory for the next piece, but not that of the head: thousands of streams wait at once.
   sending.clear();
-  if (out_.empty()) out_ = std::move(sending);  // keeps the memory
+  if (out_.empty() && sending.capacity() <= most_kept_for_a_piece) out_ = std::move(sending);
   co_return Result<>{};
 }
 

@@ -43,6 +43,7 @@ ResponseReader::ResponseReader() : parsing_(std::make_unique<Parsing>()) { parsi
 ResponseReader::~ResponseReader() = default;
 
 std::span<char> ResponseReader::room() {
+  out_ = {};  // whoever waits needs none
   bool filled = to_ == in_.size();
   if (from_ > 0) {
     std::copy(in_.data() + from_, in_.data() + to_, in_.data());
@@ -89,7 +90,7 @@ unsigned ResponseReader::status() const { return parsing_->parser->get().result_
 
 Result<std::string_view> ResponseReader::read_body() {
   auto& parser = *parsing_->parser;
-  if (out_.size() < in_.size()) out_.resize(in_.size());
+  if (out_.size() < to_ - from_) out_.resize(to_ - from_);
   while (!parser.is_done() && from_ < to_) {
     auto& body = parser.get().body();
     body.data = out_.data();

@@ -165,7 +165,8 @@ void Welcome::show(const std::stop_token& stop) const {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
   };
-  auto answer = ready.and_then([&] { return ask(url, key, {.model = model, .text = question}, show_piece, stop); });
+  auto answer =
+      ready ? ask(url, key, {.model = model, .text = question}, show_piece, stop) : std::move(ready).failure();
   waiting.done();
   if (stop.stop_requested()) {
     std::printf("\n");

@@ -1,0 +1,7 @@
+#include "base/result.hpp"
+
+namespace entente {
+
+BoxedError::~BoxedError() = default;
+
+}  // namespace entente

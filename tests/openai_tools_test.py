@@ -217,3 +217,22 @@ def test_a_schema_is_kept_to_with_several_choices_and_counts_what_it_cost(client
         numbers = json.loads(choice.message.content)
         assert 2 <= len(numbers) <= 4 and all(10 <= n <= 99 for n in numbers) and choice.finish_reason == "stop"
     assert answer.usage.completion_tokens > 6
+
+
+def test_what_a_schema_that_is_a_wish_cannot_have_held_is_said(client):
+    schema = {"type": "object", "properties": {"näme": {"type": "string", "pattern": "(?=a)b"}, "n": {"type": "integer"}},
+              "required": ["n"], "additionalProperties": False}  # fmt: skip
+    asked = {"messages": [{"role": "user", "content": "A number."}], "model": MODEL, "max_tokens": 30}
+    for strict in (False, True):
+        wish = {"type": "json_schema", "json_schema": {"name": "x", "strict": strict, "schema": schema}}
+        for stream in (False, True):
+            ask_it = client.chat.completions.with_raw_response.create
+            if strict:
+                with pytest.raises(openai.BadRequestError, match="pattern"):
+                    ask_it(**asked, stream=stream, response_format=wish)
+                continue
+            raw = ask_it(**asked, stream=stream, response_format=wish)
+            assert raw.headers["entente-schema-left-out"] == "response_format.json_schema.schema/properties/n??me/pattern"
+    schema["properties"]["näme"]["pattern"] = "^[a-z]{1,3}$"
+    wish = {"type": "json_schema", "json_schema": {"name": "x", "strict": False, "schema": schema}}
+    assert "entente-schema-left-out" not in client.chat.completions.with_raw_response.create(**asked, response_format=wish).headers

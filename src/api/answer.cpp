@@ -11,11 +11,17 @@
 namespace entente::api {
 
 net::Headers answered_by(const gateway::Answering& answering) {
-  return {{"entente-deployment", answering.deployment},
-          {"entente-provider", answering.provider},
-          {"entente-model", answering.provider_model},
-          {"entente-place", answering.place},
-          {"entente-decision", answering.decision}};
+  net::Headers headers{{"entente-deployment", answering.deployment},
+                       {"entente-provider", answering.provider},
+                       {"entente-model", answering.provider_model},
+                       {"entente-place", answering.place},
+                       {"entente-decision", answering.decision}};
+  std::string left_out;
+  for (const std::string& what : answering.left_out) (left_out += left_out.empty() ? "" : ", ") += what;
+  // Names of a client's schema, which may be of any letters.
+  for (char& c : left_out) c = c < 0x20 || c > 0x7E ? '?' : c;
+  if (!left_out.empty()) headers.add("entente-schema-left-out", std::move(left_out));
+  return headers;
 }
 
 namespace {

@@ -120,7 +120,7 @@ net::Headers common_headers(const net::Request& request, const AccessRules& rule
                 "x-request-id, request-id, traceparent, retry-after, retry-after-ms, entente-deployment, "
                 "entente-provider, entente-place, entente-decision, entente-model, x-ratelimit-limit-requests, "
                 "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, "
-                "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens");
+                "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, entente-schema-left-out");
   }
   if (!rules.origins.empty()) headers.add("vary", "Origin");
   return headers;

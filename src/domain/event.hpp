@@ -38,7 +38,8 @@ struct TokenChoice {
 // What is known when an answer begins, from whoever makes it; 0 where that does not say it yet. Usage is what counts.
 struct Started {
   std::int64_t prompt_tokens = 0;
-  std::int64_t cached_tokens = 0;  // of these
+  std::int64_t cached_tokens = 0;          // of these
+  std::vector<std::string> left_out = {};  // what was asked of the answer's form and does not hold it, in words
 };
 
 struct TextDelta {

@@ -98,7 +98,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
     if (!*next) co_return Result<>{};
     Event& event = **next;
     if (auto* said = std::get_if<Started>(&event)) {
-      started = *said;
+      started = std::move(*said);
       continue;
     }
     pumped.digest.add(event);
@@ -109,7 +109,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
     Result<> told;
     if (!pumped.begun) {
       pumped.begun = true;
-      told = co_await begin(sink, deployment, decision, started);
+      told = co_await begin(sink, deployment, decision, std::move(started));
     }
     if (told) told = co_await sink.event(event);
     if (told && !stream.has_next()) told = co_await sink.flush();
@@ -121,8 +121,10 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
 }
 
 Task<> Gateway::begin(Sink& sink, const Deployment& deployment, const policy::Decision& decision, Started started) {
-  CO_TRY(co_await sink.begin(answering_of(deployment, decision)));
-  co_return co_await sink.event(started);
+  Answering answering = answering_of(deployment, decision);
+  answering.left_out = started.left_out;
+  CO_TRY(co_await sink.begin(answering));
+  co_return co_await sink.event(std::move(started));
 }
 
 Task<> Gateway::settle(const Asked& asked, const Deployment& deployment, Pumped& pumped, const Result<>& answered) {

@@ -17,9 +17,10 @@ namespace entente::gateway {
 struct Answering {
   std::string deployment;
   std::string provider;
-  std::string place;           // "FR", "place not stated"
-  std::string provider_model;  // the provider's own name for the model
-  std::string decision;        // in brief, for a header: policy::in_brief()
+  std::string place;                       // "FR", "place not stated"
+  std::string provider_model;              // the provider's own name for the model
+  std::string decision;                    // in brief, for a header: policy::in_brief()
+  std::vector<std::string> left_out = {};  // what was asked of the answer's form and does not hold it
 };
 
 class Sink {

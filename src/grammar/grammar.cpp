@@ -108,4 +108,9 @@ std::uint32_t Grammar::advance_mark(const Item& item, std::uint32_t matched, uns
   return 0;
 }
 
+void Grammar::leave_out(std::string what) {
+  constexpr std::size_t most_told = 8;
+  if (left_out_.size() < most_told && !std::ranges::contains(left_out_, what)) left_out_.push_back(std::move(what));
+}
+
 }  // namespace entente::grammar

@@ -52,6 +52,9 @@ class Grammar {
   Node nothing() { return sequence({}); }
 
   void set_root(Node root) { root_ = root; }
+  // What whoever makes it was asked for and does not hold, in words for a person; the first few of them.
+  void leave_out(std::string what);
+  const std::vector<std::string>& left_out() const { return left_out_; }
   Node root() const { return root_; }
   std::size_t size() const { return items_.size(); }
 
@@ -78,6 +81,7 @@ class Grammar {
   std::vector<bool> fulfillable_;                         // of each node
   std::unordered_map<Node, std::vector<Node>> awaiting_;  // by what is not fulfillable yet: who needs it
   Node root_ = 0;
+  std::vector<std::string> left_out_;
 };
 
 }  // namespace entente::grammar

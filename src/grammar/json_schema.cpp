@@ -37,7 +37,7 @@ class Compiler {
     TRY_ASSIGN(Node node, compile(schema, ""));
     for (std::size_t i = 0; i < later_.size(); ++i) TRY(define(*later_[i]));
     if (g_.fulfillable(node)) return node;
-    if (options_.lenient) return json_.value();
+    if (options_.lenient) return anything("");
     return cannot("", "allows no value at all");
   }
 
@@ -46,7 +46,7 @@ class Compiler {
     if (++schemas_ > most_schemas) return cannot(where, std::format("is larger than {} parts", most_schemas));
     Deeper deeper(depth_);
     if (depth_ > deepest) {
-      if (options_.lenient) return json_.value();
+      if (options_.lenient) return anything(where);
       return cannot(where, std::format("leads through more than {} schemas, one within another", deepest));
     }
     if (auto* flag = schema.as<bool>()) return *flag ? json_.value() : nothing_fits();
@@ -58,7 +58,7 @@ class Compiler {
     }
     if (!combined(schema)) return plain(schema, where);
     auto forms = forms_.plain_forms(schema);
-    if (!forms && options_.lenient && forms.error().code == ErrorCode::unsupported) return json_.value();
+    if (!forms && options_.lenient && forms.error().code == ErrorCode::unsupported) return anything(where);
     if (!forms) return cannot(where, forms.error().message);
     std::vector<Node> ways;
     for (const Json& form : *forms) {
@@ -75,9 +75,22 @@ class Compiler {
                  .reason = "unsupported_schema",
                  .param = std::string(options_.param)});
   }
+  // Where a schema is a wish, what cannot be held of it is left out, and said.
+  void leave_out(const std::string& where, std::string_view keyword = {}) const {
+    std::string what = std::string(options_.param) + shortened(where, 100);
+    if (!keyword.empty()) what += "/" + std::string(keyword);
+    g_.leave_out(std::move(what));
+  }
+  Node anything(const std::string& where) const {
+    leave_out(where);
+    return json_.value();
+  }
   // A keyword that no grammar holds.
   Result<> not_expressed(const std::string& where, std::string_view keyword, std::string_view hint = {}) const {
-    if (options_.lenient) return {};
+    if (options_.lenient) {
+      leave_out(where, keyword);
+      return {};
+    }
     return cannot(where,
                   std::format("has the keyword '{}'{}, which cannot be held while the answer is made", keyword, hint));
   }
@@ -273,7 +286,7 @@ class Compiler {
     if (std::string format = text_of("format"); !format.empty()) {
       std::string_view known = pattern_of_format(format);
       if (known.empty()) {
-        TRY(not_expressed(where, std::format("format' of '{}", shortened(format))));
+        TRY(not_expressed(where, "format", std::format(" of '{}'", shortened(format))));
       } else if (!pattern.empty()) {
         TRY(not_expressed(where, "format", " beside a 'pattern'"));
       } else {
@@ -286,7 +299,10 @@ class Compiler {
     }
     auto inside = pattern_inside_quotes(g_, json_, pattern);
     if (!inside) {
-      if (options_.lenient) return json_.string(least, most);
+      if (options_.lenient) {
+        leave_out(where, schema.find("pattern") ? "pattern" : "format");
+        return json_.string(least, most);
+      }
       return cannot(where, inside.error().message + ", which cannot be held while the answer is made");
     }
     return g_.sequence({g_.literal("\""), *inside, g_.literal("\"")});

@@ -2,7 +2,7 @@
 
 #include <format>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "grammar/automaton.hpp"
 
@@ -410,6 +410,14 @@ TEST(JsonSchemaLenient, LeavesOutWhatItCannotHold) {
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_TRUE(accepts(*made, R"({"a":4,"b":"x"})"));
   EXPECT_FALSE(accepts(*made, R"({"a":"4"})"));
+  EXPECT_THAT((*made)->grammar()->left_out(),
+              testing::UnorderedElementsAre("schema/properties/a/multipleOf", "schema/properties/b/format",
+                                            "schema/patternProperties", "schema/magic"));
+  EXPECT_THAT((*automaton(R"({"type":"string","pattern":"^a+$"})", true))->grammar()->left_out(), testing::IsEmpty())
+      << "it is held";
+  std::string many = R"({"type":"object")";
+  for (int i = 0; i < 20; ++i) many += std::format(R"(,"magic{}":1)", i);
+  EXPECT_EQ((*automaton(many + "}", true))->grammar()->left_out().size(), 8) << "a client is told, not flooded";
 }
 
 // What is too much to be put together may be anything; what is no schema is refused.
@@ -425,6 +433,7 @@ TEST(JsonSchemaLenient, WhatPassesALimitMayBeAnything) {
     auto made = automaton(schema, true);
     ASSERT_TRUE(made) << made.error().message;
     EXPECT_TRUE(accepts(*made, R"({"a":[7]})")) << schema.substr(0, 60);
+    EXPECT_THAT((*made)->grammar()->left_out(), testing::ElementsAre("schema"));
   }
   for (const char* schema :
        {R"({"$ref":"#/$defs/x","minItems":1})", R"({"type":"array","allOf":[]})", R"({"type":"array","allOf":[1]})"}) {

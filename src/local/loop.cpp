@@ -158,8 +158,11 @@ void Loop::begin(Job& job) {
     desk_->scheduler.prompt_known(job.id, known);
   }
   Usage known_now = job.channel->usage();
-  job.channel->push(
-      Started{.prompt_tokens = static_cast<std::int64_t>(job.prompt.size()), .cached_tokens = known_now.cached_tokens});
+  Started started{.prompt_tokens = static_cast<std::int64_t>(job.prompt.size()),
+                  .cached_tokens = known_now.cached_tokens,
+                  .left_out = {}};
+  if (job.automaton) started.left_out = job.automaton->grammar()->left_out();
+  job.channel->push(std::move(started));
   trace("Work begins.", job);
 }
 

@@ -41,7 +41,7 @@ class BoxedError {
 };
 
 template <class T = void>
-class Result : public std::expected<T, BoxedError> {
+class [[nodiscard]] Result : public std::expected<T, BoxedError> {
   using Expected = std::expected<T, BoxedError>;
 
  public:

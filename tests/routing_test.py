@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 import pytest
+from entente_server import eventually
 from makers import chat, deployment, model, provider, settled
 from mock import Plan
 
@@ -62,7 +63,7 @@ def test_who_is_slow_to_begin_gets_company_and_the_loser_is_stopped_and_counted(
     attempts = settled(server, 2)
     assert Counter(a["kind"] for a in attempts) == {"answered": 1, "cancelled": 1}
     assert len({a["request"] for a in attempts}) == 1
-    assert first.received[0].left_after is not None, "the maker saw us leave"
+    eventually("the maker sees us leave", lambda: first.received[0].left_after is not None)
 
     first.plan = Plan()
     assert server.chat(chat()).headers["entente-deployment"] == "d1"

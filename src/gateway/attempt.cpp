@@ -109,7 +109,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
     Result<> told;
     if (!pumped.begun) {
       pumped.begun = true;
-      told = co_await begin(sink, deployment, decision, std::move(started));
+      told = co_await begin(sink, deployment, decision, started);
     }
     if (told) told = co_await sink.event(event);
     if (told && !stream.has_next()) told = co_await sink.flush();
@@ -120,7 +120,7 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
   }
 }
 
-Task<> Gateway::begin(Sink& sink, const Deployment& deployment, const policy::Decision& decision, Started started) {
+Task<> Gateway::begin(Sink& sink, const Deployment& deployment, const policy::Decision& decision, Started& started) {
   Answering answering = answering_of(deployment, decision);
   answering.left_out = started.left_out;
   CO_TRY(co_await sink.begin(answering));

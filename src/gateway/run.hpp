@@ -154,7 +154,7 @@ class Gateway {
                      providers::Attempt ready, Pumped& pumped);
   Task<> pump(EventStream& stream, const Deployment& deployment, const policy::Decision& decision, Sink& sink,
               Pumped& pumped);
-  static Task<> begin(Sink& sink, const Deployment& deployment, const policy::Decision& decision, Started started);
+  static Task<> begin(Sink& sink, const Deployment& deployment, const policy::Decision& decision, Started& started);
   Task<> settle(const Asked& asked, const Deployment& deployment, Pumped& pumped, const Result<>& answered);
 
   std::shared_ptr<store::Store> store_;

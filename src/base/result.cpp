@@ -4,4 +4,6 @@ namespace entente {
 
 BoxedError::~BoxedError() = default;
 
+static_assert(sizeof(Result<>) == 2 * sizeof(void*), "each frame that waits holds several");
+
 }  // namespace entente

@@ -122,9 +122,9 @@ Task<> Gateway::pump(EventStream& stream, const Deployment& deployment, const po
 
 Task<> Gateway::begin(Sink& sink, const Deployment& deployment, const policy::Decision& decision, Started& started) {
   Answering answering = answering_of(deployment, decision);
-  answering.left_out = started.left_out;
+  answering.left_out = std::move(started.left_out);
   CO_TRY(co_await sink.begin(answering));
-  co_return co_await sink.event(std::move(started));
+  co_return co_await sink.event(started);
 }
 
 Task<> Gateway::settle(const Asked& asked, const Deployment& deployment, Pumped& pumped, const Result<>& answered) {

@@ -5,8 +5,8 @@
 namespace entente::local {
 
 namespace {
-constexpr double slack =
-    0.1;  // seconds of computing, divided by its weight, that a tenant may be ahead before its work waits
+// Seconds of computing, divided by its weight, that a tenant may be ahead before its work waits.
+constexpr double slack = 0.1;
 constexpr std::uint32_t most_proposed = 12;  // tokens of an answer in one step
 constexpr std::uint64_t least_run = 16;      // steps before what runs may be parked
 // How a promise that was kept, or not, changes the next ones: in balance when one in twenty is late.

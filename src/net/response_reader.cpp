@@ -43,7 +43,7 @@ ResponseReader::ResponseReader() : parsing_(std::make_unique<Parsing>()) { parsi
 ResponseReader::~ResponseReader() = default;
 
 std::span<char> ResponseReader::room() {
-  out_ = {};  // whoever waits needs none
+  std::string().swap(out_);  // whoever waits needs none; = {} would keep its memory
   bool filled = to_ == in_.size();
   if (from_ > 0) {
     std::copy(in_.data() + from_, in_.data() + to_, in_.data());

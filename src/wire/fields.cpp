@@ -214,9 +214,14 @@ std::shared_ptr<const PassedFields> Fields::pass(std::string_view dialect, std::
   for (const auto& member : *members) {
     if (is_asked_for(member)) continue;
     const auto& [name, value] = member;
-    bool classed = find_field(dialect, name) != nullptr;
-    if (classed && (value.is_null() || (std::ranges::contains(quiet, name) && asks_for_nothing(value)))) continue;
-    if (!classed) {
+    const FieldRow* row = find_field(dialect, name);
+    bool may_be_quiet = row && (row->refused || std::ranges::contains(quiet, name));
+    if (row && (value.is_null() || (may_be_quiet && asks_for_nothing(value)))) continue;
+    if (row && row->refused) {
+      reject(not_supported(name, "Leave it out."));
+      return nullptr;
+    }
+    if (!row) {
       std::string near = near_to(name);
       bool in_other_letters =
           std::ranges::any_of(asked_, [&](std::string_view one) { return equal_without_case(one, name); });
@@ -225,8 +230,8 @@ std::shared_ptr<const PassedFields> Fields::pass(std::string_view dialect, std::
         return nullptr;
       }
     }
-    if (passed.fields.empty()) passed.refusal = classed ? not_supported(name, "Leave it out.") : unknown(name, "");
-    passed.fields.push_back({.name = name, .value = to_json_text(value), .classed = classed});
+    if (passed.fields.empty()) passed.refusal = row ? not_supported(name, "Leave it out.") : unknown(name, "");
+    passed.fields.push_back({.name = name, .value = to_json_text(value), .classed = row != nullptr});
   }
   if (passed.fields.empty()) return nullptr;
   passed.refusal.code = ErrorCode::unsupported;  // another deployment may read them

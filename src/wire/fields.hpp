@@ -64,8 +64,8 @@ class Fields {
 
   // The last call instead of nothing_else(), where whoever reads this dialect may be sent what means nothing here:
   // those of its members in the table (field_classes.hpp) that nobody asked for, and those that no table knows; null:
-  // there are none. One that looks like a known member is a misspelled one, and a mistake. `quiet`: those of the table
-  // that ask for nothing as an empty list, false or 0.
+  // there are none. One that looks like a known member is a misspelled one, and a mistake, and so is one that the table
+  // has as refused. Those, and `quiet` ones of the table, ask for nothing as an empty list, false or 0.
   std::shared_ptr<const PassedFields> pass(std::string_view dialect, std::span<const std::string_view> quiet = {});
 
   // Gets the names of all members of bodies that this thread's codecs ask for, until it is called with null: for tests.

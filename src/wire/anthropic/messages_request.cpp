@@ -18,17 +18,6 @@ constexpr std::string_view without_effect[] = {
     "cache_control",  "context_management",    "inference_geo", "speed",           "diagnostics",
     "billing_policy", "fallback_credit_token", "betas",         "user_profile_id", "workspace_id"};
 
-// Would be done by a maker's own servers, or leave the deployment.
-constexpr std::string_view not_here[] = {"mcp_servers", "container", "fallbacks", "compaction"};
-
-void refuse_what_is_not_here(Fields& body) {
-  if (body.any("thread")) {
-    body.reject("thread", "'thread' is not supported: no conversation is kept here. Send all of it each time.",
-                "thread_unsupported_request");
-  }
-  body.refuse(not_here);
-}
-
 // So many tokens to think in are so much of an effort: for models that know words only.
 ReasoningEffort effort_of(std::int64_t budget) {
   return budget < 4096 ? ReasoningEffort::low : budget < 16384 ? ReasoningEffort::medium : ReasoningEffort::high;
@@ -139,7 +128,10 @@ Result<MessagesRequest> decode(std::string_view text, bool counts_only) {
   request.stream = body.boolean("stream").value_or(false);
   body.text("service_tier");  // "auto", "standard_only": what capacity was bought, at Anthropic
   body.inside("metadata", [&](Fields& metadata) { chat.end_user = metadata.text("user_id").value_or(""); });
-  refuse_what_is_not_here(body);
+  if (body.any("thread")) {
+    body.reject("thread", "'thread' is not supported: no conversation is kept here. Send all of it each time.",
+                "thread_unsupported_request");
+  }
   body.accept(without_effect);
   chat.passed = body.pass("anthropic messages");
   if (!body.ok()) return fail(body.error());

@@ -18,14 +18,6 @@ constexpr std::string_view without_effect[] = {"metadata", "prompt_cache_retenti
 // What others do and nobody here, with a value that asks for nothing.
 constexpr std::string_view of_others_quiet[] = {"min_tokens", "prediction", "prompt_mode", "safe_prompt"};
 
-// Would change the answer, and this version cannot do it.
-constexpr std::string_view not_here_yet[] = {"audio", "web_search_options"};
-
-// Would have a maker or server ask others, or keep what it was sent; no policy can say yet that this is wanted.
-constexpr std::string_view leaving_or_stored[] = {
-    "api_base",  "background",         "container",   "data_sources", "enable_search",        "extra_body",
-    "fallbacks", "kv_transfer_params", "mcp_servers", "plugins",      "previous_response_id", "search_parameters",
-    "web_search"};
 constexpr std::string_view of_the_prompt[] = {"prompt_logprobs", "top_prompt_logprobs"};
 constexpr std::string_view replaced_by_tools[] = {"functions", "function_call"};
 
@@ -47,10 +39,9 @@ void read_logprobs(Fields& fields, Chat& chat) {
   chat.top_logprobs = static_cast<std::uint32_t>(top.value_or(0));
 }
 
-// Parameters that ask for something this version does not do are refused by name unless their value asks for nothing.
+// Parameters that ask for something this version does not do are refused by name unless their value asks for nothing:
+// these with a hint, the others by their rows in the table (Fields::pass()).
 void refuse_what_is_not_here(Fields& fields) {
-  fields.refuse(not_here_yet);
-  fields.refuse(leaving_or_stored);
   fields.refuse(replaced_by_tools, "Use 'tools', which replaced it.");
   fields.refuse("moderation", "POST /v1/moderations judges a text.");
   fields.refuse("guardrails", "POST /v1/moderations judges a text.");  // Mistral's

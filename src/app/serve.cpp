@@ -315,7 +315,7 @@ class RunningServerImpl final : public RunningServer {
                           .chats = header->has_chat_template,
                           .calls_tools = header->template_has_tools(),
                           .only_reads = header->only_reads,
-                          .thinks = !local::thoughts_of_template(header->chat_template).thought_begin.empty(),
+                          .thinks = !local::with_thoughts_of(header->chat_template, {}).thought_begin.empty(),
                           .sees = sees};
   }
 

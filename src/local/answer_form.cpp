@@ -7,26 +7,10 @@ AnswerForm hermes_form() {
           .open = "\n{\"name\": \"",
           .to_arguments = "\", \"arguments\": ",
           .next = "}\n</tool_call>\n<tool_call>\n{\"name\": \"",
-          .end = "}\n</tool_call>",
-          .thought_begin = {},
-          .thought_end = {},
-          .text_begin = {}};
+          .end = "}\n</tool_call>"};
 }
 
-AnswerForm harmony_form() {
-  return {.begin = "<|channel|>commentary to=functions.",
-          .open = {},
-          .to_arguments = " <|constrain|>json<|message|>",
-          .next = {},  // a call ends the answer
-          .end = {},
-          .thought_begin = {},
-          .thought_end = {},
-          .text_begin = {},
-          .own_tools = true,
-          .own_calls = true};
-}
-
-AnswerForm thoughts_of_template(std::string_view source) {
+AnswerForm with_thoughts_of(std::string_view source, AnswerForm form) {
   struct Marks {
     std::string_view begin, end, text_begin = {};
   };
@@ -39,7 +23,6 @@ AnswerForm thoughts_of_template(std::string_view source) {
       {"<|inner_prefix|>", "<|inner_suffix|>"},
       {"<|START_THINKING|>", "<|END_THINKING|>"},
       {"<|channel>thought", "<channel|>"}};
-  AnswerForm form;
   for (const Marks& marks : all) {
     if (!source.contains(marks.begin)) continue;
     form.thought_begin = marks.begin, form.thought_end = marks.end, form.text_begin = marks.text_begin;
@@ -51,11 +34,10 @@ AnswerForm thoughts_of_template(std::string_view source) {
 std::string written(const AnswerForm& form, std::span<const ToolCall> calls) {
   std::string out;
   for (const ToolCall& call : calls) {
-    bool again = !out.empty() && form.can_call_again();
-    out += again ? form.next : (out.empty() ? "" : form.end + "\n") + form.begin + form.open;
+    out += out.empty() ? form.begin + form.open : form.next;
     out += call.name + form.to_arguments + (call.arguments.empty() ? "{}" : call.arguments);
   }
-  return out.empty() ? out : out + form.end;
+  return out + form.end;
 }
 
 std::string spelled(std::string_view text, const ControlSpellings& control) {

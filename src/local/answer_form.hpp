@@ -17,27 +17,25 @@
 namespace entente::local {
 
 struct AnswerForm {
-  std::string begin;  // what only a call begins with; empty: a call is what the answer begins with
-  std::string open, to_arguments, next, end;  // no `next`: one call is all
-  std::string thought_begin, thought_end;     // empty: the model does not think aloud
-  std::string text_begin;                     // stands before the text of an answer and is no part of it
-  bool own_tools = false;                     // the template writes tools, and what they gave back
-  bool own_calls = false;                     // and calls,
-  bool text_arguments = false;                // which it takes with their arguments as text, not as an object
-  bool short_ids = false;                     // it takes ids of calls of nine letters and digits only
+  std::string begin = {};  // what only a call begins with; empty: a call is what the answer begins with
+  std::string open = {}, to_arguments = {}, next = {}, end = {};  // no `next`: one call is all
+  std::string thought_begin = {}, thought_end = {};               // empty: the model does not think aloud
+  std::string text_begin = {};  // stands before the text of an answer and is no part of it
+  bool own_tools = false;       // the template writes tools, and what they gave back
+  bool own_calls = false;       // and calls,
+  bool text_arguments = false;  // which it takes with their arguments as text, not as an object
+  bool short_ids = false;       // it takes ids of calls of nine letters and digits only
 
   bool can_call_again() const { return !next.empty(); }
 };
 
 // Of the Hermes family, which others understand when they are told.
 AnswerForm hermes_form();
-// Of OpenAI's open models, whose template writes calls in another way than the models do.
-AnswerForm harmony_form();
 
-// How a template marks thoughts, and the text after them: nothing else is set.
-AnswerForm thoughts_of_template(std::string_view source);
+// The form with the marks of thoughts, and of the text after them, that a template knows.
+AnswerForm with_thoughts_of(std::string_view source, AnswerForm form);
 
-// Calls as the model would have written them.
+// Calls, one at least, as a model of a form without ids that can call again would have written them.
 std::string written(const AnswerForm& form, std::span<const ToolCall> calls);
 
 // An id of a call within a form: nine letters and digits, which a person's text has no byte for.

@@ -46,6 +46,7 @@ class Maker {
       return g_.choice({formed, called});
     }
     std::string_view mark = form_.begin.empty() ? form_.open : form_.begin;
+    mark = mark.substr(0, mark.find(id_hole));
     // Text that has a mark of its own must begin with it: other headers of a message are calls, or nothing we know.
     Node text = g_.sequence({literal(form_.text_begin), g_.without(mark)});
     if (form_.begin.empty() || !form_.text_begin.empty()) return g_.choice({text, called});

@@ -17,25 +17,21 @@ std::size_t begun_at_end(std::string_view text, std::string_view mark) {
   return 0;
 }
 
-bool could_become(std::string_view text, std::string_view mark) {
-  return text.size() < mark.size() && mark.starts_with(text);
-}
-
-// Of a mark that may have holes for ids.
+// How a text begins with a mark, which may have holes for ids.
 struct Begun {
-  bool fits = false;       // as far as it goes
-  std::size_t length = 0;  // of the whole of it; 0: there is more to come
+  enum { not_at_all, in_part, whole } how = not_at_all;  // in part: all of the text, and there is more to come
+  std::size_t length = 0;                                // of the whole mark
 };
 
 Begun begun(std::string_view text, std::string_view mark) {
   std::size_t at = 0;
   for (char c : mark) {
     for (std::size_t left = c == id_hole ? id_length : 1; left > 0; --left, ++at) {
-      if (at == text.size()) return {.fits = true};
+      if (at == text.size()) return {.how = Begun::in_part};
       if (c == id_hole ? !id_letters.contains(text[at]) : text[at] != c) return {};
     }
   }
-  return {.fits = true, .length = at};
+  return {.how = Begun::whole, .length = at};
 }
 
 }  // namespace
@@ -103,10 +99,11 @@ bool AnswerReader::begin() {
   if (!form_.text_begin.empty()) ways.push_back({form_.text_begin, At::text});
   if (with_tools_) ways.push_back({form_.begin.empty() ? form_.open : form_.begin, At::open});
   for (const Way& way : ways) {
-    if (could_become(text, way.mark)) return false;
-    if (!text.starts_with(way.mark)) continue;
+    Begun mark = begun(text, way.mark);
+    if (mark.how == Begun::in_part) return false;
+    if (mark.how == Begun::not_at_all) continue;
     bool keep = way.then == At::open && form_.begin.empty();  // read_open() wants it
-    held_.erase(0, blank + (keep ? 0 : way.mark.size()));
+    held_.erase(0, blank + (keep ? 0 : mark.length));
     at_ = way.then;
     if (at_ == At::open) was_call_ = true;
     return true;
@@ -136,8 +133,8 @@ bool AnswerReader::read_until(std::string_view mark, What what, At then, std::ve
 
 bool AnswerReader::read_open(std::vector<Piece>& out) {
   Begun open = begun(held_, form_.open);
-  if (open.fits && open.length == 0 && !form_.open.empty()) return false;
-  if (open.fits) {
+  if (open.how == Begun::in_part) return false;
+  if (open.how == Begun::whole) {
     held_.erase(0, open.length);
     at_ = At::name;
     return true;
@@ -150,8 +147,8 @@ bool AnswerReader::read_open(std::vector<Piece>& out) {
 bool AnswerReader::read_name(std::vector<Piece>& out) {
   for (std::size_t end = 0; end < held_.size(); ++end) {
     Begun arguments = begun(std::string_view(held_).substr(end), form_.to_arguments);
-    if (!arguments.fits) continue;
-    if (arguments.length == 0) return false;
+    if (arguments.how == Begun::not_at_all) continue;
+    if (arguments.how == Begun::in_part) return false;
     say(What::call, held_.substr(0, end), out);
     held_.erase(0, end + arguments.length);
     at_ = At::arguments;
@@ -190,13 +187,12 @@ bool AnswerReader::read_arguments(std::vector<Piece>& out) {
 
 bool AnswerReader::go_on_after_call() {
   Begun next = form_.can_call_again() ? begun(held_, form_.next) : Begun(), end = begun(held_, form_.end);
-  if (next.length > 0) {
+  if (next.how == Begun::whole) {
     held_.erase(0, next.length);
     at_ = At::name;
     return true;
   }
-  bool ended = end.length > 0 || form_.end.empty();
-  if (next.fits || (end.fits && !ended)) return false;
+  if (next.how == Begun::in_part || end.how == Begun::in_part) return false;
   held_.erase(0, end.length);
   at_ = At::text;
   said_text_ = false;

@@ -83,8 +83,9 @@ std::string with_holes(std::string_view text) {
   return out;
 }
 
+// A call in a text: what stands before its name, between that and its arguments, these, and what stands after them.
 struct Around {
-  std::string_view before, between, after;  // the name, and its arguments
+  std::string_view before, between, arguments, after;
 };
 
 std::optional<Around> around(std::string_view text, const ToolCall& call) {
@@ -96,7 +97,8 @@ std::optional<Around> around(std::string_view text, const ToolCall& call) {
   if (arguments == text.npos || arguments < after_name) return std::nullopt;
   std::size_t length = end_of_object(text.substr(arguments));
   if (length == 0) return std::nullopt;
-  return Around{text.substr(0, name), text.substr(after_name, arguments - after_name), text.substr(arguments + length)};
+  return Around{text.substr(0, name), text.substr(after_name, arguments - after_name), text.substr(arguments, length),
+                text.substr(arguments + length)};
 }
 
 struct Ends {
@@ -126,17 +128,14 @@ std::size_t mark_length(std::string_view before) {
   }
 }
 
-bool reads_back(const AnswerForm& form, std::string_view text, std::size_t calls) {
+using Pieces = std::vector<AnswerReader::Piece>;
+
+Pieces read(const AnswerForm& form, std::string_view text) {
   AnswerReader reader(form, true, false);
-  std::vector<AnswerReader::Piece> pieces;
+  Pieces pieces;
   reader.add(text, pieces);
   reader.finish(pieces);
-  std::vector<std::string> names;
-  for (const AnswerReader::Piece& piece : pieces) {
-    if (piece.what == AnswerReader::What::call) names.push_back(piece.bytes);
-    if (piece.what == AnswerReader::What::text || piece.what == AnswerReader::What::thought) return false;
-  }
-  return calls == 1 ? names == std::vector{first.name} : names == std::vector{first.name, second.name};
+  return pieces;
 }
 
 // The form of calls that stand in `once` and `twice` (empty: refused); nothing when it is none of ours.
@@ -154,46 +153,50 @@ std::optional<AnswerForm> form_of_calls(AnswerForm form, std::string_view once, 
   std::size_t last = call->between.find_last_not_of(" \t\r\n");
   if (call->between.empty() || form.to_arguments.starts_with(id_hole)) return std::nullopt;
   if (last != call->between.npos && call->between[last] == '{') return std::nullopt;
-  if (!reads_back(form, once, 1)) return std::nullopt;
+  using What = AnswerReader::What;
+  std::string arguments(call->arguments);
+  Pieces said{{What::call, first.name}, {What::arguments, arguments}};
+  if (read(form, once) != said) return std::nullopt;
   auto again = around(twice, first);
   auto other = again ? around(again->after, second) : std::nullopt;
-  if (other) form.next = with_holes(other->before);
-  if (!form.next.empty() && !reads_back(form, twice, 2)) form.next.clear();
+  if (!other) return form;
+  form.next = with_holes(other->before);
+  said.insert(said.end(), {{What::call, second.name}, {What::arguments, arguments}});
+  if (read(form, twice) != said) form.next.clear();
   return form;
 }
 
+// Of OpenAI's open models, whose template writes calls in another order than the models do; a call ends the answer.
+AnswerForm harmony_form() {
+  return {.begin = "<|channel|>commentary to=functions.",
+          .to_arguments = " <|constrain|>json<|message|>",
+          .own_tools = true,
+          .own_calls = true};
+}
+
+// Of Granite 3, whose template tells of calls in words and writes none.
 AnswerForm granite_form() {
   return {.begin = "<|tool_call|>",
           .open = "[{\"name\": \"",
           .to_arguments = "\", \"arguments\": ",
           .next = "}, {\"name\": \"",
           .end = "}]",
-          .thought_begin = {},
-          .thought_end = {},
-          .text_begin = {}};
-}
-
-AnswerForm with_thoughts_of(AnswerForm form, const AnswerForm& thoughts) {
-  form.thought_begin = thoughts.thought_begin, form.thought_end = thoughts.thought_end;
-  form.text_begin = thoughts.text_begin;
-  return form;
+          .own_tools = true};
 }
 
 }  // namespace
 
 AnswerForm form_of_template(std::string_view source, std::span<const std::string> ends, const RenderLesson& render) {
-  AnswerForm thoughts = thoughts_of_template(source);
   Tooling tools = lesson_tools();
-  AnswerForm form = thoughts;
-  form.own_tools = form.own_calls = true;
+  AnswerForm form = with_thoughts_of(source, {.own_tools = true, .own_calls = true});
   auto shown = [&](std::vector<Part> parts, bool answer_follows) {
     return render(form, answered_with(std::move(parts)), tools, answer_follows).value_or("");
   };
   std::string prompt = shown({}, true);
   bool writes_tools = prompt.contains(first.name) && prompt.contains(second.name);
   if (source.contains("<|channel|>analysis<|message|>") && writes_tools)
-    return with_thoughts_of(harmony_form(), thoughts);
-  AnswerForm as_text = with_thoughts_of(hermes_form(), thoughts);
+    return with_thoughts_of(source, harmony_form());
+  AnswerForm as_text = with_thoughts_of(source, hermes_form());
   if (!writes_tools) return as_text;
   auto shows_results = [&] {
     Conversation past = answered_with({first});
@@ -214,14 +217,8 @@ AnswerForm form_of_template(std::string_view source, std::span<const std::string
     learnt->short_ids = holes || shown({long_id}, false).empty();
     return *learnt;
   }
-  // Granite 3 is told of tools by its template, and of this form, but of no calls of the past.
-  form.own_calls = false;
-  if (source.contains("<|tool_call|> followed by a JSON list") && shows_results()) {
-    AnswerForm granite = with_thoughts_of(granite_form(), thoughts);
-    granite.own_tools = true;
-    return granite;
-  }
-  return as_text;
+  form = with_thoughts_of(source, granite_form());
+  return source.contains("<|tool_call|> followed by a JSON list") && shows_results() ? form : as_text;
 }
 
 }  // namespace entente::local

@@ -1,17 +1,17 @@
 """Fixtures: the real program with a state folder of its own, on a port from the kernel, ended when its test ends; what it
 talks to, and what judges it."""
 
+import contextlib
 import json
 import os
-import shutil
-import socket
 import subprocess
 import urllib.request
 from pathlib import Path
 
 import pytest
-from entente_server import BINARY, MODEL, ROOT, Home, Server, eventually
+from entente_server import BINARY, MODEL, ROOT, Home, Server
 from file_host import FileHost
+from llama_server import llama_server
 from makers import key_file
 from mock import OPENAI, Mock
 from schema_judge import PROBE, Probe
@@ -120,39 +120,18 @@ def probe():
 @pytest.fixture
 def judge():
     """judge(file, *options): asks llama-server with that file."""
-    if not shutil.which("llama-server"):
-        pytest.skip("llama.cpp-tools brings llama-server")
-    running = []
+    with contextlib.ExitStack() as running:
 
-    def start(file, *options):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        process = subprocess.Popen(
-            ["llama-server", "-m", file, "--port", str(port), "--host", "127.0.0.1", "-c", "2048", "-t", "1", *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-        running.append(process)
-        url = f"http://127.0.0.1:{port}"
+        def start(file, *options):
+            url = running.enter_context(llama_server(file, *options))
 
-        def healthy():
-            assert process.poll() is None, "llama-server ended"
-            try:
-                return urllib.request.urlopen(url + "/health", timeout=5).status == 200
-            except OSError:
-                return False
+            def ask(path, body):
+                request = urllib.request.Request(url + path, json.dumps(body).encode(), {"content-type": "application/json"})
+                return json.load(urllib.request.urlopen(request, timeout=60))
 
-        eventually("llama-server answers", healthy)
+            return ask
 
-        def ask(path, body):
-            request = urllib.request.Request(url + path, json.dumps(body).encode(), {"content-type": "application/json"})
-            return json.load(urllib.request.urlopen(request, timeout=60))
-
-        return ask
-
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
+        yield start
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,41 +1,19 @@
 """Makers that are not simulated: Debian's llama-server, and another Entente."""
 
 import os
-import shutil
-import socket
-import subprocess
-import urllib.request
 
 import pytest
-from entente_server import MODEL, eventually, question
+from entente_server import MODEL, question
+from llama_server import llama_server
 from makers import deployment, frames, model, text_of
 
 
 @pytest.fixture(scope="module")
-def llama_server():
-    if not shutil.which("llama-server") or not os.environ.get("ENTENTE_TEST_MODEL"):
-        pytest.skip("llama.cpp-tools brings llama-server; ./dev test names the model")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        ["llama-server", "-m", os.environ["ENTENTE_TEST_MODEL"], "--port", str(port), "--host", "127.0.0.1", "-c", "2048", "-t", "1",
-         "--jinja"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-
-    def healthy():
-        assert process.poll() is None, "llama-server ended"
-        try:
-            return urllib.request.urlopen(url + "/health", timeout=5).status == 200
-        except OSError:
-            return False
-
-    try:
-        eventually("llama-server answers", healthy)
+def peer():
+    if not os.environ.get("ENTENTE_TEST_MODEL"):
+        pytest.skip("./dev test names the model")
+    with llama_server(os.environ["ENTENTE_TEST_MODEL"], "--jinja") as url:
         yield url
-    finally:
-        process.kill()
-        process.wait()
 
 
 def reached(kind: str, endpoint: str, key_file: str = "") -> str:
@@ -55,8 +33,8 @@ def both_ways(server):
     return whole, streamed
 
 
-def test_llama_server(start_server, llama_server):
-    server = start_server(reached("openai-compatible", llama_server) + deployment("d", "peer") + model("assistant", "d"), with_model=False)
+def test_llama_server(start_server, peer):
+    server = start_server(reached("openai-compatible", peer) + deployment("d", "peer") + model("assistant", "d"), with_model=False)
     both_ways(server)
     long = server.chat({"model": "assistant", "messages": [{"role": "user", "content": "word " * 4000}]})
     assert long.status == 400 and long.json["error"]["code"] == "context_length_exceeded", long.text

@@ -26,22 +26,24 @@ class Maker:
     path: str = ""
     settings: dict = field(default_factory=dict)
     schema: bool = True
+    counts: bool = False  # tokens, without an answer
     thoughts: bool = True  # are streamed
     reasoning_usage: bool = True  # are counted apart
     rate_limit_says_when: int | None = None  # in the body, where there is no header
 
 
 MAKERS = [
-    Maker("openai", "openai", OPENAI, "/v1", thoughts=False),
+    Maker("openai", "openai", OPENAI, "/v1", counts=True, thoughts=False),
     Maker("compatible", "openai-compatible", COMPATIBLE, "/v1"),
     Maker("xai", "xai", XAI, "/v1"),
     Maker("mistral", "mistral", MISTRAL, "/v1", thoughts=False),
     Maker("azure", "azure-openai", AZURE, settings={"api_version": "2024-10-21"}, thoughts=False),
     Maker("azure-v1", "azure-openai", AZURE, thoughts=False),
-    Maker("anthropic", "anthropic", ANTHROPIC),
-    Maker("gemini", "gemini", GEMINI, "/v1", rate_limit_says_when=7),
-    Maker("bedrock", "bedrock", BEDROCK, settings={"region": REGION, "access_key_id": KEY_ID}, schema=False, reasoning_usage=False),
-    Maker("bedrock-key", "bedrock", BEDROCK, settings={"region": REGION}, schema=False, reasoning_usage=False),
+    Maker("anthropic", "anthropic", ANTHROPIC, counts=True),
+    Maker("gemini", "gemini", GEMINI, "/v1", counts=True, rate_limit_says_when=7),
+    Maker("bedrock", "bedrock", BEDROCK, settings={"region": REGION, "access_key_id": KEY_ID}, counts=True, schema=False,
+          reasoning_usage=False),
+    Maker("bedrock-key", "bedrock", BEDROCK, settings={"region": REGION}, counts=True, schema=False, reasoning_usage=False),
 ]
 
 
@@ -160,6 +162,50 @@ def test_thoughts(reached):
     reached.mock.plan = Plan(reasoning=("let ", "me"), pieces=("ok",))
     message = reached.server.chat(chat()).json["choices"][0]["message"]
     assert (message["content"], message["reasoning_content"]) == ("ok", "let me")
+
+
+def test_tokens_are_counted_by_who_counts_them(reached):
+    """A conversation with tools, a call, its result and an image, in two dialects: no answer, no price, but a record."""
+    source = {"type": "base64", "media_type": "image/png", "data": IMAGE}
+    ask = {
+        "model": "assistant", "system": "Be brief.",
+        "tools": [{"name": "time", "description": "d", "input_schema": SCHEMA}],
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image", "source": source}]},
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "time", "input": {"city": "Rome"}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "noon"}]},
+        ],
+    }  # fmt: skip
+    reached.mock.plan = Plan(usage=Usage(31))
+    count = library_of_anthropic(reached.server).messages.with_raw_response.count_tokens
+    if not reached.maker.counts:
+        with pytest.raises(anthropic.BadRequestError, match="How many tokens a model reads is known to its maker"):
+            count(**ask)
+        assert not reached.mock.received
+        return
+    answer = count(**ask)
+    assert answer.parse().input_tokens == 31
+    assert answer.headers["entente-deployment"] == "d"
+    sent = reached.mock.received[-1].body.decode()
+    assert all(word in sent for word in ("Be brief.", "Rome", "noon", IMAGE, "additionalProperties"))
+    assert "max" not in sent and "stream" not in sent
+    if reached.maker.simulated is ANTHROPIC:  # What nobody here knows goes on, as with an answer.
+        count(**ask, extra_body={"x_trace": {"a": 1}})
+        assert reached.mock.received[-1].json["x_trace"] == {"a": 1}
+    counted = client(reached.server).responses.input_tokens.count(model="assistant", instructions="Be brief.", input="Hi")
+    assert counted.input_tokens == 31
+    for attempt in settled(reached.server, 2):
+        assert (attempt["work"], attempt["kind"]) == ("count_tokens", "answered"), attempt
+        assert (attempt["prompt_tokens"], attempt["completion_tokens"]) == (0, 0)
+    receipt = reached.server.get("/v1/receipts/" + answer.headers["request-id"])
+    assert receipt.status == 200, receipt.text
+    # Its failures are failures.
+    reached.mock.plan = Plan(body=b'{"tokens": "many"}')
+    with pytest.raises(anthropic.InternalServerError, match="does not say how many tokens it counted"):
+        count(**ask)
+    reached.mock.plan = Plan(status=429, error="rate_limit", headers={"retry-after": "7"})
+    with pytest.raises(anthropic.RateLimitError):
+        count(**ask)
 
 
 def test_numbers_that_every_maker_takes(reached):

@@ -68,6 +68,10 @@ def test_a_refusal_names_the_rule_and_the_way_out_in_each_dialect(abroad, tmp_pa
             model="cheap", max_tokens=9, messages=[{"role": "user", "content": "Hi"}], extra_headers=labelled
         )
     assert refused.value.body["error"]["type"] == "permission_error" and refused.value.body["error"]["message"] == said
+    # A prompt that is only counted leaves all the same.
+    with pytest.raises(openai.PermissionDeniedError) as refused:
+        client(server).responses.input_tokens.count(model="cheap", input="Hi", extra_headers=labelled)
+    assert refused.value.body["message"] == said
     assert sweden.received == [] and server.attempts() == []
 
     # Whoever was refused has a receipt for it, and the log has it in the tenant's lane.

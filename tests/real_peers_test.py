@@ -5,7 +5,7 @@ import os
 import pytest
 from entente_server import MODEL, question
 from llama_server import llama_server
-from makers import deployment, frames, model, text_of
+from makers import client, deployment, frames, model, text_of
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,12 @@ def test_entente_behind_entente(start_server, server, tmp_path):
         "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]  # fmt: skip
     called = front.chat(question("The weather in Paris?", max_tokens=60, tools=tools, tool_choice="required") | {"model": "assistant"})
     assert called.json["choices"][0]["message"]["tool_calls"][0]["function"]["name"] == "weather", called.text
+    # Of what the other counts, this one says the number, and it is the one that is billed.
+    weather = {"type": "function", **tools[0]["function"]}
+    ask = {"input": "The weather in Paris?", "instructions": "Be brief.", "tools": [weather]}
+    here = client(front).responses.input_tokens.count(model="assistant", **ask).input_tokens
+    assert here == client(server).responses.input_tokens.count(model=MODEL, **ask).input_tokens > 0
+    assert here == client(front).responses.create(model="assistant", max_output_tokens=1, **ask).usage.input_tokens
     unknown = start_server(
         reached("entente", server.url, str(tmp_path / "key")) + deployment("d", "peer", model="gone") + model("assistant", "d"),
         with_model=False)  # fmt: skip

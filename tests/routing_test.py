@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from entente_server import eventually
-from makers import chat, deployment, model, provider, settled
+from makers import chat, client, deployment, model, provider, settled
 from mock import Plan
 
 PRICES = {"d1": 1.0, "d2": 2.0, "d3": 0.5}
@@ -127,3 +127,8 @@ def test_a_cascade_steps_up_when_the_small_answer_is_not_good_enough(mocks, star
     assert name == "d1" and "half an ans" in response.text and response.text.endswith("[DONE]\n\n")
     kinds = Counter(a["kind"] for a in settled(server, 1 + 2 + 3 + 3))
     assert kinds == {"answered": 7, "failed": 2}, kinds
+    # A number of tokens is good enough, whoever is small.
+    middle.plan = Plan()
+    before = len(middle.received)
+    assert client(server).responses.input_tokens.count(model="assistant", input="Hi").input_tokens == 11
+    assert len(middle.received) == before and small.received[-1].path == "/v1/responses/input_tokens"

@@ -73,6 +73,12 @@ class OpenAI:
                      said.completion_tokens_details.reasoning_tokens)  # fmt: skip
 
 
+    def count(self):
+        function = {"type": "function", "strict": False, **TOOL}
+        return self.client.responses.input_tokens.count(
+            model="m", instructions="Be brief.", input=[{"role": "user", "content": "Hi"}], tools=[function]).input_tokens  # fmt: skip
+
+
 class XAI_(OpenAI):
     """xAI is asked with OpenAI's library. It counts thoughts beside the completion, and a bad key is a bad argument."""
 
@@ -163,6 +169,11 @@ class Anthropic:
         return text, calls, self.finishes[whole.stop_reason], Usage(
             u.input_tokens + u.cache_read_input_tokens, u.output_tokens, u.cache_read_input_tokens)  # fmt: skip
 
+    def count(self):
+        tools = [{"name": TOOL["name"], "description": TOOL["description"], "input_schema": TOOL["parameters"]}]
+        return self.client.messages.count_tokens(
+            model="m", system="Be brief.", messages=[{"role": "user", "content": "Hi"}], tools=tools).input_tokens  # fmt: skip
+
 
 class Gemini:
     maker = GEMINI
@@ -197,6 +208,9 @@ class Gemini:
         word = {"STOP": "tool_calls" if calls else "stop", "MAX_TOKENS": "length"}[finish.value]
         return text, calls, word, Usage(u.prompt_token_count, u.candidates_token_count + (u.thoughts_token_count or 0),
                                         u.cached_content_token_count or 0, u.thoughts_token_count or 0)  # fmt: skip
+
+    def count(self):
+        return self.client.models.count_tokens(model="m", contents="Hi").total_tokens
 
 
 class Bedrock:
@@ -237,6 +251,10 @@ class Bedrock:
             calls = [(name, json.loads(arguments)) for name, arguments in pieces.values()]
         return text, calls, self.finishes[finish], Usage(
             u["inputTokens"] + u["cacheReadInputTokens"], u["outputTokens"], u["cacheReadInputTokens"])  # fmt: skip
+
+    def count(self):
+        conversation = {"system": [{"text": "Be brief."}], "messages": [{"role": "user", "content": [{"text": "Hi"}]}]}
+        return self.client.count_tokens(modelId="maker.model-v1:0", input={"converse": conversation})["inputTokens"]
 
 
 LIBRARIES = [OpenAI, XAI_, Azure, AzureV1, Mistral, Anthropic, Gemini, Bedrock]
@@ -290,6 +308,13 @@ class TestTheLibrary:
     def test_reads_tiny_fragments(self, library, stream, fragment):
         library.mock.plan = Plan(fragment=fragment)
         assert library.ask(stream)[0] == TEXT
+
+
+def test_tokens_are_counted_where_the_maker_counts_them(library):
+    if library.maker not in (OPENAI, ANTHROPIC, GEMINI, BEDROCK):
+        pytest.skip("has no call for it that is used here")
+    library.mock.plan = Plan(usage=Usage(prompt=20))
+    assert library.count() == 20
 
 
 def test_what_came_is_kept_and_leaving_is_seen(library):

@@ -10,6 +10,8 @@ KNOWN = {
     "tool_choice", "thinking", "metadata", "service_tier", "output_config", "cache_control",
     "x_trace",  # a new one, as makers have them
 }  # fmt: skip
+# What count_tokens takes: nothing that only an answer needs.
+COUNTED = {"model", "messages", "system", "tools", "tool_choice", "thinking", "output_config", "cache_control", "x_trace"}
 TYPES = {400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error",
          404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error", 500: "api_error", 529: "overloaded_error"}  # fmt: skip
 WORDS = {
@@ -30,10 +32,10 @@ def invalid(message: str) -> Refused:
     return Refused(400, error(400, message))
 
 
-def check(body: dict):
-    if unknown := set(body) - KNOWN:
+def check(body: dict, known=frozenset(KNOWN)):
+    if unknown := set(body) - known:
         raise invalid(f"{sorted(unknown)[0]}: Extra inputs are not permitted")
-    if not isinstance(body.get("max_tokens"), int) or body["max_tokens"] < 1:
+    if "max_tokens" in known and (not isinstance(body.get("max_tokens"), int) or body["max_tokens"] < 1):
         raise invalid("max_tokens: Field required")
     if not body.get("messages"):
         raise invalid("messages: at least one message is required")
@@ -79,7 +81,7 @@ def check(body: dict):
         raise invalid("tool_choice: tools are required")
     thinking = body.get("thinking", {"type": "disabled"})
     if thinking["type"] == "enabled":
-        if not 1024 <= thinking["budget_tokens"] < body["max_tokens"]:
+        if not 1024 <= thinking["budget_tokens"] < body.get("max_tokens", 1 << 30):
             raise invalid("`max_tokens` must be greater than `thinking.budget_tokens`")
         if "temperature" in body or "top_k" in body or choice["type"] in ("any", "tool"):
             raise invalid("Thinking may not be enabled when temperature, top_k or a forced tool is used.")
@@ -109,9 +111,13 @@ class Anthropic:
                 "output_tokens_details": {"thinking_tokens": u.reasoning}}  # fmt: skip
 
     def answer(self, request: Received, plan: Plan) -> Reply:
-        if request.method != "POST" or request.path != "/v1/messages":
+        if request.method != "POST" or request.path not in ("/v1/messages", "/v1/messages/count_tokens"):
             raise Refused(404, error(404, f"Not found: {request.path}"))
         body = json.loads(request.body)
+        if request.path.endswith("/count_tokens"):
+            check(body, frozenset(COUNTED))
+            return Reply(headers={"content-type": "application/json", "request-id": "req_mock"},
+                         body=json.dumps({"input_tokens": plan.usage.prompt}).encode())  # fmt: skip
         check(body)
         if request.headers["anthropic-version"] == VERSIONS[1] and {"temperature", "top_p", "top_k"} & set(body):
             raise invalid("temperature: Extra inputs are not permitted")

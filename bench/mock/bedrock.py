@@ -14,10 +14,11 @@ from .plan import Plan
 from .server import Received, Refused, Reply
 
 KEY_ID, REGION = "AKIDMOCK", "eu-west-3"
-PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream)")
+PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream|count-tokens)")
 REASONS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "content_filter": "content_filtered"}
 KNOWN = {"messages", "system", "inferenceConfig", "toolConfig", "additionalModelRequestFields", "additionalModelResponseFieldPaths",
          "guardrailConfig", "performanceConfig", "promptVariables", "requestMetadata", "outputConfig", "serviceTier"}  # fmt: skip
+COUNTED = {"messages", "system", "toolConfig", "additionalModelRequestFields"}
 TYPES = {400: "ValidationException", 403: "AccessDeniedException", 404: "ResourceNotFoundException", 408: "ModelTimeoutException",
          424: "ModelErrorException", 429: "ThrottlingException", 500: "InternalServerException", 503: "ServiceUnavailableException"}  # fmt: skip
 WORDS = {
@@ -59,8 +60,8 @@ def message(kind: str, event: str, payload: bytes) -> bytes:
     return front + struct.pack(">I", binascii.crc32(front))
 
 
-def check(body: dict):
-    if unknown := set(body) - KNOWN:
+def check(body: dict, known=frozenset(KNOWN)):
+    if unknown := set(body) - known:
         raise refused(400, f"Malformed input request: extraneous key [{sorted(unknown)[0]}] is not permitted")
     if not body.get("messages") or body["messages"][0]["role"] != "user":
         raise refused(400, "A conversation must start with a user message.")
@@ -125,6 +126,11 @@ class Bedrock:
         if request.method != "POST" or not named:
             raise refused(404, "Unknown operation")
         body = json.loads(request.body)
+        if named[2] == "count-tokens":
+            if set(body) != {"input"} or set(body["input"]) != {"converse"}:
+                raise refused(400, "The input of CountTokens must be one of invokeModel and converse.")
+            check(body["input"]["converse"], frozenset(COUNTED))
+            return Reply(headers={"content-type": "application/json"}, body=json.dumps({"inputTokens": plan.usage.prompt}).encode())
         check(body)
         reason = REASONS[plan.finish_reason]
         metrics = {"latencyMs": 1}

@@ -22,7 +22,7 @@ GENERATION = {
     "frequencyPenalty", "responseLogprobs", "logprobs", "responseMimeType", "responseJsonSchema", "responseSchema",
     "thinkingConfig", "responseModalities",
 }  # fmt: skip
-PATH = re.compile(r"/v1(?:beta)?/models/([^/:]+):(generateContent|streamGenerateContent)")
+PATH = re.compile(r"/v1(?:beta)?/models/([^/:]+):(generateContent|streamGenerateContent|countTokens)")
 
 
 def error(status: int, message: str) -> dict:
@@ -126,6 +126,18 @@ class Gemini:
             embeddings.append({"values": [2 * n for n in vectors.vector_of(text, one.get("outputDimensionality") or 8)]})
         return Reply(headers={"content-type": "application/json; charset=UTF-8"}, body=json.dumps({"embeddings": embeddings}).encode())
 
+    @staticmethod
+    def count(body: dict, model: str, plan: Plan) -> Reply:
+        """Of contents, or of all that generateContent would be sent, with the model's name in it."""
+        whole = body.pop("generateContentRequest", None)
+        if whole is not None and body:
+            raise invalid("Model/Content and generateContentRequest are mutually exclusive.")
+        if whole is not None and whole.pop("model", "") != f"models/{model}":
+            raise invalid("* CountTokensRequest.generate_content_request.model: unexpected model name format")
+        check(body if whole is None else whole)
+        counted = {"totalTokens": plan.usage.prompt, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": plan.usage.prompt}]}
+        return Reply(headers={"content-type": "application/json; charset=UTF-8"}, body=json.dumps(counted).encode())
+
     def answer(self, request: Received, plan: Plan) -> Reply:
         if request.path.endswith(":batchEmbedContents"):
             return self.embed(request)
@@ -133,6 +145,8 @@ class Gemini:
         if request.method != "POST" or not named:
             raise Refused(404, error(404, "Requested entity was not found."))
         body = in_camel_case(json.loads(request.body))
+        if named[2] == "countTokens":
+            return self.count(body, named[1], plan)
         check(body)
         if named[1].startswith("gemini-3"):
             check_signatures(body)

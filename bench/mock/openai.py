@@ -202,6 +202,38 @@ def decode(request: Received, path: str) -> dict:
         raise invalid("We could not parse the JSON body of your request.") from None
 
 
+def check_input(body: dict):
+    """What is counted: a conversation in items, and what stands beside it."""
+    if unknown := set(body) - {"model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "text",
+                               "reasoning", "truncation", "conversation", "previous_response_id", "personality"}:  # fmt: skip
+        raise invalid(f"Unknown parameter: '{sorted(unknown)[0]}'.", sorted(unknown)[0], "unknown_parameter")
+    items = [{"role": "user", "content": body["input"]}] if isinstance(body["input"], str) else body["input"]
+    waiting: set[str] = set()
+    for i, item in enumerate(items):
+        where, type_ = f"input[{i}]", item.get("type", "message")
+        if type_ == "function_call":
+            assert isinstance(item["arguments"], str) and item["name"]
+            waiting.add(item["call_id"])
+        elif type_ == "function_call_output":
+            if item["call_id"] not in waiting or not isinstance(item["output"], str):
+                raise invalid("No tool call found for function call output.", where)
+        elif type_ == "message" and isinstance(item["content"], list):
+            kinds = {"output_text", "refusal"} if item["role"] == "assistant" else {"input_text", "input_image"}
+            for part in item["content"]:
+                if part["type"] not in kinds:
+                    raise invalid(f"Invalid value: '{part['type']}'.", f"{where}.content", "invalid_value")
+        elif type_ != "message":
+            raise invalid(f"Invalid value: '{type_}'.", f"{where}.type", "invalid_value")
+    for tool in body.get("tools") or []:
+        if tool["type"] != "function" or not isinstance(tool["parameters"], dict) or not isinstance(tool["strict"], bool):
+            raise invalid("Missing required parameter.", "tools[0].parameters")
+    if "tool_choice" in body and not body.get("tools"):
+        raise invalid("Tool choices can only be specified with tools.", "tool_choice")
+    form = (body.get("text") or {}).get("format", {"type": "text"})
+    if form["type"] == "json_schema" and not (form["name"] and isinstance(form["schema"], dict)):
+        raise invalid("Missing required parameter: 'text.format.name'.", "text.format.name")
+
+
 @dataclasses.dataclass(frozen=True)
 class ChatCompletions:
     """A maker or server that speaks this dialect, and in what it differs."""
@@ -244,7 +276,20 @@ class ChatCompletions:
         return self.reply(body, plan)
 
 
-OPENAI = ChatCompletions()
+@dataclasses.dataclass(frozen=True)
+class Own(ChatCompletions):
+    """OpenAI itself, which counts the tokens of a conversation in the form of its Responses."""
+
+    def answer(self, request: Received, plan: Plan) -> Reply:
+        if request.path != "/v1/responses/input_tokens":
+            return super().answer(request, plan)
+        body = decode(request, request.path)
+        check_input(body)
+        counted = {"object": "response.input_tokens", "input_tokens": plan.usage.prompt}
+        return Reply(headers={"content-type": "application/json"}, body=json.dumps(counted).encode())
+
+
+OPENAI = Own()
 COMPATIBLE = ChatCompletions(
     # Some of these are its own, as servers of this dialect have.
     known=frozenset(KNOWN | {"top_k", "min_p", "repetition_penalty", "min_tokens", "chat_template_kwargs", "x_trace"}),

@@ -37,7 +37,14 @@ std::unexpected<Error> cannot(ErrorCode code, std::string message, std::string_v
 }
 
 std::string& model_of(Work& work) {
-  return std::visit([](auto& kind) -> std::string& { return kind.model; }, work);
+  auto of = [](auto& kind) -> std::string& {
+    if constexpr (requires { kind.chat; }) {
+      return kind.chat.model;
+    } else {
+      return kind.model;
+    }
+  };
+  return std::visit(of, work);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "api/read_work.hpp"
 #include "api/routes.hpp"
 #include "base/id.hpp"
+#include "wire/token_count.hpp"
 
 namespace entente::api {
 
@@ -27,9 +28,8 @@ Task<> create_message(Context& context, const Services& services, std::string_vi
 Task<> count_message_tokens(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(Chat chat, wire::decode_count_tokens_request(body));
-  gateway::Asked asked = asked_by(context, std::move(chat));
-  CO_TRY_ASSIGN(std::vector<std::int32_t> tokens, co_await services.gateway->tokens_of(asked));
-  co_return co_await context.reply(json_response(wire::encode_token_count(std::ssize(tokens))));
+  wire::TokenCountAnswer answer(wire::encode_token_count);
+  co_return co_await answer_whole(context, services, shared(CountTokens{std::move(chat)}), answer);
 }
 
 }  // namespace entente::api

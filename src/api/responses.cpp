@@ -11,6 +11,7 @@
 #include "api/routes.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
+#include "wire/token_count.hpp"
 
 namespace entente::api {
 
@@ -75,9 +76,8 @@ Task<> count_input_tokens(Context& context, const Services& services) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_json_body());
   CO_TRY_ASSIGN(wire::ResponsesRequest request, wire::decode_responses_request(body));
   CO_TRY(co_await go_on_from_previous(request, *services.kept_responses, context.principal));
-  gateway::Asked asked = asked_by(context, std::move(request.chat));
-  CO_TRY_ASSIGN(std::vector<std::int32_t> tokens, co_await services.gateway->tokens_of(asked));
-  co_return co_await context.reply(json_response(wire::encode_input_tokens(std::ssize(tokens))));
+  wire::TokenCountAnswer answer(wire::encode_input_tokens);
+  co_return co_await answer_whole(context, services, shared(CountTokens{std::move(request.chat)}), answer);
 }
 
 }  // namespace

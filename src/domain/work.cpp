@@ -138,7 +138,22 @@ Envelope envelope_of(const Moderate& work) {
   return envelope;
 }
 
+// Of any length, and at no price: whether it fits a context, and what it would cost, is what the client wants to know.
+Envelope envelope_of(const CountTokens& work) {
+  Envelope envelope = envelope_of(work.chat);
+  envelope.kind = "count_tokens";
+  envelope.prompt_bytes = 0;
+  envelope.choices = 1;
+  envelope.max_tokens = 0;
+  return envelope;
+}
+
 }  // namespace
+
+const Chat* conversation_in(const Work& work) {
+  if (const auto* count = std::get_if<CountTokens>(&work)) return &count->chat;
+  return std::get_if<Chat>(&work);
+}
 
 Envelope envelope_of(const Work& work) {
   return std::visit([](const auto& kind) { return envelope_of(kind); }, work);

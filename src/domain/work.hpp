@@ -82,7 +82,16 @@ struct Rerank {
   std::string end_user;
 };
 
-using Work = std::variant<Chat, Complete, Embed, Rerank, MakeImage, Transcribe, Speak, Moderate>;
+// How many tokens a conversation's model reads in it, tools and pictures included: nothing is answered. Its maker is
+// asked, who counts without being paid.
+struct CountTokens {
+  Chat chat;
+};
+
+using Work = std::variant<Chat, Complete, Embed, Rerank, MakeImage, Transcribe, Speak, Moderate, CountTokens>;
+
+// The conversation that is to be answered or counted; null for other work.
+const Chat* conversation_in(const Work& work);
 
 // What a deployment must be able to do to take a piece of work as it is asked.
 struct Needs {

@@ -19,7 +19,7 @@ bool may_leave(const policy::Decision& decision) {
 }
 
 bool names_addresses(const Work& work) {
-  if (const auto* chat = std::get_if<Chat>(&work)) {
+  if (const Chat* chat = conversation_in(work)) {
     return std::ranges::any_of(chat->conversation,
                                [](const Message& message) { return std::ranges::any_of(message.parts, is_address); });
   }

@@ -20,7 +20,7 @@ std::size_t size_of(const Event& event) {
 
 bool says_something(const Event& event) {
   if (const auto* text = std::get_if<TextDelta>(&event)) return !text->text.empty();
-  return is_delta(event) && !std::holds_alternative<ReasoningDelta>(event);
+  return std::holds_alternative<Counted>(event) || (is_delta(event) && !std::holds_alternative<ReasoningDelta>(event));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace entente::gateway {
 namespace {
 
 const PassedFields* passed_with(const Work& work) {
-  const auto* chat = std::get_if<Chat>(&work);
+  const Chat* chat = conversation_in(work);
   return chat ? chat->passed.get() : nullptr;
 }
 

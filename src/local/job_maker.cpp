@@ -296,7 +296,7 @@ Result<JobMaker::Jobs> JobMaker::of(const Rerank& work, const std::string& tenan
 }
 
 Result<std::vector<Token>> JobMaker::tokens_of(const Work& work) const {
-  if (auto* chat = std::get_if<Chat>(&work)) {
+  if (const Chat* chat = conversation_in(work)) {
     TRY_ASSIGN(Prompt prompt, model_.prompt_of(*chat));
     return std::move(prompt.tokens);
   }

@@ -48,6 +48,13 @@ Result<> check(const Embed& work, const Abilities& can) {
   return {};
 }
 
+Result<> check(const CountTokens& work, const Abilities& can) {
+  if (can.token_counts) return check(work.chat, can);
+  return fail({.code = ErrorCode::unsupported,
+               .message = "How many tokens a model reads is known to its maker, and this one's is not asked for it.",
+               .reason = "tokens_unknown"});
+}
+
 Result<> check_passed(const Chat& chat, std::string_view dialect) {
   if (chat.passed && chat.passed->dialect != dialect) return fail(chat.passed->refusal);
   return {};

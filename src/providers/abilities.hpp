@@ -23,6 +23,7 @@ struct Abilities {
   bool embeddings = false, embeddings_of_tokens = false;
   std::string_view dialect = {};  // that it reads: what means nothing here may mean something there
   bool images = false, transcription = false, speech = false, moderation = false;
+  bool token_counts = false;  // says how many tokens a conversation has, without answering it
 };
 
 // Whether somebody who reads this dialect may be sent all members of the request.
@@ -37,5 +38,6 @@ Result<> check(const Speak& work, const Abilities& abilities);
 Result<> check(const Moderate& work, const Abilities& abilities);
 Result<> check(const Complete& work, const Abilities& abilities);
 Result<> check(const Rerank& work, const Abilities& abilities);
+Result<> check(const CountTokens& work, const Abilities& abilities);
 
 }  // namespace entente::providers

@@ -2,6 +2,7 @@
 #include "providers/makers.hpp"
 #include "wire/anthropic/messages_call.hpp"
 #include "wire/anthropic/messages_reply.hpp"
+#include "wire/token_count.hpp"
 
 namespace entente::providers {
 
@@ -18,23 +19,32 @@ constexpr Abilities abilities{.json_object = false,
                               .repetition_penalty = false,
                               .begun = true,
                               .most_temperature = 1.0,
-                              .dialect = "anthropic messages"};
+                              .dialect = "anthropic messages",
+                              .token_counts = true};
 
 class Anthropic final : public Maker {
  public:
   Anthropic() : Maker(abilities) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override {
-    return net::UpstreamRequest{
-        .target = "/v1/messages",
-        .headers = {{"content-type", "application/json"},
-                    {"accept", "text/event-stream"},
-                    {"anthropic-version", "2023-06-01"},
-                    {"x-api-key", calling.key}},
-        .body = wire::encode_messages_call(std::get<Chat>(calling.work), calling.deployment.model)};
+    const std::string& model = calling.deployment.model;
+    net::UpstreamRequest out{.target = "/v1/messages",
+                             .headers = {{"content-type", "application/json"},
+                                         {"accept", std::string(reply_type(calling.work))},
+                                         {"anthropic-version", "2023-06-01"},
+                                         {"x-api-key", calling.key}},
+                             .body = {}};
+    if (const auto* count = std::get_if<CountTokens>(&calling.work)) {
+      out.target += "/count_tokens";
+      out.body = wire::encode_messages_count(count->chat, model);
+    } else {
+      out.body = wire::encode_messages_call(std::get<Chat>(calling.work), model);
+    }
+    return out;
   }
 
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override {
+    if (std::holds_alternative<CountTokens>(work)) return std::make_unique<wire::TokenCountReply>("input_tokens");
     return std::make_unique<wire::MessagesReply>(bytes_of(std::get<Chat>(work).conversation));
   }
 };

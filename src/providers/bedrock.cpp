@@ -7,6 +7,7 @@
 #include "wire/bedrock/converse_call.hpp"
 #include "wire/bedrock/converse_reply.hpp"
 #include "wire/failure.hpp"
+#include "wire/token_count.hpp"
 
 namespace entente::providers {
 
@@ -26,7 +27,8 @@ constexpr Abilities abilities{.strict_tools = false,
                               .top_k = false,
                               .min_p = false,
                               .repetition_penalty = false,
-                              .most_temperature = 1.0};
+                              .most_temperature = 1.0,
+                              .token_counts = true};
 
 class Bedrock final : public Maker {
  public:
@@ -37,9 +39,16 @@ class Bedrock final : public Maker {
         session_token_(options.session_token) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override {
-    net::UpstreamRequest out{.target = "/model/" + net::encode_segment(calling.deployment.model) + "/converse-stream",
+    net::UpstreamRequest out{.target = "/model/" + net::encode_segment(calling.deployment.model),
                              .headers = {{"content-type", "application/json"}},
-                             .body = wire::encode_converse_call(std::get<Chat>(calling.work))};
+                             .body = {}};
+    if (const auto* count = std::get_if<CountTokens>(&calling.work)) {
+      out.target += "/count-tokens";
+      out.body = wire::encode_converse_count(count->chat);
+    } else {
+      out.target += "/converse-stream";
+      out.body = wire::encode_converse_call(std::get<Chat>(calling.work));
+    }
     if (access_key_id_.empty()) {
       out.headers.add("authorization", "Bearer " + calling.key);
     } else {
@@ -54,9 +63,12 @@ class Bedrock final : public Maker {
   }
 
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override {
+    if (std::holds_alternative<CountTokens>(work)) return std::make_unique<wire::TokenCountReply>("inputTokens");
     return std::make_unique<wire::ConverseReply>(bytes_of(std::get<Chat>(work).conversation));
   }
-  std::string_view reply_type(const Work&) const override { return "application/vnd.amazon.eventstream"; }
+  std::string_view reply_type(const Work& work) const override {
+    return std::holds_alternative<CountTokens>(work) ? "application/json" : "application/vnd.amazon.eventstream";
+  }
 
   // The kind of failure stands in a header: "ThrottlingException:http://…".
   Error failure(unsigned status, const net::Headers& headers, std::string_view body) const override {

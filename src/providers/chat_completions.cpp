@@ -4,9 +4,11 @@
 
 #include "wire/openai/chat_reply.hpp"
 #include "wire/openai/images_call.hpp"
+#include "wire/openai/input_tokens_call.hpp"
 #include "wire/openai/moderations_call.hpp"
 #include "wire/openai/speech_call.hpp"
 #include "wire/openai/transcriptions_call.hpp"
+#include "wire/token_count.hpp"
 
 namespace entente::providers {
 
@@ -52,6 +54,9 @@ struct Encode {
   Call operator()(const Moderate& work) const {
     return {.operation = "moderations", .body = wire::encode_moderation_call(work, model)};
   }
+  Call operator()(const CountTokens& work) const {
+    return {.operation = "responses/input_tokens", .body = wire::encode_input_tokens_call(work.chat, model)};
+  }
   // can_take() lets none of these through.
   Call operator()(const Complete&) const { std::unreachable(); }
   Call operator()(const Rerank&) const { std::unreachable(); }
@@ -78,6 +83,7 @@ struct Decode {
   Decoder operator()(const Moderate& work) const {
     return std::make_unique<wire::ModerationReply>(work.inputs.size(), prompt_bytes);
   }
+  Decoder operator()(const CountTokens&) const { return std::make_unique<wire::TokenCountReply>("input_tokens"); }
   Decoder operator()(const Complete&) const { std::unreachable(); }
   Decoder operator()(const Rerank&) const { std::unreachable(); }
 };

@@ -16,7 +16,8 @@ std::unique_ptr<Maker> make_entente(const ProviderOptions&) {
                                                      .images = true,
                                                      .transcription = true,
                                                      .speech = true,
-                                                     .moderation = true});
+                                                     .moderation = true,
+                                                     .token_counts = true});
 }
 
 }  // namespace entente::providers

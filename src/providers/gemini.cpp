@@ -5,6 +5,7 @@
 #include "wire/gemini/generate_call.hpp"
 #include "wire/gemini/generate_reply.hpp"
 #include "wire/json.hpp"
+#include "wire/token_count.hpp"
 
 namespace entente::providers {
 
@@ -18,7 +19,8 @@ constexpr Abilities abilities{.strict_tools = false,
                               .min_p = false,
                               .repetition_penalty = false,
                               .most_stops = 5,
-                              .embeddings = true};
+                              .embeddings = true,
+                              .token_counts = true};
 
 // details: [{"@type": "…RetryInfo", "retryDelay": "7s"}]
 std::optional<std::chrono::milliseconds> retry_delay(std::string_view body) {
@@ -40,21 +42,27 @@ class Gemini final : public Maker {
   Gemini() : Maker(abilities) {}
 
   Result<net::UpstreamRequest> request(const Calling& calling) const override {
+    const std::string& model = calling.deployment.model;
+    net::UpstreamRequest out{.target = "/models/" + net::encode_segment(model),
+                             .headers = {{"content-type", "application/json"}, {"x-goog-api-key", calling.key}},
+                             .body = {}};
     if (const auto* embed = std::get_if<Embed>(&calling.work)) {
-      return net::UpstreamRequest{
-          .target = "/models/" + net::encode_segment(calling.deployment.model) + ":batchEmbedContents",
-          .headers = {{"content-type", "application/json"}, {"x-goog-api-key", calling.key}},
-          .body = wire::encode_embed_contents_call(*embed, calling.deployment.model)};
+      out.target += ":batchEmbedContents";
+      out.body = wire::encode_embed_contents_call(*embed, model);
+    } else if (const auto* count = std::get_if<CountTokens>(&calling.work)) {
+      out.target += ":countTokens";
+      out.body = wire::encode_generate_count(count->chat, model);
+    } else {
+      out.target += ":streamGenerateContent?alt=sse";
+      out.body = wire::encode_generate_call(std::get<Chat>(calling.work), model);
     }
-    return net::UpstreamRequest{
-        .target = "/models/" + net::encode_segment(calling.deployment.model) + ":streamGenerateContent?alt=sse",
-        .headers = {{"content-type", "application/json"}, {"x-goog-api-key", calling.key}},
-        .body = wire::encode_generate_call(std::get<Chat>(calling.work), calling.deployment.model)};
+    return out;
   }
 
   std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const override {
     if (const auto* embed = std::get_if<Embed>(&work))
       return std::make_unique<wire::EmbedContentsReply>(embed->inputs.size(), envelope_of(work).prompt_bytes);
+    if (std::holds_alternative<CountTokens>(work)) return std::make_unique<wire::TokenCountReply>("totalTokens");
     const Chat& chat = std::get<Chat>(work);
     return std::make_unique<wire::GenerateReply>(chat.choices, bytes_of(chat.conversation));
   }

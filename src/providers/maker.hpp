@@ -35,7 +35,8 @@ class Maker {
   virtual std::unique_ptr<wire::ReplyDecoder> decoder(const Work& work) const = 0;
   // The media type of an answer that the decoder reads, and is asked for.
   virtual std::string_view reply_type(const Work& work) const {
-    return std::holds_alternative<Embed>(work) ? "application/json" : "text/event-stream";
+    bool whole = std::holds_alternative<Embed>(work) || std::holds_alternative<CountTokens>(work);
+    return whole ? "application/json" : "text/event-stream";
   }
   // Whether the decoder reads an answer of this type, which came; in lower case, without parameters.
   virtual bool reads(const Work& work, std::string_view type) const { return type == reply_type(work); }

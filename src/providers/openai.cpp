@@ -17,7 +17,8 @@ std::unique_ptr<Maker> make_openai(const ProviderOptions&) {
                 .images = true,
                 .transcription = true,
                 .speech = true,
-                .moderation = true},
+                .moderation = true,
+                .token_counts = true},
       wire::EmbeddingsForm{.end_user = true});
 }
 

@@ -29,7 +29,7 @@ class RemoteTicket final : public Ticket {
       : RemoteTicket(envelope_of(work), std::move(health), key, std::move(slot), probe) {}
 
   RemoteTicket(const Envelope& envelope, std::shared_ptr<Health> health, std::size_t key, Slots::Slot slot, bool probe)
-      : prompt_tokens_(static_cast<std::int64_t>(envelope.prompt_bytes / 4 + 1)),
+      : prompt_tokens_(static_cast<std::int64_t>((envelope.prompt_bytes + 3) / 4)),
         most_completion_(std::int64_t{envelope.choices} *
                          (envelope.max_tokens ? std::int64_t{*envelope.max_tokens} : usual_completion)),
         key_(key),

@@ -50,8 +50,9 @@ constexpr std::array<unsigned, 40> statuses = {200, 201, 202, 204, 206, 301, 302
                                                421, 422, 424, 426, 428, 429, 431, 499, 500, 502, 503, 504};
 
 std::string_view known_operation(std::string_view operation) {
-  for (std::string_view known : {"chat", "text_completion", "embeddings", "rerank", "image_generation", "image_edit",
-                                 "image_variation", "transcription", "translation", "speech", "moderation"}) {
+  for (std::string_view known :
+       {"chat", "text_completion", "embeddings", "rerank", "image_generation", "image_edit", "image_variation",
+        "transcription", "translation", "speech", "moderation", "count_tokens"}) {
     if (operation == known) return known;
   }
   return other;

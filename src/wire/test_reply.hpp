@@ -54,6 +54,7 @@ inline std::string as_text(const Event& event) {
       }
       return line;
     }
+    std::string operator()(const Counted& c) const { return std::format("counted {}", c.tokens); }
     std::string operator()(const Usage& u) const {
       return std::format("usage {} ({} cached) {} ({} thought)", u.prompt_tokens, u.cached_tokens, u.completion_tokens,
                          u.reasoning_tokens);

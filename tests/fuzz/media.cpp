@@ -1,6 +1,6 @@
-// Pictures, speech and judgements (wire/openai/images.hpp, transcriptions.hpp, moderations.hpp and their calls): a
-// request becomes work or is refused in words, what is sent on can be read again, and an answer is the same however it
-// is cut.
+// Pictures, speech, judgements, vectors and counts (wire/openai/images.hpp, transcriptions.hpp, moderations.hpp and
+// their calls): a request becomes work or is refused in words, what is sent on can be read again, and an answer is the
+// same however it is cut.
 #include <algorithm>
 
 #include "base/encoding.hpp"
@@ -19,6 +19,7 @@
 #include "wire/openai/transcriptions.hpp"
 #include "wire/openai/transcriptions_call.hpp"
 #include "wire/test_reply.hpp"
+#include "wire/token_count.hpp"
 
 using namespace entente;
 using namespace entente::fuzz;
@@ -73,13 +74,14 @@ void requests(std::string_view body) {
 }
 
 std::unique_ptr<wire::ReplyDecoder> decoder_of(std::uint8_t kind) {
-  switch (kind % 6) {
+  switch (kind % 7) {
     case 0: return std::make_unique<wire::ImagesReply>(2, 40);
     case 1: return std::make_unique<wire::TranscriptReply>(40);
     case 2: return std::make_unique<wire::TranscriptText>(40);
     case 3: return std::make_unique<wire::ModerationReply>(2, 40);
     case 4: return std::make_unique<wire::EmbeddingsReply>(2, 40);
-    default: return std::make_unique<wire::EmbedContentsReply>(2, 40);
+    case 5: return std::make_unique<wire::EmbedContentsReply>(2, 40);
+    default: return std::make_unique<wire::TokenCountReply>("input_tokens");
   }
 }
 

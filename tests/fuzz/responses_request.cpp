@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "fuzz.hpp"
 #include "wire/json.hpp"
+#include "wire/openai/input_tokens_call.hpp"
 #include "wire/openai/responses.hpp"
 
 using namespace entente;
@@ -28,6 +29,14 @@ void check(const wire::ResponsesRequest& request) {
   require(chat.top_logprobs <= 20 && (chat.logprobs || chat.top_logprobs == 0), "logprobs are in range");
   require(wire::parse_json(wire::encode_input_items(request.input, false), 160).has_value(), "items are JSON");
   (void)wire::check_response_outputs(chat.conversation).has_value();
+}
+
+// Another Entente is asked about the same conversation.
+void check_count(const Chat& chat) {
+  auto again = wire::decode_responses_request(wire::encode_input_tokens_call(chat, chat.model));
+  require(again.has_value(), "what is asked about can be read");
+  require(bytes_of_text(again->chat.conversation) <= bytes_of_text(chat.conversation), "nothing is added");
+  require(again->chat.tooling.tools.size() == chat.tooling.tools.size(), "every tool is named");
 }
 
 void check_answers(const wire::ResponsesRequest& request, std::string_view said) {
@@ -72,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   check(*request);
+  check_count(request->chat);
   check_answers(*request, text);
   return 0;
 }

@@ -102,14 +102,8 @@ void write_thinking(JsonWriter& json, const Chat& chat) {
   json.end_object();
 }
 
-}  // namespace
-
-std::string encode_messages_call(const Chat& chat, std::string_view model) {
-  std::string out;
-  JsonWriter json(out);
+void write_prompt(JsonWriter& json, const Chat& chat) {
   Turns turns = turns_of(chat.conversation);
-  json.begin_object().key("model").string(model);
-  json.key("max_tokens").number(chat.max_tokens ? std::int64_t{*chat.max_tokens} : usual_max_tokens);
   if (!turns.system.empty()) {
     json.key("system").begin_array();
     for (std::string_view text : turns.system)
@@ -121,6 +115,21 @@ std::string encode_messages_call(const Chat& chat, std::string_view model) {
   json.end_array();
   write_tools(json, chat.tooling);
   write_thinking(json, chat);
+}
+
+void write_passed(JsonWriter& json, const Chat& chat) {
+  if (!chat.passed) return;
+  for (const PassedField& field : chat.passed->fields) json.key(field.name).raw(field.value);
+}
+
+}  // namespace
+
+std::string encode_messages_call(const Chat& chat, std::string_view model) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("model").string(model);
+  json.key("max_tokens").number(chat.max_tokens ? std::int64_t{*chat.max_tokens} : usual_max_tokens);
+  write_prompt(json, chat);
   if (chat.sampling.temperature) json.key("temperature").number(*chat.sampling.temperature);
   if (chat.sampling.top_p) json.key("top_p").number(*chat.sampling.top_p);
   if (chat.sampling.top_k > 0) json.key("top_k").number(std::int64_t{chat.sampling.top_k});
@@ -130,10 +139,18 @@ std::string encode_messages_call(const Chat& chat, std::string_view model) {
     json.end_array();
   }
   if (!chat.end_user.empty()) json.key("metadata").begin_object().key("user_id").string(chat.end_user).end_object();
-  if (chat.passed) {
-    for (const PassedField& field : chat.passed->fields) json.key(field.name).raw(field.value);
-  }
+  write_passed(json, chat);
   json.key("stream").boolean(true).end_object();
+  return out;
+}
+
+std::string encode_messages_count(const Chat& chat, std::string_view model) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("model").string(model);
+  write_prompt(json, chat);
+  write_passed(json, chat);
+  json.end_object();
   return out;
 }
 

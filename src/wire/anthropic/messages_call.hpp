@@ -12,4 +12,7 @@ namespace entente::wire {
 
 std::string encode_messages_call(const Chat& chat, std::string_view model);
 
+// What count_tokens takes: only what the model reads.
+std::string encode_messages_count(const Chat& chat, std::string_view model);
+
 }  // namespace entente::wire

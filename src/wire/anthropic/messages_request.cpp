@@ -144,7 +144,6 @@ Result<MessagesRequest> decode_messages_request(std::string_view body) { return 
 
 Result<Chat> decode_count_tokens_request(std::string_view body) {
   TRY_ASSIGN(MessagesRequest request, decode(body, true));
-  request.chat.passed.reset();  // counted here, and sent to nobody
   return std::move(request.chat);
 }
 

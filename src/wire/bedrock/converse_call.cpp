@@ -67,13 +67,9 @@ void write_tools(JsonWriter& json, const Tooling& tooling) {
   json.end_object();
 }
 
-}  // namespace
-
-std::string encode_converse_call(const Chat& chat) {
-  std::string out;
-  JsonWriter json(out);
+// What the model reads.
+void write_prompt(JsonWriter& json, const Chat& chat) {
   Turns turns = turns_of(chat.conversation);
-  json.begin_object();
   if (!turns.system.empty()) {
     json.key("system").begin_array();
     for (std::string_view text : turns.system) json.begin_object().key("text").string(text).end_object();
@@ -83,6 +79,15 @@ std::string encode_converse_call(const Chat& chat) {
   write_turns(json, turns, "assistant", "content", BlockWriter{json});
   json.end_array();
   write_tools(json, chat.tooling);
+}
+
+}  // namespace
+
+std::string encode_converse_call(const Chat& chat) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_prompt(json, chat);
   json.key("inferenceConfig").begin_object();
   if (chat.max_tokens) json.key("maxTokens").number(std::int64_t{*chat.max_tokens});
   if (chat.sampling.temperature) json.key("temperature").number(*chat.sampling.temperature);
@@ -93,6 +98,15 @@ std::string encode_converse_call(const Chat& chat) {
     json.end_array();
   }
   json.end_object().end_object();
+  return out;
+}
+
+std::string encode_converse_count(const Chat& chat) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("input").begin_object().key("converse").begin_object();
+  write_prompt(json, chat);
+  json.end_object().end_object().end_object();
   return out;
 }
 

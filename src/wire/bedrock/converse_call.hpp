@@ -1,5 +1,5 @@
-// A Chat as Amazon Bedrock's ConverseStream asks for it, whoever's model answers. Pure. Reference: Bedrock Runtime API,
-// "Converse".
+// A Chat as Amazon Bedrock's ConverseStream and CountTokens ask for it, whoever's model answers. Pure. Reference:
+// Bedrock Runtime API, "Converse", "CountTokens".
 #pragma once
 
 #include <string>
@@ -9,5 +9,6 @@
 namespace entente::wire {
 
 std::string encode_converse_call(const Chat& chat);
+std::string encode_converse_count(const Chat& chat);
 
 }  // namespace entente::wire

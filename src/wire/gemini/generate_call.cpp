@@ -116,13 +116,9 @@ void write_generation(JsonWriter& json, const Chat& chat) {
   json.end_object();
 }
 
-}  // namespace
-
-std::string encode_generate_call(const Chat& chat, std::string_view model) {
-  std::string out;
-  JsonWriter json(out);
+// What the model reads.
+void write_prompt(JsonWriter& json, const Chat& chat, std::string_view model) {
   Turns turns = turns_of(chat.conversation);
-  json.begin_object();
   if (!turns.system.empty()) {
     json.key("systemInstruction").begin_object().key("parts").begin_array();
     for (std::string_view text : turns.system) json.begin_object().key("text").string(text).end_object();
@@ -132,8 +128,27 @@ std::string encode_generate_call(const Chat& chat, std::string_view model) {
   write_turns(json, turns, "model", "parts", PartWriter{json, chat.conversation, wants_signatures(model)});
   json.end_array();
   write_tools(json, chat.tooling);
+}
+
+}  // namespace
+
+std::string encode_generate_call(const Chat& chat, std::string_view model) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_prompt(json, chat, model);
   write_generation(json, chat);
   json.end_object();
+  return out;
+}
+
+std::string encode_generate_count(const Chat& chat, std::string_view model) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("generateContentRequest").begin_object();
+  json.key("model").string("models/" + std::string(model));
+  write_prompt(json, chat, model);
+  json.end_object().end_object();
   return out;
 }
 

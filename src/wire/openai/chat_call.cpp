@@ -6,15 +6,11 @@
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
+#include "wire/openai/parts.hpp"
 
 namespace entente::wire {
 
 namespace {
-
-std::string image_address(const ImagePart& image) {
-  if (!image.url.empty()) return image.url;
-  return std::format("data:{};base64,{}", image.media_type, to_base64(as_bytes(image.bytes)));
-}
 
 bool has_images(const Message& message) {
   return std::ranges::any_of(message.parts, [](const Part& part) { return std::holds_alternative<ImagePart>(part); });
@@ -27,7 +23,7 @@ void write_parts(JsonWriter& json, const Message& message, const CallForm& form)
       json.begin_object().key("type").string("text").key("text").string(text->text).end_object();
     } else if (auto* image = std::get_if<ImagePart>(&part)) {
       json.begin_object().key("type").string("image_url").key("image_url").begin_object();
-      json.key("url").string(image_address(*image));
+      json.key("url").string(openai_image_address(*image));
       if (form.image_detail && !image->detail.empty()) json.key("detail").string(image->detail);
       json.end_object().end_object();
     }

@@ -149,6 +149,11 @@ void read_tool_result(Fields& fields, std::vector<Part>& parts) {
 
 }  // namespace
 
+std::string openai_image_address(const ImagePart& image) {
+  if (!image.url.empty()) return image.url;
+  return std::format("data:{};base64,{}", image.media_type, to_base64(as_bytes(image.bytes)));
+}
+
 std::optional<ImagePart> openai_image_at(std::string url) {
   ImagePart image;
   if (!url.starts_with("data:")) {

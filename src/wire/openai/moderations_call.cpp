@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/encoding.hpp"
 #include "wire/json_writer.hpp"
+#include "wire/openai/parts.hpp"
 
 namespace entente::wire {
 
@@ -19,8 +19,7 @@ void write_part(JsonWriter& json, const Part& part) {
     json.key("type").string("text").key("text").string(text->text);
   } else if (const auto* image = std::get_if<ImagePart>(&part)) {
     json.key("type").string("image_url").key("image_url").begin_object().key("url");
-    json.string(image->url.empty() ? "data:" + image->media_type + ";base64," + to_base64(as_bytes(image->bytes))
-                                   : image->url);
+    json.string(openai_image_address(*image));
     json.end_object();
   }
   json.end_object();

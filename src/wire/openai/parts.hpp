@@ -33,6 +33,7 @@ void check_openai_tool_choice(Fields& body, const Tooling& tooling);
 
 // "data:image/png;base64,…" or an address; nothing for anything else.
 std::optional<ImagePart> openai_image_at(std::string url);
+std::string openai_image_address(const ImagePart& image);  // the way back
 
 // temperature, top_p, penalties, seed, logit_bias, and the extensions of other servers.
 void read_openai_sampling(Fields& fields, Sampling& sampling);

@@ -7,6 +7,7 @@ import ollama
 import pytest
 import tiny_model
 from entente_server import MODEL, Home, eventually
+from makers import deployment, model
 
 TOOLS = tiny_model.TEMPLATE + "{% if tools %}{{ tools | tojson }}{% endif %}"
 THOUGHTS = TOOLS + "{% if enable_thinking %}<think>{% endif %}"
@@ -158,15 +159,17 @@ def test_a_model_in_memory_says_what_it_is_and_how_long_it_stays(start_server, t
 
 
 def test_a_reply_has_the_name_that_was_asked_for(start_server, tmp_path):
+    """Also that of a model which is called "…:latest" itself."""
     models = tmp_path / "models"
     home = Home(tmp_path / "import", models)
     home.entente("models", "import", tiny_model.write(tmp_path / "m.gguf"), "--name", "m")
     home.entente("models", "import", tiny_model.write_reader(tmp_path / "r.gguf"), "--name", "r")
-    server = start_server(models_folder=models)
+    server = start_server(
+        "".join(deployment(n, "local", model=n) + model(n, n) for n in ("m", "r")) + model("own:latest", "m"), models_folder=models)  # fmt: skip
     client = ollama.Client(host=server.url, headers={"Authorization": f"Bearer {server.key}"}, timeout=60)
     few = {"num_predict": 2}
     assert client.embed("r", "Hi").model == "r" and client.embed("r:latest", "Hi").model == "r:latest"
-    for name in ("m", "m:latest"):
+    for name in ("m", "m:latest", "own:latest"):
         said = [{"role": "user", "content": "Hi"}]
         assert client.chat(name, said, options=few).model == name
         assert {part.model for part in client.chat(name, said, options=few, stream=True)} == {name}

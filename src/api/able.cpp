@@ -36,17 +36,6 @@ std::unexpected<Error> cannot(ErrorCode code, std::string message, std::string_v
   return fail({.code = code, .message = std::move(message), .reason = std::string(reason), .param = "model"});
 }
 
-std::string& model_of(Work& work) {
-  auto of = [](auto& kind) -> std::string& {
-    if constexpr (requires { kind.chat; }) {
-      return kind.chat.model;
-    } else {
-      return kind.model;
-    }
-  };
-  return std::visit(of, work);
-}
-
 }  // namespace
 
 Result<> settle_model(const Services& services, Work& work, const Kind& kind) {

@@ -17,6 +17,11 @@ namespace entente::api {
 
 namespace {
 
+// What is called so here: clients put ":latest" behind a name without a tag, which a model may also have itself.
+std::string name_here(const Services& services, const std::string& sent) {
+  return find_model(*services.gateway->catalogue(), sent) ? sent : wire::without_latest(sent);
+}
+
 wire::OllamaHead head_for(const Services& services, std::string model, bool generates) {
   auto began = std::chrono::steady_clock::now();
   return {.model = std::move(model),
@@ -26,7 +31,9 @@ wire::OllamaHead head_for(const Services& services, std::string model, bool gene
 }
 
 Task<> answer(Context& context, const Services& services, wire::OllamaRequest request, bool generates) {
-  wire::OllamaHead head = head_for(services, std::move(request.name), generates);
+  std::string& model = model_of(request.work);
+  wire::OllamaHead head = head_for(services, model, generates);  // which the reply calls as it was sent
+  model = name_here(services, model);
   if (request.only_load) {
     // Asking how it reads texts brings the model here.
     gateway::Asked asked = asked_by(context, std::move(request.work));
@@ -42,9 +49,10 @@ Task<> answer(Context& context, const Services& services, wire::OllamaRequest re
   co_return co_await answer_whole(context, services, shared(std::move(request.work)), whole);
 }
 
-Task<> embed(Context& context, const Services& services, wire::OllamaEmbedRequest request, bool single) {
-  wire::OllamaVectors vectors(head_for(services, std::move(request.name), false), request.work.inputs.size(), single);
-  co_return co_await answer_whole(context, services, shared(std::move(request.work)), vectors);
+Task<> embed(Context& context, const Services& services, Embed work, bool single) {
+  wire::OllamaVectors vectors(head_for(services, work.model, false), work.inputs.size(), single);
+  work.model = name_here(services, work.model);
+  co_return co_await answer_whole(context, services, shared(std::move(work)), vectors);
 }
 
 wire::OllamaFile file_of(ModelFile&& file) {
@@ -145,7 +153,8 @@ bool serves_file(const Catalogue& catalogue, std::string_view name) {
 Task<> ollama_delete(Context& context, const Services& services, std::string_view) {
   CO_TRY(check_keeper(context, services, "remove"));
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
-  CO_TRY_ASSIGN(std::string name, wire::decode_ollama_model_name(body));
+  CO_TRY_ASSIGN(std::string sent, wire::decode_ollama_model_name(body));
+  std::string name = name_here(services, sent);
   auto remove = [&]() -> Result<> { return services.remove_model(name); };
   if (Result<> removed = co_await services.worker->run<void>(remove); !removed) {
     bool unknown = removed.error().code == ErrorCode::not_found;
@@ -203,14 +212,14 @@ Task<> ollama_generate(Context& context, const Services& services, std::string_v
 
 Task<> ollama_embed(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
-  CO_TRY_ASSIGN(wire::OllamaEmbedRequest request, wire::decode_ollama_embed(body));
-  co_return co_await embed(context, services, std::move(request), false);
+  CO_TRY_ASSIGN(Embed work, wire::decode_ollama_embed(body));
+  co_return co_await embed(context, services, std::move(work), false);
 }
 
 Task<> ollama_embeddings(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
-  CO_TRY_ASSIGN(wire::OllamaEmbedRequest request, wire::decode_ollama_embeddings(body));
-  co_return co_await embed(context, services, std::move(request), true);
+  CO_TRY_ASSIGN(Embed work, wire::decode_ollama_embeddings(body));
+  co_return co_await embed(context, services, std::move(work), true);
 }
 
 Task<> ollama_tags(Context& context, const Services& services, std::string_view) {
@@ -223,7 +232,8 @@ Task<> ollama_tags(Context& context, const Services& services, std::string_view)
 
 Task<> ollama_show(Context& context, const Services& services, std::string_view) {
   CO_TRY_ASSIGN(std::string body, co_await context.read_body());
-  CO_TRY_ASSIGN(std::string name, wire::decode_ollama_model_name(body));
+  CO_TRY_ASSIGN(std::string sent, wire::decode_ollama_model_name(body));
+  std::string name = name_here(services, sent);
   auto catalogue = services.gateway->catalogue();
   const Model* model = find_model(*catalogue, name);
   if (!model) co_return fail(no_such_model(name));

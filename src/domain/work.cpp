@@ -150,6 +150,17 @@ Envelope envelope_of(const CountTokens& work) {
 
 }  // namespace
 
+std::string& model_of(Work& work) {
+  auto of = [](auto& kind) -> std::string& {
+    if constexpr (requires { kind.chat; }) {
+      return kind.chat.model;
+    } else {
+      return kind.model;
+    }
+  };
+  return std::visit(of, work);
+}
+
 const Chat* conversation_in(const Work& work) {
   if (const auto* count = std::get_if<CountTokens>(&work)) return &count->chat;
   return std::get_if<Chat>(&work);

@@ -90,6 +90,9 @@ struct CountTokens {
 
 using Work = std::variant<Chat, Complete, Embed, Rerank, MakeImage, Transcribe, Speak, Moderate, CountTokens>;
 
+// The public name that was asked for.
+std::string& model_of(Work& work);
+
 // The conversation that is to be answered or counted; null for other work.
 const Chat* conversation_in(const Work& work);
 

@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (auto decode : {wire::decode_ollama_embed, wire::decode_ollama_embeddings}) {
     auto request = decode(body);
     if (!request) require_good_refusal(request.error());
-    if (request) require(!request->work.inputs.empty(), "there are texts");
+    if (request) require(!request->inputs.empty(), "there are texts");
   }
   if (auto pull = wire::decode_ollama_pull(body); !pull) require_good_refusal(pull.error());
   return 0;

@@ -113,8 +113,8 @@ inline Result<Asked> ask_ollama(Result<OllamaRequest> decoded, bool generates) {
   TRY_ASSIGN(OllamaRequest request, std::move(decoded));
   return Asked{.trace = trace_of(request.work) +
                         flags({{"as a stream", request.stream}, {"only loads the model", request.only_load}}),
-               .stream = std::make_unique<OllamaStream>(ollama_head(request.name, generates)),
-               .whole = std::make_unique<OllamaAnswer>(ollama_head(request.name, generates))};
+               .stream = std::make_unique<OllamaStream>(ollama_head(model_of(request.work), generates)),
+               .whole = std::make_unique<OllamaAnswer>(ollama_head(model_of(request.work), generates))};
 }
 
 inline Result<Asked> ask_vectors(std::string_view body) {
@@ -124,10 +124,10 @@ inline Result<Asked> ask_vectors(std::string_view body) {
                .whole = std::make_unique<Embeddings>("embd-1", request.work.model, inputs, request.base64)};
 }
 
-inline Result<Asked> ask_ollama_vectors(Result<OllamaEmbedRequest> decoded, bool single) {
-  TRY_ASSIGN(OllamaEmbedRequest request, std::move(decoded));
-  auto whole = std::make_unique<OllamaVectors>(ollama_head(request.name, false), request.work.inputs.size(), single);
-  return Asked{.trace = trace_of(std::move(request.work)), .whole = std::move(whole)};
+inline Result<Asked> ask_ollama_vectors(Result<Embed> decoded, bool single) {
+  TRY_ASSIGN(Embed work, std::move(decoded));
+  auto whole = std::make_unique<OllamaVectors>(ollama_head(work.model, false), work.inputs.size(), single);
+  return Asked{.trace = trace_of(std::move(work)), .whole = std::move(whole)};
 }
 
 inline Result<Asked> ask_rerank(std::string_view body) {

@@ -2,8 +2,8 @@
 // request says otherwise; /api/embed and /api/embeddings.
 //
 // Durations are nanoseconds. Calls of tools are told whole, their arguments as an object. Log-probabilities are told as
-// OpenAI's chat does, in a list beside the text. Names without a tag may carry ":latest", which says nothing here; the
-// reply has the name as it was sent. Reference: Ollama's docs/api.md. Pure: time comes in through a Stopwatch.
+// OpenAI's chat does, in a list beside the text. Reference: Ollama's docs/api.md. Pure: time comes in through a
+// Stopwatch.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,7 @@
 namespace entente::wire {
 
 struct OllamaRequest {
-  Work work;         // a Chat, or of a "raw" generation a Complete
-  std::string name;  // of its model, as it was sent: what the reply calls it
+  Work work;  // a Chat, or of a "raw" generation a Complete
   bool stream = true;
   bool only_load = false;  // nothing is asked: the model is to be there
 };
@@ -29,12 +28,8 @@ struct OllamaRequest {
 Result<OllamaRequest> decode_ollama_chat(std::string_view body);
 Result<OllamaRequest> decode_ollama_generate(std::string_view body);
 
-struct OllamaEmbedRequest {
-  Embed work;
-  std::string name;  // as above
-};
-Result<OllamaEmbedRequest> decode_ollama_embed(std::string_view body);       // "input"
-Result<OllamaEmbedRequest> decode_ollama_embeddings(std::string_view body);  // the older form: "prompt"
+Result<Embed> decode_ollama_embed(std::string_view body);       // "input"
+Result<Embed> decode_ollama_embeddings(std::string_view body);  // the older form: "prompt"
 
 // Since the request came.
 using Stopwatch = std::function<std::chrono::nanoseconds()>;

@@ -28,8 +28,7 @@ TEST(OllamaRequest, ReadsAConversationWhoseCallsHaveNoIds) {
       {"role":"tool","tool_name":"g","content":"2"},{"role":"tool","content":"1"}]})");
   ASSERT_TRUE(request) << request.error().message;
   const Chat& chat = std::get<Chat>(request->work);
-  EXPECT_EQ(chat.model, "m");
-  EXPECT_EQ(request->name, "m:latest") << "what the reply calls it";
+  EXPECT_EQ(chat.model, "m:latest");
   EXPECT_FALSE(request->stream || request->only_load);
   EXPECT_EQ(chat.max_tokens, 7u);
   EXPECT_EQ(chat.stop, std::vector<std::string>{"END"});
@@ -77,17 +76,16 @@ TEST(OllamaRequest, AsksForLogprobsWhateverItIsMadeInto) {
   EXPECT_EQ(decode_ollama_generate(R"({"model":"m","prompt":"a","top_logprobs":21})").error().param, "top_logprobs");
 }
 
-TEST(OllamaRequest, KeepsTheNameAsItWasSent) {
+TEST(OllamaRequest, HasTheNameAsItWasSent) {
   auto generate = decode_ollama_generate(R"({"name":"m:latest","prompt":"a"})");
   auto embed = decode_ollama_embed(R"({"model":"m:latest","input":"a"})");
   auto shown = decode_ollama_model_name(R"({"model":"m:latest"})");
   ASSERT_TRUE(generate && embed && shown);
-  EXPECT_EQ(envelope_of(generate->work).model, "m");
-  EXPECT_EQ(generate->name, "m:latest");
-  EXPECT_EQ(embed->work.model, "m");
-  EXPECT_EQ(embed->name, "m:latest");
-  EXPECT_EQ(*shown, "m");
-  EXPECT_EQ(decode_ollama_generate(R"({"model":"m:1b","prompt":"a"})")->name, "m:1b");
+  EXPECT_EQ(model_of(generate->work), "m:latest");
+  EXPECT_EQ(embed->model, "m:latest");
+  EXPECT_EQ(*shown, "m:latest");
+  EXPECT_EQ(without_latest("m:latest"), "m");
+  EXPECT_EQ(without_latest("m:1b"), "m:1b");
 }
 
 TEST(OllamaModels, ThoseInMemorySayWhatTheyAreAndHowLongTheyStay) {

@@ -48,7 +48,7 @@ Result<std::string> decode_ollama_model_name(std::string_view text) {
   body.boolean("verbose");
   body.nothing_else();
   if (!body.ok()) return fail(body.error());
-  return without_latest(std::move(name));
+  return name;
 }
 
 std::string encode_ollama_tags(const Catalogue& catalogue, const OllamaFiles& files) {

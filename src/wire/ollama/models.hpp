@@ -15,7 +15,7 @@
 
 namespace entente::wire {
 
-// "m" of "m:latest": a name without a tag may carry that one, which says nothing here.
+// "m" of "m:latest": clients put that tag behind names that have none.
 std::string without_latest(std::string name);
 
 Result<std::string> decode_ollama_model_name(std::string_view body);  // {"model"} or the older {"name"}

@@ -46,11 +46,9 @@ constexpr std::string_view options_without_effect[] = {"num_ctx",
 // Of Ollama's models that draw.
 constexpr std::string_view of_pictures[] = {"width", "height", "steps"};
 
-// The model's name, and in `sent` as it came.
-std::string read_model(Fields& body, std::string& sent) {
+std::string read_model(Fields& body) {
   std::string older = body.text("name").value_or("");
-  sent = older.empty() ? read_model_name(body) : read_model_name(body, older);
-  return without_latest(sent);
+  return older.empty() ? read_model_name(body) : read_model_name(body, older);
 }
 
 struct Options {
@@ -191,12 +189,11 @@ void take(Chat& chat, Options options) {
   chat.max_tokens = options.most;
 }
 
-Result<OllamaEmbedRequest> decode_embed(std::string_view text, std::string_view member) {
+Result<Embed> decode_embed(std::string_view text, std::string_view member) {
   TRY_ASSIGN(Json document, parse_json(text));
   Fields body(document, "");
-  OllamaEmbedRequest request;
-  Embed& work = request.work;
-  work.model = read_model(body, request.name);
+  Embed work;
+  work.model = read_model(body);
   work.inputs = read_texts_or_tokens(body, member, 2048);
   if (auto dimensions = body.integer("dimensions", 0, 1'000'000); dimensions && *dimensions > 0) {
     work.dimensions = static_cast<std::uint32_t>(*dimensions);
@@ -205,7 +202,7 @@ Result<OllamaEmbedRequest> decode_embed(std::string_view text, std::string_view 
   body.accept(without_effect);
   body.nothing_else();
   if (!body.ok()) return fail(body.error());
-  return request;
+  return work;
 }
 
 }  // namespace
@@ -215,7 +212,7 @@ Result<OllamaRequest> decode_ollama_chat(std::string_view text) {
   Fields body(document, "");
   OllamaRequest request;
   Chat chat;
-  chat.model = read_model(body, request.name);
+  chat.model = read_model(body);
   Reader reader(chat.conversation);
   body.each("messages", [&](Fields& message) { reader.read(message); });
   request.stream = body.boolean("stream").value_or(true);
@@ -236,7 +233,7 @@ Result<OllamaRequest> decode_ollama_generate(std::string_view text) {
   TRY_ASSIGN(Json document, parse_json(text));
   Fields body(document, "");
   OllamaRequest request;
-  std::string model = read_model(body, request.name);
+  std::string model = read_model(body);
   std::string prompt = body.text("prompt").value_or("");
   std::string suffix = body.text("suffix").value_or("");
   std::string system = body.text("system").value_or("");
@@ -271,7 +268,7 @@ Result<OllamaRequest> decode_ollama_generate(std::string_view text) {
   return request;
 }
 
-Result<OllamaEmbedRequest> decode_ollama_embed(std::string_view body) { return decode_embed(body, "input"); }
-Result<OllamaEmbedRequest> decode_ollama_embeddings(std::string_view body) { return decode_embed(body, "prompt"); }
+Result<Embed> decode_ollama_embed(std::string_view body) { return decode_embed(body, "input"); }
+Result<Embed> decode_ollama_embeddings(std::string_view body) { return decode_embed(body, "prompt"); }
 
 }  // namespace entente::wire

@@ -1,6 +1,10 @@
-"""python3 gateway.py [SECONDS [BINARY…]]: the processor time of a request, streamed and not, and of a delta through Entente, beside nginx and
-HAProxy as plain proxies, all in front of the simulated maker. The gateway has core 0; the maker and the load have the others. With
-BINARY also through other builds of Entente, in turns: what a change is worth."""
+"""python3 gateway.py [SECONDS [BINARY…]]: the processor time of a request and of a delta through Entente, beside nginx and HAProxy as
+plain proxies. The gateway has core 0; the maker and the load have the others. With BINARY also through other builds of Entente, in
+turns: what a change is worth.
+
+A request: 64 connections, and an nginx as the maker that says all of a short answer at once, so that the gateway is what waits. A
+delta: 8 connections, and the simulated maker that writes each by itself, 64 against 4 of them. What must be durable lies on the disk
+on which this folder is."""
 
 import contextlib
 import json
@@ -36,11 +40,41 @@ def maker(port: int):
         process.wait()
 
 
+class FastMaker(Server):
+    """An nginx that answers each request with the same four deltas, in one write."""
+
+    ready_path = "/ready"
+
+    def __init__(self):
+        super().__init__(cores="1")
+
+    def prepare(self):
+        def chunk(delta: dict, finish=None, **more) -> str:
+            choices = [] if more else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
+            return "data: " + json.dumps({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_700_000_000,
+                                          "model": "m-2026-01-01", "choices": choices, **more}) + "\n\n"  # fmt: skip
+
+        usage = {"prompt_tokens": 11, "completion_tokens": 4, "total_tokens": 15}
+        answer = (
+            chunk({"role": "assistant", "content": ""}) + chunk({"content": "word "}) * 4 + chunk({}, "stop") + chunk({}, usage=usage)
+            + "data: [DONE]\n\n")  # fmt: skip
+        (self.folder / "nginx.conf").write_text(f"""daemon off; worker_processes 1; pid {self.folder}/pid; error_log /dev/null;
+events {{ worker_connections 4096; }}
+http {{ access_log off; client_body_temp_path {self.folder}; keepalive_requests 1000000000; server {{ listen 127.0.0.1:{self.port};
+  location = /ready {{ return 200; }}
+  location / {{ default_type text/event-stream; return 200 '{answer}'; }} }} }}
+""")
+
+    def command(self):
+        return ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)]
+
+
 class Gateway(Server):
     ready_path = "/health/ready"
 
     def __init__(self, maker_port: int, binary=BINARY):
         super().__init__(cores="0")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT.parent / "build"))  # on a disk
         self.maker_port = maker_port
         self.binary = binary
 
@@ -129,7 +163,7 @@ backend b
         return ["haproxy", "-db", "-f", str(self.folder / "haproxy.cfg")]
 
 
-def load(server: Server, stream: bool, many: bool, seconds: int) -> tuple[float, float]:
+def load(server: Server, stream: bool, many: bool, seconds: int, connections: int = 8) -> tuple[float, float]:
     """Processor microseconds a request, and requests a second."""
     body = json.dumps({**BODY, "user": "many" if many else "few", "stream": stream})
     script = tempfile.NamedTemporaryFile("w", suffix=".lua")
@@ -137,7 +171,7 @@ def load(server: Server, stream: bool, many: bool, seconds: int) -> tuple[float,
                  f"wrk.headers['Authorization']='Bearer {server.key}'")  # fmt: skip
     script.flush()
     before = server.cpu_seconds()
-    out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", "-c8", f"-d{seconds}s", "-s", script.name,
+    out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script.name,
                           f"http://127.0.0.1:{server.port}/v1/chat/completions"], check=True, capture_output=True, text=True).stdout  # fmt: skip
     used = server.cpu_seconds() - before
     assert "Non-2xx" not in out, out
@@ -151,15 +185,18 @@ def main(seconds: int = 6, *binaries: str):
     port = free_port()
     peers = [(Nginx.__name__, Nginx), (HAProxy.__name__, HAProxy), (Gateway.__name__, Gateway)]
     peers += [(name, lambda port, name=name: Gateway(port, name)) for name in binaries]
-    with maker(port):
+    with maker(port), FastMaker() as fast:
         for name, make in peers * 2:
+            with make(fast.port) as server:
+                load(server, True, False, 1, 64)
+                streamed, rate = load(server, True, False, seconds, 64)
+                whole, _ = load(server, False, False, seconds, 64)
             with make(port) as server:
                 load(server, True, False, 1)
-                few, rate = load(server, True, False, seconds)
+                few, _ = load(server, True, False, seconds)
                 many, _ = load(server, True, True, seconds)
-                whole, _ = load(server, False, False, seconds)
-                print(f"{name[-24:]:24} {few:6.0f} µs a streamed request of 4 deltas ({rate:.0f}/s), {(many - few) / 60:5.1f} µs a "
-                      f"delta, {whole:6.0f} µs a request that is answered whole, {server.rss_bytes() / 1e6:.0f} MB", flush=True)  # fmt: skip
+                print(f"{name[-24:]:24} {streamed:6.0f} µs a streamed request ({rate:.0f}/s), {whole:6.0f} µs one that is answered whole, "
+                      f"{few:6.0f} µs with 4 deltas apart, {(many - few) / 60:5.1f} µs a delta, {server.rss_bytes() / 1e6:.0f} MB", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

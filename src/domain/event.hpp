@@ -4,10 +4,11 @@
 //   Started? ( delta | Finished )*  and an Error   for one that does not: the error is the stream's result, not an
 //   Event
 //
-// A delta is a piece of text, of reasoning, of a tool call or of sound, or a vector, a score, a picture, a judgement or
-// a count of tokens; what is told of a transcript comes behind its text. Each choice of a conversation or completion
-// ends with exactly one Finished; Usage comes once, last, and counts all choices. Text is whole UTF-8 characters: a
-// character is never split over two deltas. A TextDelta may be empty when it carries only log-probabilities.
+// A delta is a piece of text, of reasoning, of a tool call or of sound, or a vector, a score, a picture or a judgement;
+// what is told of a transcript comes behind its text, and a count of tokens alone. Each choice of a conversation or
+// completion ends with exactly one Finished; Usage comes once, last, and counts all choices. Text is whole UTF-8
+// characters: a character is never split over two deltas. A TextDelta may be empty when it carries only
+// log-probabilities.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include "audit/tiles.hpp"
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
+#include "wire/json_writer.hpp"
 
 namespace entente::api {
 
@@ -88,10 +89,27 @@ Task<> show_log_mldsa_key(Context& context, const Services& services, std::strin
   co_return co_await show_file(context, services, "public-key-ml-dsa-44", text_for_a_moment());
 }
 
+// So that whoever follows the log knows what is not to be had any more, and why.
+Task<> show_log_retention(Context& context, const Services& services, std::string_view) {
+  Services::LogRetention now = services.log_retention();
+  std::string out;
+  wire::JsonWriter json(out);
+  json.begin_object().key("minimum_index").number(static_cast<std::int64_t>(now.minimum_index));
+  json.key("published_for_seconds").number(std::int64_t{now.published_for.count() / 1000});
+  json.key("policy").string(now.policy).end_object();
+  co_return co_await reply_fresh(context, std::move(out));
+}
+
 Task<> show_log_tile(Context& context, const Services& services, std::string_view rest) {
   std::string path = "tile/" + std::string(rest);
   auto tile = audit::parse_tile_path(path);
   if (!tile) co_return fail(ErrorCode::not_found, "This is not the path of a tile.");
+  if (audit::last_entry_under(*tile) < services.log_retention().minimum_index) {
+    co_return fail({.code = ErrorCode::not_found,
+                    .message = "What is under this tile is older than the log is published. /log/retention says from "
+                               "which entry on it can be read.",
+                    .reason = "log_pruned"});
+  }
   bool everybody = services.log_readers() == LogReaders::everybody;
   net::Headers headers{
       {"content-type", "application/octet-stream"},

@@ -64,6 +64,7 @@ constexpr Route table[] = {
     {"GET", "/log/checkpoint", Door::open, show_log_checkpoint},
     {"GET", "/log/public-key", Door::open, show_log_key},
     {"GET", "/log/public-key-ml-dsa-44", Door::open, show_log_mldsa_key},
+    {"GET", "/log/retention", Door::open, show_log_retention},
     {"GET", "/log/tile/", Door::log, show_log_tile},
     {"POST", "/witness/add-checkpoint", Door::open, add_checkpoint},
     {"GET", "/witness/", Door::open, show_cosigned},

@@ -94,6 +94,7 @@ Task<> show_receipt(Context&, const Services&, std::string_view request);
 Task<> show_log_checkpoint(Context&, const Services&, std::string_view);
 Task<> show_log_key(Context&, const Services&, std::string_view);
 Task<> show_log_mldsa_key(Context&, const Services&, std::string_view);
+Task<> show_log_retention(Context&, const Services&, std::string_view);
 Task<> show_log_tile(Context&, const Services&, std::string_view path);
 Task<> add_checkpoint(Context&, const Services&, std::string_view);
 Task<> show_cosigned(Context&, const Services&, std::string_view rest);

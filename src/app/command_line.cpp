@@ -178,6 +178,10 @@ class CommandLine {
     check->add_option("--earlier", verify_.earlier, "A checkpoint kept from earlier: the log must continue it")
         ->type_name("FILE");
     check
+        ->add_option("--from", verify_.from,
+                     "With a log: the first entry that is still published, as its /log/retention says")
+        ->type_name("ENTRY");
+    check
         ->add_option("--log", verify_.log,
                      "With a receipt: the log's folder; what the receipt cites must have stood then")
         ->type_name("FOLDER");

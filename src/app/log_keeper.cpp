@@ -70,6 +70,16 @@ LogNow LogKeeper::now() const {
   return now;
 }
 
+Result<> LogKeeper::publish_for(std::chrono::milliseconds time, const Clock& clock) {
+  std::uint64_t older = 0;
+  if (time.count() > 0) {
+    TRY_ASSIGN(older, store_->entries_before(clock.now() - std::chrono::duration_cast<Instant::duration>(time)));
+  }
+  published_for_ = time;
+  minimum_index_ = std::min<std::uint64_t>(older, published_entries_);
+  return {};
+}
+
 Result<std::string> LogKeeper::receipt(const std::string& request, const std::vector<store::SealedAttempt>& attempts) {
   return make_receipt(log_->signer(), files_, request, attempts);
 }

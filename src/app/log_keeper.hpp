@@ -34,6 +34,12 @@ struct LogNow {
   std::vector<WitnessNow> witnesses;
 };
 
+// From which entry on the log is published, and why.
+struct LogRetention {
+  std::chrono::milliseconds published_for{0};  // 0: for good
+  std::uint64_t minimum_index = 0;             // C2SP tlog-tiles, "Pruning"
+};
+
 class LogKeeper {
  public:
   // The folder holds the keys and the published files; made when it is not there. `quorum`: a policy file; empty:
@@ -55,6 +61,10 @@ class LogKeeper {
   std::string sign_head(const audit::StreamHead& head) const;
   bool healthy() const { return healthy_; }
   LogNow now() const;
+  LogRetention retention() const { return {.published_for = published_for_, .minimum_index = minimum_index_}; }
+  // For how long entries are published; 0: for good. Works out from which entry on. Any one thread; blocking, and
+  // quick.
+  Result<> publish_for(std::chrono::milliseconds time, const Clock& clock);
 
   // Who must cosign from now on: read first, required when the whole configuration is good. Null: nobody.
   Result<std::shared_ptr<Witnesses>> read_quorum(const std::filesystem::path& file) const;
@@ -75,6 +85,8 @@ class LogKeeper {
   std::string kept_;          // the cosignatures that lie beside it; the thread's own
   bool unpublished_ = false;  // there is something to publish, whatever the journal says; the thread's own
   std::atomic<std::uint64_t> published_entries_ = 0, signed_entries_ = 0;
+  std::atomic<std::chrono::milliseconds> published_for_{};
+  std::atomic<std::uint64_t> minimum_index_ = 0;
   std::atomic<bool> healthy_ = true;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -1,8 +1,5 @@
 #include "app/record_keeping.hpp"
 
-#include <cstdint>
-#include <format>
-#include <string_view>
 #include <utility>
 
 #include "app/output.hpp"
@@ -10,28 +7,7 @@
 
 namespace entente::app {
 
-namespace {
-
-// In the largest unit of which it is a whole number: "30 days", "36 hours".
-std::string in_words(std::chrono::milliseconds time) {
-  struct Unit {
-    std::int64_t milliseconds;
-    std::string_view one, more;
-  };
-  constexpr Unit units[] = {{86'400'000, "day", "days"},
-                            {3'600'000, "hour", "hours"},
-                            {60'000, "minute", "minutes"},
-                            {1'000, "second", "seconds"}};
-  for (const Unit& unit : units) {
-    if (time.count() % unit.milliseconds == 0)
-      return counted(static_cast<std::uint64_t>(time.count() / unit.milliseconds), unit.one, unit.more);
-  }
-  return counted(static_cast<std::uint64_t>(time.count()), "millisecond", "milliseconds");
-}
-
-}  // namespace
-
-void RecordKeeping::tend(std::chrono::milliseconds keep) {
+void RecordKeeping::tend(const Keep& keep) {
   write_acts();
   carry_out_erasures();
   std::string today = to_rfc3339(clock_.now()).substr(0, 10);
@@ -71,17 +47,32 @@ void RecordKeeping::carry_out_erasures() {
 }
 
 // Heads first: they say how far each lane came, whatever is let go of afterwards.
-Result<bool> RecordKeeping::end_days(const std::string& today, std::chrono::milliseconds keep) {
+Result<bool> RecordKeeping::end_days(const std::string& today, const Keep& keep) {
   if (heads_for_ != today) {
     TRY(store_->write_day_heads());
     heads_for_ = today;
   }
-  if (keep.count() == 0) return true;
-  TRY_ASSIGN(store::LetGo went, store_->let_go(clock_.now() - std::chrono::duration_cast<Instant::duration>(keep),
-                                               "kept for " + in_words(keep)));
+  return let_go(keep);
+}
+
+Instant RecordKeeping::before(std::chrono::milliseconds keep) const {
+  return clock_.now() - std::chrono::duration_cast<Instant::duration>(keep);
+}
+
+// Records first: what adds up goes of what has none any more.
+Result<bool> RecordKeeping::let_go(const Keep& keep) {
+  if (keep.records.count() == 0) return true;
+  TRY_ASSIGN(store::LetGo went, store_->let_go(before(keep.records), "kept for " + in_words(keep.records)));
   let_go_ += went.entries;
-  if (went.done && let_go_ > 0) {
+  if (!went.done) return false;
+  if (let_go_ > 0)
     log::info("Records that were older than audit.keep were let go of.", {{"entries", std::exchange(let_go_, 0)}});
+  if (keep.accounts.count() == 0) return true;
+  TRY_ASSIGN(went, store_->drop_accounts(before(keep.accounts)));
+  dropped_ += went.entries;
+  if (went.done && dropped_ > 0) {
+    log::info("What adds up was dropped where it was older than audit.keep_accounts.",
+              {{"entries", std::exchange(dropped_, 0)}});
   }
   return went.done;
 }

@@ -1,5 +1,6 @@
 #include "audit/lanes.hpp"
 
+#include <algorithm>
 #include <format>
 
 #include "audit/act.hpp"
@@ -29,8 +30,20 @@ Result<> Lanes::add(std::uint64_t index, std::string_view text) {
   }
   auto entry = parse_entry(text);
   if (!entry) return wrong(entry.error().message);
-  Lane& lane = lanes_[entry->lane];
-  if (entry->kind != EntryKind::outcome) {
+  auto [found, first] = lanes_.try_emplace(entry->lane);
+  Lane& lane = found->second;
+  if (first && from_ == From::middle) {
+    lane.joined = false;
+    lane.last = entry->previous;
+  }
+  bool of_what_is_unseen = entry->kind == EntryKind::outcome && (!lane.joined || entry->number <= lane.unseen);
+  if (of_what_is_unseen) {
+    if (!lane.joined) lane.unseen = std::max(lane.unseen, entry->number);
+    if (!lane.ended.insert(entry->number).second)
+      return wrong(std::format("number {} of the lane {} had its outcome already", entry->number, entry->lane));
+  } else if (entry->kind != EntryKind::outcome) {
+    if (!lane.joined && entry->number > lane.unseen) lane.numbers = lane.unseen = entry->number - 1;
+    lane.joined = true;
     if (entry->number != lane.numbers + 1) {
       return wrong(std::format("the lane {} goes on with number {} after {}: {}", entry->lane, entry->number,
                                lane.numbers, entry->number > lane.numbers ? "an entry is missing" : "it came before"));

@@ -1,6 +1,9 @@
 #include "audit/lanes.hpp"
 
+#include <algorithm>
 #include <map>
+#include <ranges>
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -87,6 +90,41 @@ TEST(Lanes, AreWholeOrTheFirstGapIsNamed) {
     changed.number += 1;
     entries[i] = entry_text(changed);
     EXPECT_FALSE(Writing::check(entries)) << "entry " << i << " renumbered";
+  }
+}
+
+TEST(Lanes, AreTakenUpInTheMiddleWhereverThatIs) {
+  Writing writing;
+  for (std::int64_t number = 1; number <= 6; ++number) {
+    writing.add(EntryKind::intent, "a", number);
+    if (number > 2) writing.add(EntryKind::outcome, "a", number - 2);  // two run at a time
+    writing.add(EntryKind::refusal, "b", number);
+  }
+  const std::vector<std::string>& all = writing.entries;
+  auto check = [](std::span<const std::string> entries) -> Result<Lanes> {
+    Lanes lanes(Lanes::From::middle);
+    for (std::size_t i = 0; i < entries.size(); ++i) TRY(lanes.add(i, entries[i]));
+    return lanes;
+  };
+  for (std::size_t first = 0; first < all.size(); ++first) {
+    std::span<const std::string> rest = std::span(all).subspan(first);
+    auto whole = check(rest);
+    ASSERT_TRUE(whole) << first << ": " << whole.error().message;
+    if (first < 5) {
+      EXPECT_EQ(whole->running(), 2u) << first;
+    }
+    // Of what is there, nothing may be left out but a lane's first entry, or its last.
+    for (std::size_t out = 1; out + 3 < rest.size(); ++out) {
+      std::vector<std::string> fewer(rest.begin(), rest.end());
+      auto gone = parse_entry(fewer[out]);
+      bool begins = std::ranges::none_of(fewer | std::views::take(out),
+                                         [&](const auto& text) { return parse_entry(text)->lane == gone->lane; });
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(out));
+      EXPECT_EQ(check(fewer).has_value(), begins) << first << " without " << out;
+    }
+    std::vector<std::string> twice(rest.begin(), rest.end());
+    twice.push_back(twice.back());
+    EXPECT_FALSE(check(twice)) << first;
   }
 }
 

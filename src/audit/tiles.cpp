@@ -64,6 +64,13 @@ std::string path_of(const TileId& tile) {
   return tile.width == tile_width ? path : std::format("{}.p/{}", path, tile.width);
 }
 
+std::uint64_t last_entry_under(const TileId& tile) {
+  unsigned level = tile.level == TileId::entries ? 0 : tile.level;
+  if (level >= 7) return UINT64_MAX;  // 2^64 entries and more
+  std::uint64_t each = tile_width << (8 * level);
+  return tile.index >= UINT64_MAX / each ? UINT64_MAX : (tile.index + 1) * each - 1;
+}
+
 std::optional<TileId> parse_tile_path(std::string_view path) {
   TileId tile;
   std::string_view rest = path;

@@ -30,6 +30,9 @@ struct TileId {
 
 // "tile/0/x001/x234/067", "tile/entries/000.p/17".
 std::string path_of(const TileId& tile);
+
+// The last entry that the full tile of that place stands for. A tile may be kept back when that is no longer published.
+std::uint64_t last_entry_under(const TileId& tile);
 std::optional<TileId> parse_tile_path(std::string_view path);  // none: not the one way to write a tile's path
 
 using ReadTile = std::function<Result<std::string>(const TileId&)>;

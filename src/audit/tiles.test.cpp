@@ -67,6 +67,15 @@ TEST(Tiles, WhatIsNoPathOfATileIsNone) {
     EXPECT_EQ(parse_tile_path(path), std::nullopt) << path;
 }
 
+TEST(Tiles, SayWhichEntriesTheyStandFor) {
+  EXPECT_EQ(last_entry_under({.level = TileId::entries, .index = 0}), 255u);
+  EXPECT_EQ(last_entry_under({.level = 0, .index = 2, .width = 7}), 767u);
+  EXPECT_EQ(last_entry_under({.level = 1, .index = 0}), 65'535u);
+  EXPECT_EQ(last_entry_under({.level = 6, .index = 0}), (std::uint64_t{1} << 56) - 1);
+  EXPECT_EQ(last_entry_under({.level = 6, .index = 256}), UINT64_MAX);
+  EXPECT_EQ(last_entry_under({.level = 63, .index = 0}), UINT64_MAX);
+}
+
 // The example of the specification, section "Partial Tiles".
 TEST(Tiles, ATreeOf70000HasTheTilesOfTheSpecification) {
   TileBuilder builder;

@@ -14,15 +14,29 @@ constexpr std::size_t most_sentences = 20;  // of each verdict: the first ones t
 
 class Reader {
  public:
-  Reader(Files& files, std::uint64_t size) : files_(files), size_(size) {}
+  // From the bundle on in which entry `from` is.
+  Reader(Files& files, std::uint64_t size, std::uint64_t from)
+      : files_(files),
+        size_(size),
+        from_(std::min(from, size) / tile_width * tile_width),
+        lanes_(from_ > 0 ? Lanes::From::middle : Lanes::From::beginning) {}
 
   Result<LogVerdict> read(Checkpoint checkpoint, const std::optional<Checkpoint>& earlier) {
     verdict_.checkpoint = std::move(checkpoint);
+    verdict_.from = from_;
+    if (earlier && earlier->tree.size < from_) {
+      return fail(ErrorCode::invalid_request,
+                  std::format("The checkpoint kept from earlier has {} entries: whether the log continues it cannot be "
+                              "seen from entry {} on.",
+                              earlier->tree.size, from_));
+    }
+    take_what_stood_before();
+    if (earlier && earlier->tree.size == from_) tree_then_ = fresh_.tree();
     if (earlier && earlier->tree.size > size_) {
       damage(std::format("the log shrank: a checkpoint kept from earlier has {} entries, this one {}",
                          earlier->tree.size, size_));
     }
-    for (std::uint64_t first = 0; first < size_; first += tile_width) {
+    for (std::uint64_t first = from_; first < size_ && !cut_; first += tile_width) {
       TRY(read_bundle(first, earlier));
       if (cut_) break;
       TRY(compare_tiles());
@@ -49,6 +63,28 @@ class Reader {
   TileId tile(unsigned level, std::uint64_t first) const {
     auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(tile_width, size_ - first));
     return {.level = level, .index = first / tile_width, .width = width};
+  }
+
+  // The hashes of the entries that are not looked at, from the tiles that reach over the first that is.
+  void take_what_stood_before() {
+    if (from_ == 0) return;
+    auto cut_to_width = [this](const TileId& id) -> Result<std::string> {
+      TileId there = id;
+      there.width = tile_width;
+      std::uint64_t hashes = id.level < 8 ? size_ >> (8 * id.level) : 0;
+      if (std::uint64_t left = hashes - id.index * tile_width; left < tile_width)
+        there.width = static_cast<std::uint32_t>(left);
+      TRY_ASSIGN(auto bytes, tile_bytes(there));
+      if (!bytes) return fail(ErrorCode::not_found, std::format("{} is missing", path_of(there)));
+      return bytes->substr(0, id.width * sizeof(Digest));
+    };
+    auto before = TileBuilder::resume(from_, cut_to_width);
+    if (before) {
+      fresh_ = *std::move(before);
+    } else {
+      damage(std::format("what stood before entry {} cannot be told: {}", from_, before.error().message));
+      cut_ = true;
+    }
   }
 
   // The file of a tile; the full one will do where a partial one is meant, cut to its width by who reads it.
@@ -100,7 +136,7 @@ class Reader {
   }
 
   Files& files_;
-  const std::uint64_t size_;
+  const std::uint64_t size_, from_;
   LogVerdict verdict_;
   TileBuilder fresh_;
   Lanes lanes_;
@@ -110,12 +146,13 @@ class Reader {
 
 }  // namespace
 
-Result<LogVerdict> verify_log(Files& files, const NoteVerifier& log, const std::optional<Checkpoint>& earlier) {
+Result<LogVerdict> verify_log(Files& files, const NoteVerifier& log, const std::optional<Checkpoint>& earlier,
+                              std::uint64_t from) {
   TRY_ASSIGN(auto note, files.read(checkpoint_path));
   if (!note) return fail(ErrorCode::not_found, "There is no checkpoint: this is not a published log.");
   TRY_ASSIGN(Checkpoint checkpoint, open_checkpoint(*note, log));
   std::uint64_t size = checkpoint.tree.size;
-  TRY_ASSIGN(LogVerdict verdict, Reader(files, size).read(std::move(checkpoint), earlier));
+  TRY_ASSIGN(LogVerdict verdict, Reader(files, size, from).read(std::move(checkpoint), earlier));
   verdict.note = *std::move(note);
   return verdict;
 }

@@ -161,5 +161,54 @@ TEST_F(Verifying, ALogThatWasRewrittenOrShrankDoesNotContinueAnEarlierCheckpoint
   EXPECT_FALSE(verdict(shrunk, kept)->damage.empty());
 }
 
+// What a log keeps back when it is published from an entry on: bundles and tiles that stand for older ones alone.
+void prune(Folder& folder, std::uint64_t from) {
+  std::erase_if(folder.files, [&](const auto& file) {
+    auto tile = parse_tile_path(file.first);
+    return tile && last_entry_under(*tile) < from;
+  });
+}
+
+TEST_F(Verifying, APrunedLogIsCheckedFromTheFirstEntryThatIsPublished) {
+  Folder whole = publish(journal);
+  for (std::uint64_t from : {1u, 255u, 256u, 300u, 512u, 699u, 700u}) {
+    Folder folder = whole;
+    prune(folder, from);
+    auto found = verify_log(folder, signer.verifier(), {}, from);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_TRUE(found->damage.empty()) << from << ": " << found->damage.front();
+    EXPECT_TRUE(found->gaps.empty()) << from << ": " << found->gaps.front();
+    EXPECT_EQ(found->from, from / 256 * 256);
+    EXPECT_EQ(found->attempts, (700 - from / 256 * 256) / 2);
+    if (from < 256) continue;
+    EXPECT_FALSE(verdict(folder)->damage.empty()) << "the beginning is not there";
+    // Whatever of it is edited is found, also the hashes of what stood before.
+    std::mt19937 random(23);
+    for (const auto& [path, bytes] : folder.files) {
+      if (!path.starts_with("tile/")) continue;
+      Folder edited = folder;
+      edited.files[path][random() % bytes.size()] ^= 4;
+      EXPECT_FALSE(verify_log(edited, signer.verifier(), {}, from)->damage.empty()) << path;
+    }
+  }
+}
+
+TEST_F(Verifying, APrunedLogContinuesAnEarlierCheckpointThatReachesIntoIt) {
+  auto part = [&](std::size_t size) {
+    return *open_checkpoint(
+        publish({journal.begin(), journal.begin() + static_cast<std::ptrdiff_t>(size)}).files.at(checkpoint_path),
+        signer.verifier());
+  };
+  Folder folder = publish(journal);
+  prune(folder, 300);
+  for (std::size_t size : {256u, 400u, 512u}) {
+    EXPECT_TRUE(verify_log(folder, signer.verifier(), part(size), 300)->damage.empty()) << size;
+    Checkpoint other = part(size);
+    other.tree.root[3] ^= 1;
+    EXPECT_FALSE(verify_log(folder, signer.verifier(), other, 300)->damage.empty()) << size;
+  }
+  EXPECT_EQ(verify_log(folder, signer.verifier(), part(200), 300).error().code, ErrorCode::invalid_request);
+}
+
 }  // namespace
 }  // namespace entente::audit

@@ -98,11 +98,14 @@ struct Witness {
 };
 
 struct Audit {
-  std::string origin;                 // the log's name; empty: made from its key
-  std::string tiles = "closed";       // who may read them: "closed", "key", "open"
-  bool stream_heads = true;           // streams carry signed heads, unless a request says no
-  std::string quorum;                 // a tlog-policy file; empty: nobody must cosign before a checkpoint is published
-  std::chrono::milliseconds keep{0};  // what receipts are made of; 0: for good
+  std::string origin;            // the log's name; empty: made from its key
+  std::string tiles = "closed";  // who may read them: "closed", "key", "open"
+  bool stream_heads = true;      // streams carry signed heads, unless a request says no
+  std::string quorum;            // a tlog-policy file; empty: nobody must cosign before a checkpoint is published
+  // Classes of what is kept, each as long as this; 0: for good.
+  std::chrono::milliseconds keep{0};           // what receipts are made of
+  std::chrono::milliseconds keep_accounts{0};  // what adds up
+  std::chrono::milliseconds publish_for{0};    // the log's entries under /log/tile/
   Witness witness;
 };
 

@@ -90,6 +90,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[[engine.shares]]\ntenant = \"a\"\nweight = 2\n[[engine.shares]]\ntenant = \"a\"\nweight = 3",
                 "e.toml:4:1: the tenant \"a\" has two shares; one is enough"},
         Mistake{"[audit]\nkeep = \"36501d\"", "e.toml:2:1: audit.keep: expected at most \"36500d\""},
+        Mistake{"audit.keep_accounts = \"400d\"",
+                "e.toml:1:7: audit.keep_accounts: records go first: set audit.keep, and accounts at least as long and "
+                "\"62d\""},
+        Mistake{"audit.keep = \"1d\"\naudit.keep_accounts = \"61d\"",
+                "e.toml:2:7: audit.keep_accounts: records go first: set audit.keep, and accounts at least as long and "
+                "\"62d\""},
         Mistake{"[log]\nlevel = \"inf\"",
                 "e.toml:2:1: log.level: expected one of \"debug\", \"info\", \"warning\", \"error\", but "
                 "\"inf\" came; did you mean \"info\"?"},

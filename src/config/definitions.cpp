@@ -202,10 +202,22 @@ std::vector<Setting<Config>> all_settings() {
       at("audit.keep", Duration(), ACCESS(Config, audit.keep),
          {"How long what receipts are made of is kept; \"0s\": for good.",
           "What is older is let go of when a day begins, and an entry of the log says so; what is held "
-          "(`entente subjects hold`) stays. What adds up is kept: tokens, money, who asked and where it went. Laws may "
+          "(`entente subjects hold`) stays. What adds up has a time of its own (audit.keep_accounts). Laws may "
           "ask "
           "for a least time: six months for logs of high-risk systems (AI Act, articles 19 and 26).",
           "\"400d\""}),
+      at("audit.keep_accounts", Duration(), ACCESS(Config, audit.keep_accounts),
+         {"How long what adds up is kept of an attempt whose record was let go of: who asked, where it went, tokens, "
+          "money, labels; \"0s\": for good.",
+          "At least audit.keep, and 62 days, which sums of the month need. The entry itself stays in the log: what it "
+          "commits to was let go of before.",
+          "\"3650d\""}),
+      at("audit.publish_for", Duration(), ACCESS(Config, audit.publish_for),
+         {"How long an entry of the log is published under /log/tile/; \"0s\": for good.",
+          "Tiles and bundles of older entries alone are answered with 404 (C2SP tlog-tiles, \"Pruning\"); "
+          "/log/retention "
+          "says so, and from which entry on the log can be read. Nothing is deleted: receipts prove what they proved.",
+          "\"3650d\""}),
       at("audit.quorum", Text(), ACCESS(Config, audit.quorum),
          {"A policy file (C2SP tlog-policy) that says whose cosignatures a checkpoint of the log needs before it is "
           "published; empty: nobody's.",

@@ -62,6 +62,7 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       if (Result<> read = found->read(config, node); !read)
         problem(node.place, std::format("{}: {}", key, read.error().message));
       out_.origins[key] = at(node.place);
+      places_[key] = node.place;
     } else if (auto* inner = std::get_if<Node::Table>(&node.value);
                inner && std::ranges::any_of(settings(), [&](const auto& s) { return s.key.starts_with(key + "."); })) {
       read_sections(config, *inner, key);
@@ -232,6 +233,14 @@ void Reader::check_references() {
   for (const std::string& listener : server.unkeyed_listeners) {
     if (!std::ranges::contains(server.listen, listener))
       problem({}, std::format("server.unkeyed_listeners names \"{}\", which is not in server.listen", listener));
+  }
+  const Audit& audit = out_.config.audit;
+  constexpr std::chrono::days least_for_accounts(62);
+  if (audit.keep_accounts.count() > 0 &&
+      (audit.keep.count() == 0 ||
+       audit.keep_accounts < std::max<std::chrono::milliseconds>(audit.keep, least_for_accounts))) {
+    problem(places_["audit.keep_accounts"],
+            "audit.keep_accounts: records go first: set audit.keep, and accounts at least as long and \"62d\"");
   }
   if (!server.base_path.empty() && (!server.base_path.starts_with('/') || server.base_path.ends_with('/'))) {
     problem({}, std::format("server.base_path: expected a path like \"/entente\", but \"{}\" came", server.base_path));

@@ -440,6 +440,55 @@ TEST_F(ErasureTest, WhatIsTooOldGoesAndOnlyThat) {
   EXPECT_EQ(row_of("amina").entries, 2);
 }
 
+TEST_F(ErasureTest, WhatAddsUpGoesWhenTheRecordHasGone) {
+  answer("req_a", "amina");
+  answer("req_held", "bineta");
+  ASSERT_TRUE(store_->hold(row_of("bineta"), "a court asked"));
+  clock_.now_ += std::chrono::days(10);
+  answer("req_b", "amina");
+  auto usage = [&] {
+    auto rows = store_->usage(Instant{}, clock_.now() + std::chrono::hours(1));
+    return rows && !rows->empty() ? rows->front().attempts : 0;
+  };
+  auto drop = [&] {
+    auto went = store_->drop_accounts(clock_.now() - std::chrono::days(5));
+    EXPECT_TRUE(went && went->done);
+    return went->entries;
+  };
+  EXPECT_EQ(drop(), 0u) << "its record is still there";
+  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u);
+  EXPECT_EQ(usage(), 3);
+  auto before = store_->journal(0, 100);
+  EXPECT_EQ(drop(), 2u);
+  EXPECT_EQ(drop(), 0u) << "once";
+  EXPECT_EQ(usage(), 2);
+  EXPECT_EQ(unreadable("req_a"), "none") << "nobody knows of it any more";
+  EXPECT_EQ(unreadable("req_held"), "");
+  EXPECT_EQ(unreadable("req_b"), "");
+  EXPECT_EQ(*store_->journal(0, 100), *before) << "the log is what it was";
+  ASSERT_TRUE(store_->release(row_of("bineta")));
+  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u);
+  EXPECT_EQ(drop(), 2u) << "a hold has kept it";
+  auto processed = store_->processed(Instant{}, clock_.now() + std::chrono::hours(1));
+  ASSERT_TRUE(processed && processed->size() == 1);
+  EXPECT_EQ(processed->front().attempts, 1);
+}
+
+TEST_F(ErasureTest, TheFirstEntryThatIsYoungEnoughIsFound) {
+  Instant begin = clock_.now();
+  EXPECT_EQ(*store_->entries_before(begin), 0u);
+  for (int day = 0; day < 5; ++day) {
+    answer("req_" + std::to_string(day), "amina");
+    clock_.now_ += std::chrono::days(1);
+  }
+  std::size_t size = store_->journal(0, 1000)->size();
+  EXPECT_EQ(*store_->entries_before(begin), size - 10);
+  for (int day = 0; day <= 5; ++day)
+    EXPECT_EQ(*store_->entries_before(begin + std::chrono::days(day) - std::chrono::hours(1)),
+              day == 0 ? 0 : size - 10 + 2 * static_cast<std::size_t>(day))
+        << day;
+}
+
 TEST_F(ErasureTest, AnAttemptGoesWholeOrNotAtAll) {
   begin("req_a", "amina");
   clock_.now_ += std::chrono::days(10);

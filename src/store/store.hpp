@@ -98,6 +98,11 @@ class Store {
   // Lets go of records from before that time, a piece of them, but for those that are held; `ground` is what the log's
   // entries say. Blocking; others write meanwhile.
   virtual Result<LetGo> let_go(Instant before, const std::string& ground) = 0;
+  // Drops what adds up of attempts from before that time, a piece of them, where the records are gone already: who
+  // asked, where it went, tokens, money. Their entries stay. Blocking; others write meanwhile.
+  virtual Result<LetGo> drop_accounts(Instant before) = 0;
+  // How many entries the log began with before that time: the place of the first that is younger. Blocking, and quick.
+  virtual Result<std::uint64_t> entries_before(Instant time) = 0;
   // An erasure of a tenant, by its place in the log; none: that is not one.
   virtual Task<std::optional<SealedEntry>> erasure(std::string tenant, std::int64_t index) = 0;
 

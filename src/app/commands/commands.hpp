@@ -93,6 +93,7 @@ struct VerifyWanted {
   std::filesystem::path what;     // a receipt, the folder of a log or of an export, …; empty: this server's log
   std::string key;                // the log's public key, or a file with it; empty: the one beside the log
   std::filesystem::path earlier;  // a checkpoint that was kept
+  std::uint64_t from = 0;         // for a log: the first entry that is published
   std::filesystem::path log;      // for a receipt: the folder of the log, to see that what it cites was not superseded
   std::filesystem::path answer,
       request;                   // for a receipt: files with the answer's text, and with the body as it was sent

@@ -24,6 +24,10 @@ void print(const audit::LogVerdict& verdict, const Witnessed& witnessed, bool ow
   const audit::Checkpoint& checkpoint = verdict.checkpoint;
   std::printf("%s: %llu entries, signed\n", checkpoint.origin.c_str(),
               static_cast<unsigned long long>(checkpoint.tree.size));
+  if (verdict.from > 0) {
+    std::printf("looked at     from entry %llu on; of what stood before, only that the tree has it\n",
+                static_cast<unsigned long long>(verdict.from));
+  }
   std::printf("integrity     %s\n", verdict.damage.empty() ? "intact: every entry is under the signature" : "DAMAGED");
   for (const std::string& sentence : verdict.damage) std::printf("  %s\n", sentence.c_str());
   std::printf("completeness  %s\n", verdict.gaps.empty()
@@ -51,6 +55,7 @@ void print_json(const audit::LogVerdict& verdict, const Witnessed& witnessed, bo
   };
   json.begin_object().key("origin").string(verdict.checkpoint.origin);
   json.key("entries").number(static_cast<std::int64_t>(verdict.checkpoint.tree.size));
+  json.key("from").number(static_cast<std::int64_t>(verdict.from));
   json.key("key_from_log").boolean(own_key);
   json.key("intact").boolean(verdict.damage.empty()).key("complete").boolean(verdict.gaps.empty());
   sentences("damage", verdict.damage);
@@ -151,7 +156,7 @@ int verify(const Common& common, const VerifyWanted& wanted) {
       TRY_ASSIGN(earlier, audit::open_checkpoint(note, key));
     }
     store::FolderFiles files(folder);
-    TRY_ASSIGN(audit::LogVerdict verdict, audit::verify_log(files, key, earlier));
+    TRY_ASSIGN(audit::LogVerdict verdict, audit::verify_log(files, key, earlier, wanted.from));
     TRY_ASSIGN(witnessed, look_at_witnesses(verdict.note, key, policy));
     return verdict;
   }();

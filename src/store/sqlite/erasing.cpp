@@ -128,6 +128,16 @@ Result<LetGo> Erasing::let_go(Instant before, const std::string& ground) {
   return went;
 }
 
+Result<LetGo> Erasing::drop_accounts(Instant before) {
+  LetGo went;
+  TRY(writer_.run_blocking([&](Database& db) -> Result<> {
+    TRY_ASSIGN(went, store::drop_accounts(db, before, at_once));
+    deleted_ = deleted_ || went.entries > 0;
+    return {};
+  }));
+  return went;
+}
+
 // Clients may name a new person with each request: no list of names is kept for its own sake. Who is looked for beside
 // the writer may have come again meanwhile.
 Result<> Erasing::forget_the_unneeded() {

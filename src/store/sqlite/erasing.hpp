@@ -41,6 +41,7 @@ class Erasing {
   Result<std::size_t> carry_out();
 
   Result<LetGo> let_go(Instant before, const std::string& ground);
+  Result<LetGo> drop_accounts(Instant before);
 
  private:
   Result<std::size_t> erase_wanted(Database& database, bool& more);

@@ -111,6 +111,42 @@ Result<> note_aged(Database& database, const Aged& aged) {
   return database.run("UPDATE aged SET number = ?", {aged.looked_at});
 }
 
+// An attempt as a whole, once its record is gone: its rows keep their entries, times and the erasure. The name that
+// takes the request's place means nothing, and is another for each attempt.
+Result<LetGo> drop_accounts(Database& database, Instant before, std::int64_t most) {
+  struct Attempt {
+    std::int64_t number;
+    std::string request;
+  };
+  LetGo went;
+  TRY_ASSIGN(auto looked_at, database.integer("SELECT accounts FROM aged"));
+  std::int64_t rows = 0, last = looked_at.value_or(0);
+  std::vector<Attempt> old;
+  bool young = false;
+  TRY(
+      database.query("SELECT number, at, request, erased IS NOT NULL AND key != '' AND (intent IS NULL OR intent = "
+                     "number) FROM entries "
+                     "WHERE number > ? AND number <= (SELECT number FROM aged) ORDER BY number LIMIT ?",
+                     {last, most}, [&](const Database::Row& row) {
+                       ++rows;
+                       young = young || row.integer(1) >= to_micros(before);
+                       if (young) return;
+                       last = row.integer(0);
+                       if (row.integer(3) != 0) old.push_back({row.integer(0), row.text(2)});
+                     }));
+  for (const Attempt& attempt : old) {
+    TRY(database.run(
+        "UPDATE entries SET request = 'gone-' || ?1, key = '', record = '{}', subject = NULL, prompt_tokens = NULL, "
+        "cached_tokens = NULL, completion_tokens = NULL, reasoning_tokens = NULL, cost_nano = NULL, currency = NULL "
+        "WHERE (number = ?1 OR (request = ?2 AND intent = ?1)) AND erased IS NOT NULL",
+        {attempt.number, attempt.request}));
+    went.entries += static_cast<std::size_t>(database.changes());
+  }
+  went.done = young || rows < most;
+  TRY(database.run("UPDATE aged SET accounts = ?", {last}));
+  return went;
+}
+
 Result<> hold_subject(Database& database, std::int64_t subject, std::string_view ground, Instant now) {
   TRY_ASSIGN(bool needed, is_needed(database, subject));
   if (!needed) return fail(ErrorCode::not_found, "Nothing is recorded of this subject any more: nothing can be held.");
@@ -123,7 +159,7 @@ Result<> hold_subject(Database& database, std::int64_t subject, std::string_view
 Result<> release_subject(Database& database, std::int64_t subject) {
   TRY(database.run("DELETE FROM holds WHERE subject = ?", {subject}));
   if (database.changes() == 0) return fail(ErrorCode::not_found, "Nothing of this subject is held.");
-  return database.run("UPDATE aged SET number = 0");
+  return database.run("UPDATE aged SET number = 0, accounts = 0");
 }
 
 Result<std::vector<std::int64_t>> subjects_without_entries(Database& database, const SubjectKeys& subjects) {

@@ -49,6 +49,10 @@ struct Aged {
 Result<Aged> aged_entries(Database& database, Instant before, std::int64_t most);
 Result<> note_aged(Database& database, const Aged& aged);
 
+// Drops what adds up of attempts from before that time whose records are gone: who asked, where it went, tokens, money,
+// labels. A piece of them, as above.
+Result<LetGo> drop_accounts(Database& database, Instant before, std::int64_t most);
+
 // not_found: nothing of it is here any more.
 Result<> hold_subject(Database& database, std::int64_t subject, std::string_view ground, Instant now);
 // What is old by now may go from then on. not_found: there is no hold.

@@ -72,7 +72,7 @@ Result<std::vector<Processed>> read_processed(Database& database, Instant from, 
       "FROM entries i LEFT JOIN entries o ON o.request = i.request AND o.intent = i.number "
       "LEFT JOIN keys k ON k.id = i.key LEFT JOIN projects p ON p.id = k.project "
       "LEFT JOIN tenants t ON t.id = p.tenant "
-      "WHERE i.intent IS NULL AND i.at >= ? AND i.at < ? "
+      "WHERE i.intent IS NULL AND i.key != '' AND i.at >= ? AND i.at < ? "
       "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
       {to_micros(from), to_micros(to)}, [&](const Database::Row& row) {
         auto at = [&](int column) { return Instant(std::chrono::microseconds(row.integer(column))); };

@@ -185,6 +185,10 @@ constexpr const char* steps[] = {
     CREATE INDEX responses_of_subject ON responses(subject) WHERE subject IS NOT NULL;
     CREATE INDEX erasures_of_subject ON erasures(subject) WHERE subject IS NOT NULL;
     )sql",
+    // accounts: up to where every entry was looked at for what adds up of it.
+    R"sql(
+    ALTER TABLE aged ADD COLUMN accounts INTEGER NOT NULL DEFAULT 0;
+    )sql",
 };
 constexpr std::int64_t newest = std::size(steps);
 

@@ -151,4 +151,20 @@ Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t 
   return entries;
 }
 
+// Entries come in the order of their times, but for a clock that was set back.
+Result<std::uint64_t> entries_before(Database& database, Instant time) {
+  TRY_ASSIGN(auto newest, database.integer("SELECT max(number) FROM entries"));
+  std::int64_t first = 1, end = std::max<std::int64_t>(newest.value_or(0), 0) + 1;  // of the rows that may be younger
+  while (first < end) {
+    std::int64_t middle = first + (end - first) / 2;
+    TRY_ASSIGN(auto at, database.integer("SELECT at FROM entries WHERE number >= ? ORDER BY number LIMIT 1", {middle}));
+    if (at && *at < to_micros(time)) {
+      first = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return static_cast<std::uint64_t>(first - 1);
+}
+
 }  // namespace entente::store

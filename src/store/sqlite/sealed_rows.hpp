@@ -35,4 +35,7 @@ Result<std::vector<std::string>> texts_in(std::string_view array);
 // Entries from `first` on, counted from 0.
 Result<std::vector<std::string>> read_journal(Database& database, std::uint64_t first, std::size_t most);
 
+// How many entries are older than that: the place in the log of the first that is not.
+Result<std::uint64_t> entries_before(Database& database, Instant time);
+
 }  // namespace entente::store

@@ -192,6 +192,13 @@ class SqliteStore final : public Store {
   Result<std::size_t> carry_out_erasures() override { return erasing_.carry_out(); }
   Result<LetGo> let_go(Instant before, const std::string& ground) override { return erasing_.let_go(before, ground); }
 
+  Result<LetGo> drop_accounts(Instant before) override { return erasing_.drop_accounts(before); }
+
+  Result<std::uint64_t> entries_before(Instant time) override {
+    TRY_ASSIGN(auto beside, Database::open(file_));
+    return store::entries_before(*beside, time);
+  }
+
   Task<std::optional<SealedEntry>> erasure(std::string tenant, std::int64_t index) override {
     auto found = std::make_shared<std::vector<SealedEntry>>();
     CO_TRY(co_await writer_.run([found, tenant, index](Database& db) -> Result<> {

@@ -209,7 +209,7 @@ class CommandLine {
         ->check(CLI::IsMember({"gdpr", "dora"}))
         ->capture_default_str();
     registers->add_option("--from", register_.from, "The first day, like 2026-10-01");
-    registers->add_option("--to", register_.to, "The day on which it ends");
+    registers->add_option("--to", register_.to, "The last day");
     CLI::App* exported = command(audit, "export", "All that is needed to check a tenant's days on another machine",
                                  [this] { return audit_export(common_, export_); });
     exported->add_option("FOLDER", export_.folder, "Where to; it is made")->required();

@@ -422,6 +422,20 @@ TEST_F(ErasureTest, AHoldThatComesBetweenTheWishAndItsDoingIsKept) {
   EXPECT_EQ(*store_->carry_out_erasures(), 1u) << "the wish is not forgotten";
 }
 
+TEST_F(ErasureTest, AHoldThatComesWhileAWishWaitsKeepsWhatComesAfterIt) {
+  begin("req_a", "amina");
+  ASSERT_TRUE(store_->want_erasure(row_of("amina"), "asked for"));
+  EXPECT_EQ(*store_->carry_out_erasures(), 0u) << "it still runs";
+  ASSERT_TRUE(store_->hold(row_of("amina"), "a court asked"));
+  EXPECT_EQ(*store_->carry_out_erasures(), 0u);
+  end("req_a");
+  answer("req_b", "amina");
+  EXPECT_EQ(row_of("amina").entries, 4) << "one subject";
+  EXPECT_EQ(let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 0u);
+  EXPECT_EQ(unreadable("req_a"), "");
+  EXPECT_EQ(unreadable("req_b"), "");
+}
+
 TEST_F(ErasureTest, WhatIsTooOldGoesAndOnlyThat) {
   answer("req_a", "amina");
   clock_.now_ += std::chrono::days(10);

@@ -184,6 +184,12 @@ void SubjectKeys::retire(std::int64_t number) {
   if (by_number_.contains(number)) retired_.insert(number);
 }
 
+void SubjectKeys::take_back(std::int64_t number) {
+  std::scoped_lock writing(writing_);
+  std::unique_lock memory(memory_);
+  retired_.erase(number);
+}
+
 bool SubjectKeys::is_retired(const Subject& subject) const {
   std::shared_lock memory(memory_);
   if (retired_.empty()) return false;

@@ -61,6 +61,7 @@ class SubjectKeys {
   // forgotten. Not on disk: a number that was retired and not forgotten counts again after a new start.
   void retire(std::int64_t number);
   bool is_retired(const Subject& subject) const;  // a number of it is
+  void take_back(std::int64_t number);            // it is not retired after all
 
   // Their keys are destroyed, on disk and in memory, when this returns. Numbers that are not here are passed over. A
   // subject that comes again gets a new number. After a failure to destroy what is left of the old epoch they are not

@@ -18,8 +18,9 @@ int audit_register(const Common& common, const RegisterWanted& wanted) {
       TRY_ASSIGN(from, day_option("--from", wanted.from));
     }
     if (!wanted.to.empty()) {
-      TRY_ASSIGN(to, day_option("--to", wanted.to));
-      last = std::min<Instant>(last, to - std::chrono::days(1));  // nobody knows yet what will be known later
+      TRY_ASSIGN(auto day, day_option("--to", wanted.to));
+      to = day + std::chrono::days(1);
+      last = std::min<Instant>(last, day);  // nobody knows yet what will be known later
     }
     TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
     TRY_ASSIGN(auto store, store::Store::open(state_dir(loaded.config), store::Store::Role::tool, system_clock()));

@@ -42,10 +42,12 @@ Result<std::optional<ErasureState>> Erasing::state(std::int64_t id) const {
 }
 
 Result<> Erasing::hold(const SubjectRow& subject, const std::string& ground) {
-  return writer_.run_blocking([&](Database& db) -> Result<> {
+  TRY(writer_.run_blocking([&](Database& db) -> Result<> {
     TRY(hold_subject(db, subject.number, ground, clock_.now()));
     return note_act(db, act_of(audit::ActKind::hold, subject, ground, clock_.now()));
-  });
+  }));
+  wanted_ = true;  // a wish may have waited, and waits now for the release
+  return {};
 }
 
 Result<> Erasing::release(const SubjectRow& subject) {
@@ -85,6 +87,9 @@ Result<std::size_t> Erasing::carry_out() {
 
 Result<std::size_t> Erasing::erase_wanted(Database& database, bool& more) {
   TRY_ASSIGN(std::vector<WantedErasure> wanted, wanted_erasures(database));
+  // A hold that came while a wish waited is of what comes as well: whoever was to be a subject anew is the same again.
+  TRY_ASSIGN(std::vector<std::int64_t> held, held_back(database));
+  for (std::int64_t subject : held) subjects_.take_back(subject);
   std::size_t carried_out = 0;
   more = false;
   for (const WantedErasure& one : wanted) {

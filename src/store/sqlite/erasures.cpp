@@ -36,6 +36,13 @@ Result<std::vector<WantedErasure>> wanted_erasures(Database& database) {
   return wanted;
 }
 
+Result<std::vector<std::int64_t>> held_back(Database& database) {
+  std::vector<std::int64_t> subjects;
+  TRY(database.query("SELECT subject FROM erasures WHERE number IS NULL AND subject IN (SELECT subject FROM holds)", {},
+                     [&](const Database::Row& row) { subjects.push_back(row.integer(0)); }));
+  return subjects;
+}
+
 Result<> note_erasure(Database& database, std::int64_t id, std::int64_t number, const audit::ErasureRecord& record) {
   return database.run("UPDATE erasures SET number = ?, record = ? WHERE id = ?",
                       {number, audit::erasure_record_text(record), id});

@@ -29,6 +29,8 @@ Result<std::int64_t> want_erasure(Database& database, std::int64_t subject, std:
                                   std::string_view ground, Instant now);
 // Those that are still to be carried out, but for held subjects'.
 Result<std::vector<WantedErasure>> wanted_erasures(Database& database);
+// Of whom an erasure is wanted that a hold keeps back.
+Result<std::vector<std::int64_t>> held_back(Database& database);
 Result<> note_erasure(Database& database, std::int64_t id, std::int64_t number, const audit::ErasureRecord& record);
 // Of what was too old, which nobody asked for.
 Result<> note_retention(Database& database, std::int64_t number, const audit::ErasureRecord& record, Instant now);

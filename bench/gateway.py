@@ -163,20 +163,28 @@ backend b
         return ["haproxy", "-db", "-f", str(self.folder / "haproxy.cfg")]
 
 
-def load(server: Server, stream: bool, many: bool, seconds: int, connections: int = 8) -> tuple[float, float]:
-    """Processor microseconds a request, and requests a second."""
+def in_us(time: str) -> float:
+    """"1.25ms" as wrk writes it."""
+    for unit, factor in (("us", 1), ("ms", 1e3), ("s", 1e6)):
+        if time.endswith(unit):
+            return float(time.removesuffix(unit)) * factor
+    raise ValueError(time)
+
+
+def load(server: Server, stream: bool, many: bool, seconds: int, connections: int = 8) -> tuple[float, float, float]:
+    """Processor microseconds a request, requests a second, and the median of their times in microseconds."""
     body = json.dumps({**BODY, "user": "many" if many else "few", "stream": stream})
     script = tempfile.NamedTemporaryFile("w", suffix=".lua")
     script.write(f"wrk.method='POST'; wrk.body={json.dumps(body)}; wrk.headers['Content-Type']='application/json';"
                  f"wrk.headers['Authorization']='Bearer {server.key}'")  # fmt: skip
     script.flush()
     before = server.cpu_seconds()
-    out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script.name,
+    out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", "--latency", f"-c{connections}", f"-d{seconds}s", "-s", script.name,
                           f"http://127.0.0.1:{server.port}/v1/chat/completions"], check=True, capture_output=True, text=True).stdout  # fmt: skip
     used = server.cpu_seconds() - before
     assert "Non-2xx" not in out, out
     requests = int(next(line for line in out.splitlines() if "requests in" in line).split()[0])
-    return used / requests * 1e6, requests / seconds
+    return used / requests * 1e6, requests / seconds, in_us(next(line for line in out.splitlines() if line.strip().startswith("50%")).split()[1])
 
 
 def main(seconds: int = 6, *binaries: str):
@@ -186,16 +194,20 @@ def main(seconds: int = 6, *binaries: str):
     peers = [(Nginx.__name__, Nginx), (HAProxy.__name__, HAProxy), (Gateway.__name__, Gateway)]
     peers += [(name, lambda port, name=name: Gateway(port, name)) for name in binaries]
     with maker(port), FastMaker() as fast:
+        fast.key = ""
+        print(f"{'the maker itself':24} median at one connection {load(fast, True, False, seconds, 1)[2]:5.0f} µs", flush=True)
         for name, make in peers * 2:
             with make(fast.port) as server:
                 load(server, True, False, 1, 64)
-                streamed, rate = load(server, True, False, seconds, 64)
-                whole, _ = load(server, False, False, seconds, 64)
+                streamed, rate, _ = load(server, True, False, seconds, 64)
+                whole, _, _ = load(server, False, False, seconds, 64)
+                _, _, alone = load(server, True, False, seconds, 1)
             with make(port) as server:
                 load(server, True, False, 1)
-                few, _ = load(server, True, False, seconds)
-                many, _ = load(server, True, True, seconds)
+                few, _, _ = load(server, True, False, seconds)
+                many, _, _ = load(server, True, True, seconds)
                 print(f"{name[-24:]:24} {streamed:6.0f} µs a streamed request ({rate:.0f}/s), {whole:6.0f} µs one that is answered whole, "
+                      f"median at one connection {alone:5.0f} µs, "
                       f"{few:6.0f} µs with 4 deltas apart, {(many - few) / 60:5.1f} µs a delta, {server.rss_bytes() / 1e6:.0f} MB", flush=True)  # fmt: skip
 
 

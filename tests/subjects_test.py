@@ -254,3 +254,17 @@ def test_records_go_when_their_time_is_over(mocks, start, shifted_clock):
     assert "amina" not in listed(server) and len(server.attempts()) == 2
     young = ask(server, "amina")
     receipt_of(server, young)
+
+
+def test_keys_can_be_revoked_where_subjects_keys_are_damaged(mocks, start):
+    _, server = one(mocks, start)
+    receipt_of(server, ask(server, "amina"))
+    thief = server.new_key("thief")
+    (key,) = (server.state / "subjects").glob("*.key")
+    key.write_bytes(bytes(len(key.read_bytes())))
+    assert server.entente("subjects", "list", check=False).returncode == 1
+    assert "thief" in server.entente("keys", "list").stdout
+    server.entente("keys", "revoke", "thief")
+    eventually("it is good for nothing", lambda: server.get("/v1/models", key=thief).status == 401)
+    assert "test" in server.entente("usage").stdout
+    assert server.entente("audit", "register").stdout.count("\n") >= 2

@@ -115,6 +115,7 @@ class LocalProviderImpl final : public LocalProvider {
     co_return std::make_unique<PlaceTicket>(std::move(lease), std::move(ticket));
   }
 
+  // What only other makers may understand changes no count of tokens here.
   Result<> can_take(const Work& work) const override {
     if (const auto* chat = std::get_if<Chat>(&work)) return check_passed(*chat, "");
     if (std::holds_alternative<Complete>(work) || std::holds_alternative<Embed>(work) ||

@@ -33,8 +33,9 @@ struct Credential {
 class Store {
  public:
   // server: the one process that serves from this folder (a second is refused); rows left without outcome by a crash
-  // get `unknown`. tool: a command beside it.
-  enum class Role { server, tool };
+  // get `unknown`. tool: a command beside it. unsealed: one that opens no record, and so works where the subjects' keys
+  // are damaged, too: somebody may have to be kept out just then.
+  enum class Role { server, tool, unsealed };
   static Result<std::shared_ptr<Store>> open(const std::filesystem::path& folder, Role role, const Clock& clock);
   virtual ~Store() = default;
 

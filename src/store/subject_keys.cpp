@@ -93,6 +93,10 @@ Result<std::unique_ptr<SubjectKeys>> SubjectKeys::open(const fs::path& folder, A
   return keys;
 }
 
+std::unique_ptr<SubjectKeys> SubjectKeys::none() {
+  return std::unique_ptr<SubjectKeys>(new SubjectKeys({}, Access::read));
+}
+
 Result<> SubjectKeys::open_for_writing() {
   TRY(make_private_folder(folder_));
   TRY(flush_folder(folder_.parent_path()));

@@ -40,6 +40,7 @@ class SubjectKeys {
   // For writing, the folder is made if it is not there; for reading, none is empty, and nothing is changed. Errors:
   // conflict (somebody else writes there), unavailable (a record that should open does not).
   static Result<std::unique_ptr<SubjectKeys>> open(const std::filesystem::path& folder, Access access);
+  static std::unique_ptr<SubjectKeys> none();  // nobody's, for reading
   ~SubjectKeys();
   SubjectKeys(const SubjectKeys&) = delete;
   SubjectKeys& operator=(const SubjectKeys&) = delete;

@@ -23,7 +23,7 @@ int audit_register(const Common& common, const RegisterWanted& wanted) {
       last = std::min<Instant>(last, day);  // nobody knows yet what will be known later
     }
     TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-    TRY_ASSIGN(auto store, store::Store::open(state_dir(loaded.config), store::Store::Role::tool, system_clock()));
+    TRY_ASSIGN(auto store, store::Store::open(state_dir(loaded.config), store::Store::Role::unsealed, system_clock()));
     TRY_ASSIGN(auto processed, store->processed(from, to));
     TRY_ASSIGN(auto facts, store->facts_stated(to));
     return make_register(wanted.form == "dora" ? Register::dora : Register::gdpr, processed, facts,

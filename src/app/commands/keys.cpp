@@ -14,7 +14,7 @@ namespace {
 
 Result<std::shared_ptr<store::Store>> open_store(const Common& common) {
   TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-  return store::Store::open(state_dir(loaded.config), store::Store::Role::tool, system_clock());
+  return store::Store::open(state_dir(loaded.config), store::Store::Role::unsealed, system_clock());
 }
 
 void write_key(wire::JsonWriter& json, const store::Key& key) {
@@ -115,7 +115,7 @@ int keys_revoke(const Common& common, const std::string& id_or_name) {
 int keys_link(const Common& common, const std::string& id_or_name) {
   auto link = [&]() -> Result<std::string> {
     TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
-    TRY_ASSIGN(auto store, store::Store::open(state_dir(loaded.config), store::Store::Role::tool, system_clock()));
+    TRY_ASSIGN(auto store, store::Store::open(state_dir(loaded.config), store::Store::Role::unsealed, system_clock()));
     TRY_ASSIGN(store::Key key, find_key(*store, id_or_name));
     TRY_ASSIGN(std::string token, store->create_link(key.id, std::chrono::minutes(10)));
     return std::format("{}/#token={}", url_of(loaded.config), token);

@@ -465,8 +465,11 @@ Result<std::shared_ptr<Store>> Store::open(const std::filesystem::path& folder, 
     std::filesystem::path file = folder / "entente.db";
     TRY_ASSIGN(auto database, Database::open(file));
     TRY(migrate(*database));
-    TRY_ASSIGN(auto subjects, SubjectKeys::open(folder / "subjects", role == Role::server ? SubjectKeys::Access::write
-                                                                                          : SubjectKeys::Access::read));
+    std::unique_ptr<SubjectKeys> subjects = SubjectKeys::none();
+    if (role != Role::unsealed) {
+      auto access = role == Role::server ? SubjectKeys::Access::write : SubjectKeys::Access::read;
+      TRY_ASSIGN(subjects, SubjectKeys::open(folder / "subjects", access));
+    }
     auto store = std::make_shared<SqliteStore>(std::move(file), std::move(database), std::move(subjects), clock,
                                                std::exchange(lock, -1));
     if (role == Role::server) {

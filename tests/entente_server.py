@@ -183,8 +183,8 @@ class Server(Home):
             return [
                 dict(row)
                 for row in store.execute(
-                    "SELECT a.id, a.request, a.model, a.key, a.kind AS work, o.kind, o.error, o.prompt_tokens, o.completion_tokens "
-                    "FROM attempts a LEFT JOIN outcomes o ON o.intent = a.number ORDER BY a.at"
+                    "SELECT a.id, a.request, a.model, a.deployment, a.key, a.kind AS work, o.kind, o.error, o.prompt_tokens, "
+                    "o.completion_tokens FROM attempts a LEFT JOIN outcomes o ON o.intent = a.number ORDER BY a.at"
                 )
             ]
 

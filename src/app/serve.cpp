@@ -126,6 +126,7 @@ class RunningServerImpl final : public RunningServer {
     record_keeping_ = std::make_unique<RecordKeeping>(store_, system_clock());
     TRY_ASSIGN(log_keeper_,
                LogKeeper::open(state_dir(config) / "log", config.audit.origin, config.audit.quorum, store_));
+    TRY(log_keeper_->publish_for(config.audit.publish_for, system_clock()));  // before anybody can ask
     witnessing_ = std::make_unique<Witnessing>(state_dir(config) / "witness", system_clock());
     TRY(witnessing_->take(config.audit.witness));
     TRY_ASSIGN(observing_, Observing::create(config));

@@ -163,6 +163,8 @@ INSTANTIATE_TEST_SUITE_P(
             "messages[0].content[0].image_url", "missing_required_parameter"},
         Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,!"}}]}]})",
             "messages[0].content[0].image_url.url", "invalid_value"},
+        Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":""}}]}]})",
+            "messages[0].content[0].image_url.url", "invalid_value"},
         Bad{R"({"model":"m","messages":[{"role":"system","content":[{"type":"image_url","image_url":{"url":"x"}}]}]})",
             "messages[0].content[0].type", "invalid_value"},
         Bad{R"({"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{}}]}]})",

@@ -156,6 +156,7 @@ std::string openai_image_address(const ImagePart& image) {
 
 std::optional<ImagePart> openai_image_at(std::string url) {
   ImagePart image;
+  if (url.empty()) return std::nullopt;
   if (!url.starts_with("data:")) {
     image.url = std::move(url);
     return image;

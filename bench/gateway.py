@@ -43,6 +43,7 @@ def maker(port: int):
 class FastMaker(Server):
     """An nginx that answers each request with the same four deltas, in one write."""
 
+    key = ""
     ready_path = "/ready"
 
     def __init__(self):
@@ -73,8 +74,7 @@ class Gateway(Server):
     ready_path = "/health/ready"
 
     def __init__(self, maker_port: int, binary=BINARY):
-        super().__init__(cores="0")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT.parent / "build"))  # on a disk
+        super().__init__(cores="0", under=ROOT.parent / "build")  # on a disk
         self.maker_port = maker_port
         self.binary = binary
 
@@ -194,7 +194,6 @@ def main(seconds: int = 6, *binaries: str):
     peers = [(Nginx.__name__, Nginx), (HAProxy.__name__, HAProxy), (Gateway.__name__, Gateway)]
     peers += [(name, lambda port, name=name: Gateway(port, name)) for name in binaries]
     with maker(port), FastMaker() as fast:
-        fast.key = ""
         print(f"{'the maker itself':24} median at one connection {load(fast, True, False, seconds, 1)[2]:5.0f} µs", flush=True)
         for name, make in peers * 2:
             with make(fast.port) as server:

@@ -29,10 +29,11 @@ class Server:
 
     ready_path = "/"
 
-    def __init__(self, cores: str | None = None):
+    def __init__(self, cores: str | None = None, under: pathlib.Path | None = None):
+        """`under`: where its folder is made, if not among what is passing."""
         self.port = free_port()
         self.cores = cores
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="entente-bench-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="entente-bench-", dir=under))
         self.headers: dict[str, str] = {}
 
     def command(self) -> list[str]:

@@ -15,6 +15,7 @@
 #include "api/kept_responses.hpp"
 #include "api/pulling.hpp"
 #include "audit/held_entry.hpp"
+#include "audit/log.hpp"
 #include "audit/stream_head.hpp"
 #include "audit/witness.hpp"
 #include "base/clock.hpp"
@@ -70,13 +71,7 @@ struct Services {
   std::function<LogReaders()> log_readers;
   // A published file of the transparency log: "checkpoint", "tile/0/000"; none: there is no such file.
   std::function<Result<std::optional<std::string>>(const std::string& path)> log_file;
-  // From which entry on the log is published (C2SP tlog-tiles, "Pruning"), and by which rule, in words.
-  struct LogRetention {
-    std::uint64_t minimum_index = 0;
-    std::chrono::milliseconds published_for{0};
-    std::string policy;
-  };
-  std::function<LogRetention()> log_retention;
+  std::function<audit::Retention()> log_retention;
 
   // This server as a witness of other logs; nothing: it witnesses none. The first two block.
   std::function<Result<std::optional<audit::WitnessAnswer>>(std::string_view request)> cosign;

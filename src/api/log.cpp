@@ -91,12 +91,18 @@ Task<> show_log_mldsa_key(Context& context, const Services& services, std::strin
 
 // So that whoever follows the log knows what is not to be had any more, and why.
 Task<> show_log_retention(Context& context, const Services& services, std::string_view) {
-  Services::LogRetention now = services.log_retention();
+  audit::Retention now = services.log_retention();
+  std::string policy = now.published_for.count() == 0
+                           ? "Entries are published for good."
+                           : std::format(
+                                 "Entries are published for {} after they were written. Proofs that were "
+                                 "handed out stay valid.",
+                                 duration_in_words(now.published_for));
   std::string out;
   wire::JsonWriter json(out);
   json.begin_object().key("minimum_index").number(static_cast<std::int64_t>(now.minimum_index));
   json.key("published_for_seconds").number(std::int64_t{now.published_for.count() / 1000});
-  json.key("policy").string(now.policy).end_object();
+  json.key("policy").string(policy).end_object();
   co_return co_await reply_fresh(context, std::move(out));
 }
 

@@ -34,12 +34,6 @@ struct LogNow {
   std::vector<WitnessNow> witnesses;
 };
 
-// From which entry on the log is published, and why.
-struct LogRetention {
-  std::chrono::milliseconds published_for{0};  // 0: for good
-  std::uint64_t minimum_index = 0;             // C2SP tlog-tiles, "Pruning"
-};
-
 class LogKeeper {
  public:
   // The folder holds the keys and the published files; made when it is not there. `quorum`: a policy file; empty:
@@ -61,7 +55,7 @@ class LogKeeper {
   std::string sign_head(const audit::StreamHead& head) const;
   bool healthy() const { return healthy_; }
   LogNow now() const;
-  LogRetention retention() const { return {.published_for = published_for_, .minimum_index = minimum_index_}; }
+  audit::Retention retention() const { return {.published_for = published_for_, .minimum_index = minimum_index_}; }
   // For how long entries are published; 0: for good. Works out from which entry on. Any one thread; blocking, and
   // quick.
   Result<> publish_for(std::chrono::milliseconds time, const Clock& clock);

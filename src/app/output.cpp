@@ -75,23 +75,6 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
   return std::format("{} {}", number, number == 1 ? one : more);
 }
 
-// In the largest unit of which it is a whole number: "30 days", "36 hours".
-std::string in_words(std::chrono::milliseconds time) {
-  struct Unit {
-    std::int64_t milliseconds;
-    std::string_view one, more;
-  };
-  constexpr Unit units[] = {{86'400'000, "day", "days"},
-                            {3'600'000, "hour", "hours"},
-                            {60'000, "minute", "minutes"},
-                            {1'000, "second", "seconds"}};
-  for (const Unit& unit : units) {
-    if (time.count() % unit.milliseconds == 0)
-      return counted(static_cast<std::uint64_t>(time.count() / unit.milliseconds), unit.one, unit.more);
-  }
-  return counted(static_cast<std::uint64_t>(time.count()), "millisecond", "milliseconds");
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;

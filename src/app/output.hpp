@@ -27,7 +27,6 @@ std::string dim(std::string_view text, int fd);
 void print_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
 
 std::string in_words(std::uint64_t bytes);                                               // "98 MB"
-std::string in_words(std::chrono::milliseconds time);                                    // "30 days", "36 hours"
 std::string joined(const std::vector<std::string>& words);                               // "here, there"
 std::string counted(std::uint64_t number, std::string_view one, std::string_view more);  // "1 lane", "2 lanes"
 

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "app/output.hpp"
 #include "base/log.hpp"
 
 namespace entente::app {
@@ -62,7 +61,7 @@ Instant RecordKeeping::before(std::chrono::milliseconds keep) const {
 // Records first: what adds up goes of what has none any more.
 Result<bool> RecordKeeping::let_go(const Keep& keep) {
   if (keep.records.count() == 0) return true;
-  TRY_ASSIGN(store::LetGo went, store_->let_go(before(keep.records), "kept for " + in_words(keep.records)));
+  TRY_ASSIGN(store::LetGo went, store_->let_go(before(keep.records), "kept for " + duration_in_words(keep.records)));
   let_go_ += went.entries;
   if (!went.done) return false;
   if (let_go_ > 0)

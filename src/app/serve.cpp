@@ -21,7 +21,6 @@
 #include "app/log_keeper.hpp"
 #include "app/model_pulls.hpp"
 #include "app/observing.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/quotas_json.hpp"
 #include "app/reached_providers.hpp"
@@ -81,16 +80,6 @@ net::ServerOptions server_options(const config::Config& config) {
                     .write_time = limits.write_time,
                     .quiet_time = limits.quiet_time};
   return options;
-}
-
-api::Services::LogRetention log_retention(const LogRetention& now) {
-  std::string policy = now.published_for.count() == 0
-                           ? "Entries are published for good."
-                           : std::format(
-                                 "Entries are published for {} after they were written. Proofs that were "
-                                 "handed out stay valid.",
-                                 in_words(now.published_for));
-  return {.minimum_index = now.minimum_index, .published_for = now.published_for, .policy = std::move(policy)};
 }
 
 api::LogReaders log_readers(const config::Audit& audit) {
@@ -401,7 +390,7 @@ class RunningServerImpl final : public RunningServer {
         .model_file = [this](const std::string& name) { return model_file(name); },
         .log_readers = [this] { return log_readers_.load(); },
         .log_file = [this](const std::string& path) { return log_keeper_->file(path); },
-        .log_retention = [this] { return log_retention(log_keeper_->retention()); },
+        .log_retention = [this] { return log_keeper_->retention(); },
         .cosign = [this](std::string_view request) { return witnessing_->add_checkpoint(request); },
         .cosigned = [this](const std::string& origin_hash) { return witnessing_->checkpoint(origin_hash); },
         .witness_keys = [this] { return witnessing_->public_keys(); },

@@ -49,6 +49,12 @@ struct LogKeys {
   std::optional<MldsaCosigner> mldsa;  // of the same name; none: Ed25519 alone
 };
 
+// How much of a log is published (C2SP tlog-tiles, "Pruning").
+struct Retention {
+  std::chrono::milliseconds published_for{0};  // each entry; 0: for good
+  std::uint64_t minimum_index = 0;             // the first that is
+};
+
 class Log {
  public:
   // Takes up where the last checkpoint ends; tiles that are missing or damaged are made from the journal.

@@ -64,6 +64,11 @@ std::string path_of(const TileId& tile) {
   return tile.width == tile_width ? path : std::format("{}.p/{}", path, tile.width);
 }
 
+TileId tile_at(unsigned level, std::uint64_t index, std::uint64_t size) {
+  std::uint64_t there = hashes_at(level == TileId::entries ? 0 : level, size) - index * tile_width;
+  return {.level = level, .index = index, .width = static_cast<std::uint32_t>(std::min(there, tile_width))};
+}
+
 std::uint64_t last_entry_under(const TileId& tile) {
   unsigned level = tile.level == TileId::entries ? 0 : tile.level;
   if (level >= 7) return UINT64_MAX;  // 2^64 entries and more
@@ -107,9 +112,7 @@ ReadSubtree subtrees_in(std::uint64_t size, ReadTile read) {
   return [size, read = std::move(read)](unsigned level, std::uint64_t index) -> Result<Digest> {
     unsigned tile_level = level / 8, inside = level % 8;
     std::uint64_t first = index << inside, count = std::uint64_t{1} << inside;
-    TileId tile{.level = tile_level, .index = first / tile_width};
-    std::uint64_t there = hashes_at(tile_level, size) - tile.index * tile_width;
-    tile.width = static_cast<std::uint32_t>(std::min(there, tile_width));
+    TileId tile = tile_at(tile_level, first / tile_width, size);
     TRY_ASSIGN(std::string bytes, read(tile));
     if (bytes.size() != tile.width * hash_bytes && bytes.size() != tile_width * hash_bytes)
       return fail(not_a_tile(tile));
@@ -141,14 +144,13 @@ Result<TileBuilder> TileBuilder::resume(std::uint64_t size, const ReadTile& read
     std::uint64_t hashes = hashes_at(level, size), width = hashes % tile_width;
     builder.levels_.emplace_back();
     if (width == 0) continue;
-    TileId tile{.level = level, .index = hashes / tile_width, .width = static_cast<std::uint32_t>(width)};
+    TileId tile = tile_at(level, hashes / tile_width, size);
     TRY_ASSIGN(std::string bytes, read(tile));
     if (bytes.size() != width * hash_bytes) return fail(not_a_tile(tile));
     for (std::uint64_t i = 0; i < width; ++i) builder.levels_.back().push_back(hash_at(bytes, i));
   }
   if (size % tile_width == 0) return builder;
-  TileId bundle{
-      .level = TileId::entries, .index = size / tile_width, .width = static_cast<std::uint32_t>(size % tile_width)};
+  TileId bundle = tile_at(TileId::entries, size / tile_width, size);
   TRY_ASSIGN(builder.bundle_, read(bundle));
   TRY_ASSIGN(auto entries, entries_in(builder.bundle_));
   if (entries.size() != bundle.width) return fail(not_a_tile(bundle));

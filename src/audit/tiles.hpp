@@ -31,6 +31,9 @@ struct TileId {
 // "tile/0/x001/x234/067", "tile/entries/000.p/17".
 std::string path_of(const TileId& tile);
 
+// The tile of that place as a log of so many entries has it: full, or as wide as the log is long.
+TileId tile_at(unsigned level, std::uint64_t index, std::uint64_t size);
+
 // The last entry that the full tile of that place stands for. A tile may be kept back when that is no longer published.
 std::uint64_t last_entry_under(const TileId& tile);
 std::optional<TileId> parse_tile_path(std::string_view path);  // none: not the one way to write a tile's path

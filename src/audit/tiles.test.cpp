@@ -67,6 +67,13 @@ TEST(Tiles, WhatIsNoPathOfATileIsNone) {
     EXPECT_EQ(parse_tile_path(path), std::nullopt) << path;
 }
 
+TEST(Tiles, AreAsWideAsTheirLogIsLong) {
+  EXPECT_EQ(tile_at(0, 0, 700), (TileId{.level = 0, .index = 0}));
+  EXPECT_EQ(tile_at(TileId::entries, 2, 700), (TileId{.level = TileId::entries, .index = 2, .width = 188}));
+  EXPECT_EQ(tile_at(1, 0, 700), (TileId{.level = 1, .index = 0, .width = 2}));
+  EXPECT_EQ(tile_at(2, 0, 70'000), (TileId{.level = 2, .index = 0, .width = 1}));
+}
+
 TEST(Tiles, SayWhichEntriesTheyStandFor) {
   EXPECT_EQ(last_entry_under({.level = TileId::entries, .index = 0}), 255u);
   EXPECT_EQ(last_entry_under({.level = 0, .index = 2, .width = 7}), 767u);

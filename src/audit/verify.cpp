@@ -60,25 +60,16 @@ class Reader {
   }
   void damage(std::string sentence) { add(verdict_.damage, std::move(sentence)); }
 
-  TileId tile(unsigned level, std::uint64_t first) const {
-    auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(tile_width, size_ - first));
-    return {.level = level, .index = first / tile_width, .width = width};
-  }
-
   // The hashes of the entries that are not looked at, from the tiles that reach over the first that is.
   void take_what_stood_before() {
     if (from_ == 0) return;
-    auto cut_to_width = [this](const TileId& id) -> Result<std::string> {
-      TileId there = id;
-      there.width = tile_width;
-      std::uint64_t hashes = id.level < 8 ? size_ >> (8 * id.level) : 0;
-      if (std::uint64_t left = hashes - id.index * tile_width; left < tile_width)
-        there.width = static_cast<std::uint32_t>(left);
-      TRY_ASSIGN(auto bytes, tile_bytes(there));
-      if (!bytes) return fail(ErrorCode::not_found, std::format("{} is missing", path_of(there)));
+    auto cut_from_the_newest = [this](const TileId& id) -> Result<std::string> {
+      TileId newest = tile_at(id.level, id.index, size_);
+      TRY_ASSIGN(auto bytes, tile_bytes(newest));
+      if (!bytes) return fail(ErrorCode::not_found, std::format("{} is missing", path_of(newest)));
       return bytes->substr(0, id.width * sizeof(Digest));
     };
-    auto before = TileBuilder::resume(from_, cut_to_width);
+    auto before = TileBuilder::resume(from_, cut_from_the_newest);
     if (before) {
       fresh_ = *std::move(before);
     } else {
@@ -96,7 +87,7 @@ class Reader {
   }
 
   Result<> read_bundle(std::uint64_t first, const std::optional<Checkpoint>& earlier) {
-    TileId id = tile(TileId::entries, first);
+    TileId id = tile_at(TileId::entries, first / tile_width, size_);
     TRY_ASSIGN(auto bundle, tile_bytes(id));
     auto entries = bundle ? entries_in(*bundle) : fail(ErrorCode::not_found, "");
     if (!entries || entries->size() < id.width) {
@@ -105,7 +96,7 @@ class Reader {
       cut_ = true;
       return {};
     }
-    TRY_ASSIGN(auto hashes, tile_bytes(tile(0, first)));
+    TRY_ASSIGN(auto hashes, tile_bytes(tile_at(0, first / tile_width, size_)));
     for (std::uint64_t i = 0; i < id.width; ++i) {
       std::string_view entry = (*entries)[i];
       Digest hash = hash_entry(entry);

@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <format>
 
@@ -52,6 +53,18 @@ std::optional<std::chrono::year_month_day> parse_date(std::string_view text) {
   std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month),
                                    std::chrono::day(*day)};
   return date.ok() ? std::optional(date) : std::nullopt;
+}
+
+std::string duration_in_words(std::chrono::milliseconds time) {
+  struct Unit {
+    std::int64_t milliseconds;
+    std::string_view name;
+  };
+  constexpr Unit units[] = {
+      {86'400'000, "day"}, {3'600'000, "hour"}, {60'000, "minute"}, {1'000, "second"}, {1, "millisecond"}};
+  const Unit* unit = std::ranges::find_if(units, [&](const Unit& one) { return time.count() % one.milliseconds == 0; });
+  std::int64_t number = time.count() / unit->milliseconds;
+  return std::format("{} {}{}", number, unit->name, number == 1 ? "" : "s");
 }
 
 }  // namespace entente

@@ -34,4 +34,7 @@ inline std::int64_t unix_seconds(Instant instant) {
   return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
 }
 
+// In the largest unit of which it is a whole number: "30 days", "36 hours", "1 second".
+std::string duration_in_words(std::chrono::milliseconds time);
+
 }  // namespace entente

@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[server]\nlisen = []",
                 "e.toml:2:1: there is no setting \"server.lisen\"; did you mean \"server.listen\"?"},
         Mistake{"[server]\nunkeyed_listeners = [\"127.0.0.1:11434\"]",
-                "e.toml:0:0: server.unkeyed_listeners names \"127.0.0.1:11434\", which is not in server.listen"},
+                "e.toml:2:1: server.unkeyed_listeners names \"127.0.0.1:11434\", which is not in server.listen"},
         Mistake{"[sever]\n", "e.toml:1:2: there is no setting \"sever\"; did you mean \"server\"?"},
         Mistake{"[server]\nlisten = \"x\"",
                 "e.toml:2:1: server.listen: expected a list of texts in brackets, but a string came"},
@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"gemini\", \"mistral\", \"openai\", \"openai-compatible\", \"xai\", but \"opnai\" came; "
                 "did you mean \"openai\"?"},
         Mistake{"[server]\ntls.key = \"k\"",
-                "e.toml:0:0: server.tls.certificate and server.tls.key belong together: set both or neither"}));
+                "e.toml:2:5: server.tls.certificate and server.tls.key belong together: set both or neither"}));
 
 TEST(Config, PoliciesAreReadAsTheyAreWritten) {
   auto loaded = load_text(R"(

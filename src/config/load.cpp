@@ -228,11 +228,13 @@ void Reader::check_references() {
   }
   const Server& server = out_.config.server;
   if (server.tls_certificate.empty() != server.tls_key.empty()) {
-    problem({}, "server.tls.certificate and server.tls.key belong together: set both or neither");
+    problem(places_[server.tls_key.empty() ? "server.tls.certificate" : "server.tls.key"],
+            "server.tls.certificate and server.tls.key belong together: set both or neither");
   }
   for (const std::string& listener : server.unkeyed_listeners) {
     if (!std::ranges::contains(server.listen, listener))
-      problem({}, std::format("server.unkeyed_listeners names \"{}\", which is not in server.listen", listener));
+      problem(places_["server.unkeyed_listeners"],
+              std::format("server.unkeyed_listeners names \"{}\", which is not in server.listen", listener));
   }
   const Audit& audit = out_.config.audit;
   constexpr std::chrono::days least_for_accounts(62);
@@ -243,7 +245,8 @@ void Reader::check_references() {
             "audit.keep_accounts: records go first: set audit.keep, and accounts at least as long and \"62d\"");
   }
   if (!server.base_path.empty() && (!server.base_path.starts_with('/') || server.base_path.ends_with('/'))) {
-    problem({}, std::format("server.base_path: expected a path like \"/entente\", but \"{}\" came", server.base_path));
+    problem(places_["server.base_path"],
+            std::format("server.base_path: expected a path like \"/entente\", but \"{}\" came", server.base_path));
   }
 }
 

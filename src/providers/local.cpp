@@ -17,42 +17,18 @@ namespace {
 
 using Lease = local::ModelHost::Lease;
 
-// Keeps the model until the work is done, also when it has been chosen to go.
-class LocalTicket : public Ticket {
+class LocalTicket final : public Ticket {
  public:
-  explicit LocalTicket(Lease lease) : lease_(std::move(lease)) {}
+  LocalTicket(Lease lease, std::unique_ptr<local::Ticket> inner) : lease_(std::move(lease)), inner_(std::move(inner)) {}
   std::string weights() const { return lease_->info().sha256; }
-  virtual Result<std::unique_ptr<EventStream>> start() = 0;
-
- protected:
-  Lease lease_;
-};
-
-// A place in the engine.
-class PlaceTicket final : public LocalTicket {
- public:
-  PlaceTicket(Lease lease, std::unique_ptr<local::Ticket> inner)
-      : LocalTicket(std::move(lease)), inner_(std::move(inner)) {}
   std::chrono::milliseconds expected_wait() const override { return inner_->expected_wait(); }
   std::int64_t prompt_tokens() const override { return inner_->prompt_tokens(); }
   std::int64_t most_completion_tokens() const override { return inner_->most_completion_tokens(); }
-  Result<std::unique_ptr<EventStream>> start() override;
+  Result<std::unique_ptr<EventStream>> start();
 
  private:
+  Lease lease_;  // before inner_: the engine outlives the place in it
   std::unique_ptr<local::Ticket> inner_;
-};
-
-// Tokens are counted without a place in the engine, and cost nothing.
-class CountTicket final : public LocalTicket {
- public:
-  CountTicket(Lease lease, std::int64_t tokens) : LocalTicket(std::move(lease)), tokens_(tokens) {}
-  std::chrono::milliseconds expected_wait() const override { return {}; }
-  std::int64_t prompt_tokens() const override { return 0; }
-  std::int64_t most_completion_tokens() const override { return 0; }
-  Result<std::unique_ptr<EventStream>> start() override;
-
- private:
-  const std::int64_t tokens_;
 };
 
 class CountStream final : public EventStream {
@@ -69,6 +45,20 @@ class CountStream final : public EventStream {
   std::size_t at_ = 0;
 };
 
+// Tokens are counted without a place in the engine, and cost nothing.
+class CountTicket final : public local::Ticket {
+ public:
+  explicit CountTicket(std::size_t tokens) : tokens_(static_cast<std::int64_t>(tokens)) {}
+  std::chrono::milliseconds expected_wait() const override { return {}; }
+  std::int64_t prompt_tokens() const override { return 0; }
+  std::int64_t most_completion_tokens() const override { return 0; }
+  Result<std::unique_ptr<EventStream>> start() override { return std::make_unique<CountStream>(tokens_); }
+
+ private:
+  const std::int64_t tokens_;
+};
+
+// Keeps the model while an answer runs, also when it has been chosen to go.
 class HeldStream final : public EventStream {
  public:
   HeldStream(Lease lease, std::unique_ptr<EventStream> inner) : lease_(std::move(lease)), inner_(std::move(inner)) {}
@@ -81,12 +71,10 @@ class HeldStream final : public EventStream {
   std::unique_ptr<EventStream> inner_;
 };
 
-Result<std::unique_ptr<EventStream>> PlaceTicket::start() {
+Result<std::unique_ptr<EventStream>> LocalTicket::start() {
   TRY_ASSIGN(auto stream, inner_->start());
   return std::make_unique<HeldStream>(std::move(lease_), std::move(stream));
 }
-
-Result<std::unique_ptr<EventStream>> CountTicket::start() { return std::make_unique<CountStream>(tokens_); }
 
 std::string in_words(std::string_view model, const local::ModelHost::Progress& progress) {
   if (progress.stage == local::Stage::loading)
@@ -107,12 +95,8 @@ class LocalProviderImpl final : public LocalProvider {
     auto [model, adapter] = local_name(deployment.model);
     auto told = [&](const local::ModelHost::Progress& progress) { return on_waiting(in_words(model, progress)); };
     CO_TRY_ASSIGN(Lease lease, co_await host_.engine(model, payer.tenant, told));
-    if (std::holds_alternative<CountTokens>(*work)) {
-      CO_TRY_ASSIGN(std::vector<std::int32_t> tokens, lease->tokens_of(*work));
-      co_return std::make_unique<CountTicket>(std::move(lease), std::ssize(tokens));
-    }
     CO_TRY_ASSIGN(auto ticket, co_await offer_to(*lease, std::move(work), payer, adapter));
-    co_return std::make_unique<PlaceTicket>(std::move(lease), std::move(ticket));
+    co_return std::make_unique<LocalTicket>(std::move(lease), std::move(ticket));
   }
 
   // What only other makers may understand changes no count of tokens here.
@@ -164,6 +148,10 @@ class LocalProviderImpl final : public LocalProvider {
     }
     if (auto* embed = std::get_if<Embed>(work.get())) {
       co_return co_await engine.offer(std::shared_ptr<const Embed>(work, embed), payer, adapter);
+    }
+    if (std::holds_alternative<CountTokens>(*work)) {
+      CO_TRY_ASSIGN(std::vector<std::int32_t> tokens, engine.tokens_of(*work));
+      co_return std::make_unique<CountTicket>(tokens.size());
     }
     co_return co_await engine.offer(std::shared_ptr<const Rerank>(work, &std::get<Rerank>(*work)), payer, adapter);
   }

@@ -1,4 +1,4 @@
-// What is recorded of a subject: sealed on the disk, and gone from everywhere when it is erased or too old.
+// What is recorded of a subject: sealed on the disk, and gone from everywhere when it is erased.
 #include "audit/erasure.hpp"
 
 #include <algorithm>
@@ -9,122 +9,11 @@
 #include "audit/line_kind.hpp"
 #include "base/offline_box.hpp"
 #include "store/sqlite/database.hpp"
-#include "store/test_store.hpp"
+#include "store/test_erasing.hpp"
 
 namespace entente::store {
 namespace {
 namespace fs = std::filesystem;
-
-class ErasureTest : public StoreTest {
- protected:
-  void SetUp() override {
-    StoreTest::SetUp();
-    store_ = open(Store::Role::server);
-    auto key = store_->create_key({.name = "laptop"});
-    ASSERT_TRUE(key);
-    key_ = *key;
-    tenant_ = store_->find_credential(key_.secret)->principal.tenant;
-  }
-  void TearDown() override {
-    store_.reset();
-    StoreTest::TearDown();
-  }
-
-  Intent intent_of(const std::string& request, const std::string& person) {
-    Intent row = intent("att_" + request, key_, *store_);
-    row.request = request;
-    row.person = person;
-    row.labels = {"health"};
-    row.decision = {.text = R"({"person":"told-nobody"})", .candidates = {R"({"deployment":"a"})"}};
-    row.at = clock_.now();
-    return row;
-  }
-  void begin(const std::string& request, const std::string& person) {
-    auto done = wait(store_->record_intent(intent_of(request, person)));
-    ASSERT_TRUE(done) << done.error().message;
-  }
-  void end(const std::string& request) {
-    auto done = wait(store_->record_outcome({.attempt = "att_" + request,
-                                             .kind = OutcomeKind::answered,
-                                             .error = {},
-                                             .usage = {.prompt_tokens = 3, .completion_tokens = 4},
-                                             .cost = {5, "EUR"},
-                                             .at = clock_.now()}));
-    ASSERT_TRUE(done) << done.error().message;
-  }
-  void answer(const std::string& request, const std::string& person) {
-    begin(request, person);
-    end(request);
-  }
-  // "": it can be read.
-  std::string unreadable(const std::string& request) {
-    auto found = wait(store_->sealed_attempts(request, tenant_));
-    if (!found) return found.error().reason;
-    return found->empty() ? "none" : "";
-  }
-  SubjectRow row_of(const std::string& name) {
-    auto all = store_->subjects();
-    EXPECT_TRUE(all);
-    for (const SubjectRow& row : *all) {
-      if (row.name == name && row.entries > 0) return row;
-    }
-    ADD_FAILURE() << "no subject " << name;
-    return {};
-  }
-  // All that is too old by then; how many entries.
-  std::size_t let_go(Instant before, const std::string& ground) {
-    std::size_t entries = 0;
-    for (bool done = false; !done;) {
-      auto went = store_->let_go(before, ground);
-      EXPECT_TRUE(went) << went.error().message;
-      entries += went ? went->entries : 0;
-      done = !went || went->done;
-    }
-    return entries;
-  }
-  Task<> keep(const std::string& id, const std::string& request, const std::string& person) {
-    Principal who = store_->find_credential(key_.secret)->principal;
-    return store_->keep_response({.id = id,
-                                  .project = who.project,
-                                  .request = request,
-                                  .subject = subject_of(who, person),
-                                  .body = "{}",
-                                  .input = "[]",
-                                  .conversation = "[]",
-                                  .at = clock_.now(),
-                                  .until = clock_.now() + std::chrono::hours(1)},
-                                 1 << 20);
-  }
-  bool is_kept(const std::string& id) {
-    Principal who = store_->find_credential(key_.secret)->principal;
-    return wait(store_->kept_response(id, who.project, KeptText::body))->has_value();
-  }
-  std::int64_t erase(const std::string& name) {
-    auto id = store_->want_erasure(row_of(name), "asked for");
-    EXPECT_TRUE(id) << id.error().message;
-    auto carried_out = store_->carry_out_erasures();
-    EXPECT_TRUE(carried_out) << carried_out.error().message;
-    auto state = store_->erasure_state(*id);
-    EXPECT_TRUE(state && *state && (*state)->index);
-    return *(*state)->index;
-  }
-  bool is_on_disk(std::string_view text) {
-    for (const auto& file : fs::recursive_directory_iterator(folder_)) {
-      if (!file.is_regular_file()) continue;
-      std::ifstream in(file.path(), std::ios::binary);
-      if (std::string(std::istreambuf_iterator<char>(in), {}).contains(text)) return true;
-    }
-    return false;
-  }
-  void start_again() {
-    store_.reset();
-    store_ = open(Store::Role::server);
-  }
-
-  std::shared_ptr<Store> store_;
-  CreatedKey key_;
-  std::string tenant_;
-};
 
 TEST_F(ErasureTest, RecordsLieSealedAndSayTheSameWhenTheyAreOpened) {
   answer("req_a", "amina");
@@ -434,107 +323,6 @@ TEST_F(ErasureTest, AHoldThatComesWhileAWishWaitsKeepsWhatComesAfterIt) {
   EXPECT_EQ(let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 0u);
   EXPECT_EQ(unreadable("req_a"), "");
   EXPECT_EQ(unreadable("req_b"), "");
-}
-
-TEST_F(ErasureTest, WhatIsTooOldGoesAndOnlyThat) {
-  answer("req_a", "amina");
-  clock_.now_ += std::chrono::days(10);
-  answer("req_b", "amina");
-  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(20), "kept for 20 days"), 0u);
-  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u);
-  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 0u) << "once";
-  EXPECT_EQ(unreadable("req_a"), "erased");
-  EXPECT_EQ(unreadable("req_b"), "");
-  auto erasures = store_->erasures(tenant_);
-  ASSERT_TRUE(erasures);
-  ASSERT_EQ(erasures->size(), 1u);
-  auto record = audit::parse_erasure_record(erasures->front().record);
-  EXPECT_EQ(record->cause, audit::ErasureCause::retention);
-  EXPECT_EQ(record->ground, "kept for 5 days");
-  EXPECT_EQ(row_of("amina").entries, 2);
-}
-
-TEST_F(ErasureTest, WhatAddsUpGoesWhenTheRecordHasGone) {
-  answer("req_a", "amina");
-  answer("req_held", "bineta");
-  ASSERT_TRUE(store_->hold(row_of("bineta"), "a court asked"));
-  clock_.now_ += std::chrono::days(10);
-  answer("req_b", "amina");
-  auto usage = [&] {
-    auto rows = store_->usage(Instant{}, clock_.now() + std::chrono::hours(1));
-    return rows && !rows->empty() ? rows->front().attempts : 0;
-  };
-  auto drop = [&] {
-    auto went = store_->drop_accounts(clock_.now() - std::chrono::days(5));
-    EXPECT_TRUE(went && went->done);
-    return went->entries;
-  };
-  EXPECT_EQ(drop(), 0u) << "its record is still there";
-  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u);
-  EXPECT_EQ(usage(), 3);
-  auto before = store_->journal(0, 100);
-  EXPECT_EQ(drop(), 2u);
-  EXPECT_EQ(drop(), 0u) << "once";
-  EXPECT_EQ(usage(), 2);
-  EXPECT_EQ(unreadable("req_a"), "none") << "nobody knows of it any more";
-  EXPECT_EQ(unreadable("req_held"), "");
-  EXPECT_EQ(unreadable("req_b"), "");
-  EXPECT_EQ(*store_->journal(0, 100), *before) << "the log is what it was";
-  ASSERT_TRUE(store_->release(row_of("bineta")));
-  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u);
-  EXPECT_EQ(drop(), 2u) << "a hold has kept it";
-  auto processed = store_->processed(Instant{}, clock_.now() + std::chrono::hours(1));
-  ASSERT_TRUE(processed && processed->size() == 1);
-  EXPECT_EQ(processed->front().attempts, 1);
-}
-
-TEST_F(ErasureTest, TheFirstEntryThatIsYoungEnoughIsFound) {
-  Instant begin = clock_.now();
-  EXPECT_EQ(*store_->entries_before(begin), 0u);
-  for (int day = 0; day < 5; ++day) {
-    answer("req_" + std::to_string(day), "amina");
-    clock_.now_ += std::chrono::days(1);
-  }
-  std::size_t size = store_->journal(0, 1000)->size();
-  EXPECT_EQ(*store_->entries_before(begin), size - 10);
-  for (int day = 0; day <= 5; ++day)
-    EXPECT_EQ(*store_->entries_before(begin + std::chrono::days(day) - std::chrono::hours(1)),
-              day == 0 ? 0 : size - 10 + 2 * static_cast<std::size_t>(day))
-        << day;
-}
-
-TEST_F(ErasureTest, AnAttemptGoesWholeOrNotAtAll) {
-  begin("req_a", "amina");
-  clock_.now_ += std::chrono::days(10);
-  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 0u) << "it still runs";
-  end("req_a");
-  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 2u) << "its outcome is young";
-}
-
-TEST_F(ErasureTest, SubjectsOfWhomNothingIsLeftAreForgotten) {
-  answer("req_a", "amina");
-  answer("req_b", "bineta");
-  clock_.now_ += std::chrono::days(10);
-  answer("req_c", "bineta");
-  EXPECT_EQ(let_go(clock_.now() - std::chrono::days(5), "kept for 5 days"), 4u);
-  auto rows = store_->subjects();
-  ASSERT_TRUE(rows);
-  ASSERT_EQ(rows->size(), 1u) << "a name is not kept for its own sake";
-  EXPECT_EQ(rows->front().name, "bineta");
-  EXPECT_EQ(unreadable("req_c"), "");
-}
-
-TEST_F(ErasureTest, ManyThatAreTooOldGoInPieces) {
-  for (int i = 0; i < 2'100; ++i) answer("req_" + std::to_string(i), i % 2 ? "amina" : "");
-  auto piece = store_->let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day");
-  ASSERT_TRUE(piece);
-  EXPECT_FALSE(piece->done) << "others have their turn";
-  EXPECT_EQ(piece->entries + let_go(clock_.now() + std::chrono::hours(1), "kept for 1 day"), 4'200u);
-  EXPECT_GT(store_->erasures(tenant_)->size(), 1u);
-  auto lines = store_->journal(0, 10'000);
-  audit::Lanes lanes;
-  for (std::size_t i = 0; i < lines->size(); ++i) ASSERT_TRUE(lanes.add(i, (*lines)[i]));
-  EXPECT_EQ(unreadable("req_2099"), "erased");
 }
 
 }  // namespace

@@ -114,8 +114,7 @@ audit::ReadEntry entries_in(audit::Files& files, std::uint64_t size) {
   return [&files, size, bundle = std::make_shared<Bundle>()](std::uint64_t index) -> Result<std::string> {
     if (index < bundle->first || index >= bundle->first + bundle->entries.size()) {
       std::uint64_t first = index / audit::tile_width * audit::tile_width;
-      auto width = static_cast<std::uint32_t>(std::min<std::uint64_t>(audit::tile_width, size - first));
-      audit::TileId id{.level = audit::TileId::entries, .index = first / audit::tile_width, .width = width};
+      audit::TileId id = audit::tile_at(audit::TileId::entries, first / audit::tile_width, size);
       TRY_ASSIGN(auto bytes, files.read(audit::path_of(id)));
       if (!bytes) return fail(ErrorCode::not_found, std::format("{} is missing in the log.", audit::path_of(id)));
       TRY_ASSIGN(auto entries, audit::entries_in(*bytes));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <format>
 #include <mutex>
+#include <thread>
 
 #include "local/compute_thread.hpp"
 #include "local/desk.hpp"
@@ -197,6 +198,15 @@ class EngineImpl final : public Engine {
   Loop loop_;
 };
 
+// On a thread that ends with it: where ggml packs weights anew for this processor (AMX, for one), it computes in
+// parallel while it loads, and libgomp then keeps helpers for the thread that did. With more of them than there are cores,
+// every barrier of the thread that computes would sleep (compute_thread.hpp): half of the speed, on two cores.
+Result<std::unique_ptr<Model>> load_apart(const EngineOptions& options, const std::function<bool(float)>& progress) {
+  Result<std::unique_ptr<Model>> loaded = nullptr;
+  std::thread([&] { loaded = load_llama_model(options, progress); }).join();
+  return loaded;
+}
+
 }  // namespace
 
 std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOptions& options) {
@@ -205,7 +215,7 @@ std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOp
 
 Result<std::shared_ptr<Engine>> Engine::load(EngineOptions options, std::function<bool(float)> progress) {
   if (!options.prefix_bytes) options.prefix_bytes = usual_prefixes(usual_budget());
-  TRY_ASSIGN(auto model, load_llama_model(options, progress));
+  TRY_ASSIGN(auto model, load_apart(options, progress));
   return make_engine(std::move(model), options);
 }
 

@@ -41,6 +41,9 @@ def main(arguments: list[str]) -> int:
             print(f"There is no load {unknown[0]}; there are {', '.join(serving.LOADS)}.", file=sys.stderr)
             return 2
         return publish(serving.run(names[1:]), write, "serving")
+    if names == ["drafting"]:
+        import drafting
+        return publish(drafting.run(), write, "drafting")
     if names[0] == "proof":
         import proof
         return publish(proof.run(names[1:]), write, "proof")

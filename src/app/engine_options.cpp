@@ -45,6 +45,11 @@ local::EngineOptions engine_options(const config::Engine& settings, std::string_
   return options;
 }
 
+std::string draft_of(const config::Engine& settings, std::string_view model) {
+  auto own = std::ranges::find(settings.models, model, &config::EngineModel::name);
+  return own == settings.models.end() ? "" : own->draft;
+}
+
 local::ModelHost::Options hosting_options(const config::Engine& settings) {
   return {.budget = settings.memory,
           .pinned = {settings.pinned.begin(), settings.pinned.end()},

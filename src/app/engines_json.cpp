@@ -37,9 +37,15 @@ void write(wire::JsonWriter& json, const local::ModelHost::Resident& model) {
   json.key("step_seconds").number(stats.step_seconds).key("parked").number(whole(stats.parked));
   json.key("proposed_tokens").number(whole(stats.proposed_tokens));
   json.key("proposed_right").number(whole(stats.proposed_right));
+  if (!info.draft.empty()) {
+    json.key("draft").begin_object().key("description").string(info.draft);
+    json.key("proposed_tokens").number(whole(stats.drafted_tokens));
+    json.key("proposed_right").number(whole(stats.drafted_right)).end_object();
+  }
   json.key("tenants").begin_array();
   for (const local::EngineStats::Tenant& tenant : stats.tenants) {
-    json.begin_object().key("tenant").string(tenant.tenant).key("running").number(std::int64_t{tenant.running});
+    json.begin_object().key("tenant").string(tenant.tenant).key("name").string(tenant.name);
+    json.key("running").number(std::int64_t{tenant.running});
     json.key("waiting").number(std::int64_t{tenant.waiting}).key("served").number(tenant.served).end_object();
   }
   json.end_array().end_object();

@@ -127,6 +127,14 @@ class RunningServerImpl final : public RunningServer {
           options.file = found.path;
           options.sha256 = found.sha256;
           options.sampling = found.sampling;
+          if (std::string draft = draft_of(settings, model); !draft.empty()) {
+            if (auto file = models_.find(draft)) {
+              options.draft = file->path;
+            } else {  // it answers all the same
+              log::error("The draft model is not installed; answers come without it.",
+                         {{"model", model}, {"draft", draft}, {"details", file.error().message}});
+            }
+          }
           return options;
         });
     TRY_ASSIGN(reached_, reach_providers(config, local_, instance_, {}));

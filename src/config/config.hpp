@@ -113,6 +113,7 @@ struct Audit {
 struct EngineModel {
   std::string name;       // the model store's
   std::string projector;  // the file that lets it see pictures
+  std::string draft;      // a small model that guesses for it, by the model store's name
   std::uint32_t threads = 0, sequences = 0, context_tokens = 0;
   std::uint64_t prefix_memory = 0;
 };

@@ -338,6 +338,15 @@ std::span<const Setting<EngineModel>> engine_model_settings() {
            .details = "It takes its size and a quarter of that from engine.memory.",
            .example = "\"/var/lib/entente/mmproj-smolvlm-256m.gguf\"",
            .applies = restart}),
+      define<EngineModel>(
+          "draft", Text(), ACCESS(EngineModel, draft),
+          {.help = "A small model of the same family, by the model store's name, that guesses what this one says next.",
+           .details = "The large model checks several guesses in one step and keeps those that it says itself: answers "
+                      "stay what they are and come sooner, where few are computed at once. It needs the same tokens; "
+                      "its weights and four sequences of its own count in engine.memory. Used as long as it is "
+                      "measured to pay (engine.speculation).",
+           .example = "\"smollm2:135m\"",
+           .applies = restart}),
       define<EngineModel>("threads", Count{0, 1024}, ACCESS(EngineModel, threads),
                           {.help = "Instead of engine.threads; 0: as that says.", .example = "2", .applies = restart}),
       define<EngineModel>(

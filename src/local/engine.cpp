@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/log.hpp"
 #include "local/compute_thread.hpp"
 #include "local/desk.hpp"
 #include "local/job_maker.hpp"
@@ -73,12 +74,19 @@ class EngineTicket final : public Ticket {
   std::int64_t prompt_tokens_ = 0, most_completion_tokens_ = 0;
 };
 
+EngineInfo info_of(const Model& model, const Model* draft) {
+  EngineInfo info = model.info();
+  if (draft) info.draft = draft->info().description;
+  return info;
+}
+
 class EngineImpl final : public Engine {
  public:
-  EngineImpl(std::unique_ptr<Model> model, const EngineOptions& options)
+  EngineImpl(std::unique_ptr<Model> model, std::unique_ptr<Model> draft, const EngineOptions& options)
       : thread_(options.compute_thread ? options.compute_thread : std::make_shared<ComputeThread>()),
         model_(std::move(model)),
-        info_(model_->info()),
+        draft_(std::move(draft)),
+        info_(info_of(*model_, draft_.get())),
         jobs_(
             *model_, info_,
             options.sampling.temperature || options.sampling.top_p ? options.sampling : model_->recommended_sampling()),
@@ -89,7 +97,7 @@ class EngineImpl final : public Engine {
                             .answer_gap = std::chrono::duration<double>(options.answer_gap).count(),
                             .patience = std::chrono::duration<double>(options.patience).count()},
             options.weights, thread_->bell())),
-        loop_(*model_, desk_, options) {
+        loop_(*model_, draft_.get(), desk_, options) {
     thread_->add(loop_);
   }
 
@@ -133,12 +141,15 @@ class EngineImpl final : public Engine {
                     .step_seconds = static_cast<double>(desk_->step_microseconds) / 1e6,
                     .proposed_tokens = desk_->proposed_tokens,
                     .proposed_right = desk_->proposed_right,
+                    .drafted_tokens = desk_->drafted_tokens,
+                    .drafted_right = desk_->drafted_right,
                     .parked = desk_->parked,
                     .prefix_bytes = desk_->prefix_bytes,
                     .cells_used = desk_->cells_used};
     std::lock_guard lock(desk_->mutex);
     for (const Scheduler::Standing& standing : desk_->scheduler.standings()) {
       out.tenants.push_back({.tenant = standing.tenant,
+                             .name = standing.name,
                              .running = standing.running,
                              .waiting = standing.waiting,
                              .served = standing.served});
@@ -191,7 +202,7 @@ class EngineImpl final : public Engine {
   }
 
   const std::shared_ptr<ComputeThread> thread_;
-  const std::unique_ptr<Model> model_;
+  const std::unique_ptr<Model> model_, draft_;
   const EngineInfo info_;
   JobMaker jobs_;
   const std::shared_ptr<Desk> desk_;
@@ -207,16 +218,40 @@ Result<std::unique_ptr<Model>> load_apart(const EngineOptions& options, const st
   return loaded;
 }
 
+// What a draft model takes of the memory was counted with the model's own (measure_model_file).
+Result<std::unique_ptr<Model>> load_draft(const EngineOptions& options, const Model& model) {
+  EngineOptions own = options;
+  own.file = options.draft;
+  own.sequences = draft_sequences;
+  own.context_tokens = model.info().context_tokens;
+  own.eyes.clear();
+  own.adapters.clear();
+  TRY_ASSIGN(auto draft, load_apart(own, {}));
+  TRY(check_draft(model, *draft));
+  return draft;
+}
+
 }  // namespace
 
-std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOptions& options) {
-  return std::make_shared<EngineImpl>(std::move(model), options);
+std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOptions& options,
+                                    std::unique_ptr<Model> draft) {
+  return std::make_shared<EngineImpl>(std::move(model), std::move(draft), options);
 }
 
 Result<std::shared_ptr<Engine>> Engine::load(EngineOptions options, std::function<bool(float)> progress) {
   if (!options.prefix_bytes) options.prefix_bytes = usual_prefixes(usual_budget());
   TRY_ASSIGN(auto model, load_apart(options, progress));
-  return make_engine(std::move(model), options);
+  std::unique_ptr<Model> draft;
+  if (!options.draft.empty() && options.proposals && model->info().makes == Makes::answers) {
+    if (auto loaded = load_draft(options, *model)) {
+      draft = std::move(*loaded);
+    } else {  // it answers all the same
+      log::error(std::format("The draft model {} is not used: {}", options.draft.filename().string(),
+                             loaded.error().message),
+                 {{"model", options.file.filename().string()}, {"details", loaded.error().details}});
+    }
+  }
+  return make_engine(std::move(model), options, std::move(draft));
 }
 
 }  // namespace entente::local

@@ -63,7 +63,9 @@ struct EngineOptions {
   KvLayout kv = KvLayout::f16;
   bool proposals = true;                      // what an answer may copy is proposed and checked (prompt_lookup.hpp)
   std::optional<std::uint64_t> prefix_bytes;  // for computed prompts at rest; none: chosen for this machine
-  std::filesystem::path eyes;       // the projector that lets the model see pictures, a GGUF file; empty: it sees none
+  std::filesystem::path eyes;  // the projector that lets the model see pictures, a GGUF file; empty: it sees none
+  // A small model of the same vocabulary that guesses what this one says next (drafter.hpp), a GGUF file.
+  std::filesystem::path draft = {};  // empty: none
   std::vector<FairWeight> weights;  // of tenants and projects; who is not named weighs 1
   std::vector<AdapterFile> adapters;  // loaded with the model; one that cannot be is missed by its name only
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
@@ -89,6 +91,7 @@ struct EngineInfo {
   Makes makes = Makes::answers;
   bool sees = false;           // pictures
   std::string why_blind = {};  // what is wrong with its projector
+  std::string draft = {};      // the draft model beside it, as description; empty: none
   bool for_vectors = false;    // the file names how its vectors are to be pooled
 };
 
@@ -98,12 +101,13 @@ struct EngineStats {
   std::uint64_t prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, steps = 0;
   double step_seconds = 0;
   std::uint64_t proposed_tokens = 0, proposed_right = 0;  // checked beside answers, since load
+  std::uint64_t drafted_tokens = 0, drafted_right = 0;    // of those: a draft model's
   std::uint64_t parked = 0;                               // times that work had to make room, since load
   std::uint64_t prefix_bytes = 0;                         // computed prompts at rest, now
   std::uint64_t cells_used = 0;                           // of sequences × context_tokens, now
 
   struct Tenant {
-    std::string tenant;
+    std::string tenant, name;
     std::uint32_t running = 0, waiting = 0;
     double served = 0;  // seconds of computing, divided by its weight, as its fair share is counted
   };

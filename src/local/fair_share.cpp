@@ -28,6 +28,7 @@ FairShare::Account& FairShare::account(const Principal& payer) {
       if (child->depth_ == 2) child->weight_ = weight_of(payer.tenant_name, payer.project_name);
     }
     at = child.get();
+    if (at->depth_ == 1) at->called_ = payer.tenant_name;
   }
   return *at;
 }

@@ -76,12 +76,13 @@ class FairShare {
 class FairShare::Account {
  public:
   const std::string& name() const { return name_; }
+  const std::string& called() const { return called_; }  // of a tenant: what its owner calls it
 
  private:
   friend class FairShare;
   Account* parent_ = nullptr;
   int depth_ = 0;
-  std::string name_;
+  std::string name_, called_;
   double weight_ = 1;
   double counter_ = 0;
   double now_ = 0;          // where this account's children are: the least counter of those with work, never falling

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <numeric>
@@ -33,6 +34,7 @@ class FakeModel final : public Model {
     std::chrono::microseconds step_time{0};
     std::vector<std::vector<BatchToken>> steps;
     std::vector<std::uint32_t> adapters;  // of each step
+    std::function<Token(std::int32_t)> likeliest = {};  // of the logits at a position, where that matters
 
     void set_gate(bool open) {
       std::lock_guard lock(mutex);
@@ -135,7 +137,12 @@ class FakeModel final : public Model {
       EXPECT_EQ(adapters_[token.sequence], adapter_) << "sequence " << token.sequence;
       ++length;
       EXPECT_LE(length, static_cast<std::int32_t>(info_.context_tokens));
-      if (token.wants_logits) logits_[i] = std::vector<float>(vocabulary(), static_cast<float>(token.position));
+      if (!token.wants_logits) continue;
+      logits_[i] = std::vector<float>(vocabulary(), static_cast<float>(token.position));
+      if (watch_->likeliest) {
+        auto likeliest = static_cast<std::size_t>(watch_->likeliest(token.position));
+        logits_[i][likeliest] = static_cast<float>(token.position + 20);
+      }
     }
     return Computed::done;
   }

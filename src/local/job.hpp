@@ -14,6 +14,7 @@
 #include "local/answer_reader.hpp"
 #include "local/model.hpp"
 #include "local/prompt_lookup.hpp"
+#include "local/rightness.hpp"
 #include "local/scheduler.hpp"
 #include "local/text_assembler.hpp"
 
@@ -31,10 +32,12 @@ struct Choice {
   std::string stopped_by;           // the stop sequence that came
   std::vector<TokenChoice> untold;  // log-probabilities of tokens whose text is still held back
   std::vector<Token> said;
-  std::optional<PromptLookup> lookup;  // when proposals are wanted
-  std::vector<Token> proposed;         // for the step that is made
+  std::optional<PromptLookup> lookup;     // when proposals are wanted
+  Rightness copies;                       // of what was proposed from there
+  std::vector<double> sureness;           // of a draft model, for each token that it proposed
+  std::vector<Token> proposed;            // for the step that is made
   std::size_t computed = 0;            // of `said`: the last one is chosen before it is computed
-  std::vector<std::uint8_t> parked;    // its state, while the job is parked
+  std::vector<std::uint8_t> parked;    // its state while the job is parked, where it cannot be computed again
   bool done = false;
 };
 
@@ -74,12 +77,29 @@ struct Job {
   std::vector<float> vector;        // the sum so far, or the last
 
   std::size_t prompt_done = 0;  // tokens computed
+  // After it was parked and lost what was computed: tokens of its answer that are computed again, behind the prompt.
+  std::optional<std::size_t> said_again;
+  std::size_t counted = 0;      // tokens of the prompt that the usage tells of
   std::vector<Choice> choices;  // made when it begins
   bool placed = false;          // has sequences
   bool was_full = false;        // its channel, when last looked at
   Scheduler::Id waits_for = 0;  // whose prompt it shares and waits for; 0: nobody's
 
-  bool prompting() const { return prompt_done < prompt.size(); }
+  std::size_t to_read() const { return prompt.size() + said_again.value_or(0); }
+  Token read_at(std::size_t at) const { return at < prompt.size() ? prompt[at] : choices[0].said[at - prompt.size()]; }
+  bool prompting() const { return prompt_done < to_read(); }
+  // What the sequence of its first choice holds.
+  std::vector<Token> computed() const {
+    std::vector<Token> text;
+    std::size_t count = prompting() ? prompt_done : prompt.size() + choices[0].computed;
+    text.reserve(count);
+    for (std::size_t at = 0; at < count; ++at) text.push_back(read_at(at));
+    return text;
+  }
+
+  // Whether what was computed of it may be computed again: nothing is kept of its positions but what they lead to, and
+  // one sequence holds it all.
+  bool can_be_read_again() const { return wanted.choices == 1 && !wanted.every_position(); }
 };
 
 }  // namespace entente::local

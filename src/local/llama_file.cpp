@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <format>
+#include <utility>
 
 #include "base/log.hpp"
 #include "local/backend.hpp"
@@ -190,6 +191,14 @@ Result<ModelNeeds> measure_model_file(const EngineOptions& options) {
   std::error_code failure;
   std::uintmax_t eyes = options.eyes.empty() ? 0 : std::filesystem::file_size(options.eyes, failure);
   if (!failure) needs.weights += eyes + eyes / 4;  // its weights, and what it computes in
+  if (!options.draft.empty() && options.proposals) {
+    // One that is not there takes nothing, either.
+    if (auto draft = load_file({.file = options.draft}, true, 0, {})) {
+      ModelNeeds own = needs_of(draft->get(), options.kv);
+      needs.draft_bytes_per_token = std::exchange(own.bytes_per_token, 0);
+      needs.weights += bytes_of(own, {.sequences = draft_sequences, .context_tokens = usual_context});
+    }
+  }
   return needs;
 }
 

@@ -31,12 +31,14 @@ void trace(const char* what, const Job& job) {
 
 }  // namespace
 
-Loop::Loop(Model& model, std::shared_ptr<Desk> desk, const EngineOptions& options)
+Loop::Loop(Model& model, Model* draft, std::shared_ptr<Desk> desk, const EngineOptions& options)
     : model_(model),
       desk_(std::move(desk)),
       speaker_(model),
       proposals_(options.proposals && model.can_shorten()),
+      catching_up_(std::chrono::duration<double>(options.answer_gap).count() / 4),
       prefixes_(options.prefix_bytes.value_or(0)) {
+  if (draft && proposals_) drafter_.emplace(*draft);
   for (std::uint32_t i = model_.info().sequences; i > 0; --i) free_.push_back(i - 1);
 }
 
@@ -47,10 +49,16 @@ Loop::~Loop() {
   desk_->started.clear();
 }
 
+void Loop::begin() {
+  model_.warm_up();
+  if (drafter_) drafter_->warm_up();
+}
+
 bool Loop::step(bool answers_beside) {
   if (!take_over()) return false;
   change_places();
   if (!compose(answers_beside)) return false;
+  propose();
   compute();
   return true;
 }
@@ -146,16 +154,14 @@ void Loop::begin(Job& job) {
     speaker_.prepare(job, job.choices.back());
   }
   // At least the last token is computed, whatever is known: its logits are the answer's beginning.
-  PrefixStore::Found found;
   if (!job.wanted.every_position())
-    found = prefixes_.find(job.owner, std::span(job.prompt).first(job.prompt.size() - 1));
-  auto known = static_cast<std::uint32_t>(found.tokens);
-  if (known >= least_prefix && model_.restore(job.choices[0].sequence, found.state, known)) {
-    job.prompt_done = known;
-    job.channel->count_cached(known);
-    desk_->cached_tokens += known;
+    job.prompt_done = put_back_known(job, std::span(job.prompt).first(job.prompt.size() - 1));
+  if (job.prompt_done > 0) {
+    job.counted = job.prompt_done;
+    job.channel->count_cached(job.prompt_done);
+    desk_->cached_tokens += job.prompt_done;
     std::lock_guard lock(desk_->mutex);
-    desk_->scheduler.prompt_known(job.id, known);
+    desk_->scheduler.prompt_known(job.id, static_cast<std::uint32_t>(job.prompt_done));
   }
   Usage known_now = job.channel->usage();
   Started started{.prompt_tokens = static_cast<std::int64_t>(job.prompt.size()),
@@ -166,44 +172,92 @@ void Loop::begin(Job& job) {
   trace("Work begins.", job);
 }
 
+// Into the first choice's sequence, as much of the text's beginning as is known; how many tokens that is.
+std::size_t Loop::put_back_known(Job& job, std::span<const Token> text) {
+  PrefixStore::Found found = prefixes_.find(job.owner, text);
+  auto known = static_cast<std::uint32_t>(found.tokens);
+  return known >= least_prefix && model_.restore(job.choices[0].sequence, found.state, known) ? known : 0;
+}
+
 void Loop::resume(Job& job) {
-  bool whole = true;
   for (Choice& choice : job.choices) {
-    if (choice.done) continue;
-    choice.sequence = take_sequence();
-    if (choice.parked.empty()) continue;
-    std::size_t cells = job.prompt_done + choice.computed;
-    whole = whole && model_.restore(choice.sequence, choice.parked, static_cast<std::uint32_t>(cells));
-    choice.parked = {};
+    if (!choice.done) choice.sequence = take_sequence();
   }
   trace("Work goes on.", job);
-  if (whole) return;
+  if (put_back(job)) return;
   log::error("A parked answer could not be put back.", {{"work", job.id}});
   job.channel->fail(
       {.code = ErrorCode::unavailable, .message = "The model could not go on with this answer. Ask again."});
   end(job);
 }
 
+bool Loop::put_back(Job& job) {
+  if (!job.can_be_read_again()) {
+    bool whole = true;
+    for (Choice& choice : job.choices) {
+      if (choice.parked.empty()) continue;
+      std::size_t cells = job.prompt_done + choice.computed;
+      whole = whole && model_.restore(choice.sequence, choice.parked, static_cast<std::uint32_t>(cells));
+      let_go_of_parked(choice);
+    }
+    return whole;
+  }
+  // What is no longer among the computed prompts is computed again. Of a prompt at least the last token: its logits are
+  // the answer's beginning.
+  const Choice& choice = job.choices[0];
+  bool speaks = !choice.said.empty();
+  if (speaks) job.said_again = choice.computed;
+  job.prompt_done = job.to_read();
+  std::vector<Token> text = job.computed();
+  job.prompt_done = put_back_known(job, std::span(text).first(speaks ? text.size() : text.size() - 1));
+  if (speaks && !job.prompting()) {
+    job.said_again.reset();
+    job.prompt_done = job.prompt.size();
+  }
+  std::lock_guard lock(desk_->mutex);
+  desk_->scheduler.read_again(job.id, static_cast<std::uint32_t>(text.size()),
+                              static_cast<std::uint32_t>(job.prompting() ? job.prompt_done : text.size()));
+  return true;
+}
+
+// Its state stays among the computed prompts, as long as it is worth its room there; where it could not be computed
+// again, with the job.
 void Loop::park(Job& job) {
   ++desk_->parked;
   trace("Work is parked.", job);
-  for (Choice& choice : job.choices) {
-    // While a prompt is computed, only the first choice has any of it.
-    if (!choice.done && job.prompt_done > 0 && (!job.prompting() || choice.index == 0)) {
+  if (job.can_be_read_again()) {
+    if (job.prompt_done > 0) keep_prefix(job);
+  } else {
+    for (Choice& choice : job.choices) {
+      // While a prompt is computed, only the first choice has any of it.
+      if (choice.done || job.prompt_done == 0 || (job.prompting() && choice.index > 0)) continue;
       choice.parked = model_.save(choice.sequence);
+      prefixes_.take(choice.parked.size());
     }
+    desk_->prefix_bytes = prefixes_.bytes();
   }
+  bool was_prompting = job.prompting();
   give_places_back(job);
-  if (job.prompting()) release_those_who_wait_for(job.id);
+  if (was_prompting) release_those_who_wait_for(job.id);
+}
+
+void Loop::let_go_of_parked(Choice& choice) {
+  prefixes_.give_back(choice.parked.size());
+  choice.parked = {};
+  desk_->prefix_bytes = prefixes_.bytes();
+}
+
+void Loop::free_sequence(std::uint32_t sequence) {
+  model_.forget(sequence);
+  if (drafter_) drafter_->forget(sequence);
+  free_.push_back(sequence);
 }
 
 void Loop::give_places_back(Job& job) {
   if (!job.placed) return;
   job.placed = false;
   for (Choice& choice : job.choices) {
-    if (choice.done) continue;
-    model_.forget(choice.sequence);
-    free_.push_back(choice.sequence);
+    if (!choice.done) free_sequence(choice.sequence);
   }
 }
 
@@ -211,9 +265,18 @@ bool Loop::compose(bool answers_beside) {
   step_.clear();
   std::lock_guard lock(desk_->mutex);
   for (const Scheduler::Share& share : desk_->scheduler.compose(answers_beside)) step_.add(share, *jobs_.at(share.id));
-  if (proposals_) step_.propose(desk_->scheduler, model_.most_batch());
+  if (proposals_) step_.propose(desk_->scheduler, model_.most_batch(), drafter_ ? &*drafter_ : nullptr);
+  return !step_.shares().empty();
+}
+
+void Loop::propose() {
+  drafting_ = 0;
+  if (drafter_) {
+    auto began = Clock::now();
+    step_.draft(*drafter_, catching_up_);
+    drafting_ = std::chrono::duration<double>(Clock::now() - began).count();
+  }
   step_.lay_out();
-  return !step_.batch().empty();
 }
 
 void Loop::compute() {
@@ -225,21 +288,28 @@ void Loop::compute() {
   model_.give_vectors(
       std::ranges::any_of(step_.parts(), [](const Step::Part& part) { return part.job->wanted.vector; }));
   Computed computed = model_.compute(step_.batch(), [this] { return nobody_waits(); });
-  auto took = Clock::now() - began;
-  desk_->step_microseconds +=
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  desk_->step_microseconds += static_cast<std::uint64_t>((seconds + drafting_) * 1e6);
   ++desk_->steps;
   if (computed != Computed::done) return give_up(computed);
+  std::uint32_t answers = step_.answers();
+  double plainly = 0;  // such a step without guesses
   {
     std::lock_guard lock(desk_->mutex);
-    desk_->scheduler.computed(step_.shares(), step_.prompt_depth(), std::chrono::duration<double>(took).count());
+    desk_->scheduler.computed(step_.shares(), step_.prompt_depth(), seconds, drafting_);
+    plainly = desk_->scheduler.seconds_of(answers);
   }
+  std::uint64_t said = desk_->completion_tokens;
   for (const Step::Part& part : step_.parts()) {
     if (part.choice) {
       speak(*part.job, *part.choice, part.last);
     } else {
       prompt_computed(part);
     }
+  }
+  if (step_.drafts_alone()) {
+    auto tokens = static_cast<double>(desk_->completion_tokens - said);
+    drafter_->came_of_it(answers, seconds + drafting_, tokens / answers * plainly);
   }
   std::vector<Job*> done;
   for (auto& [id, job] : jobs_) {
@@ -261,11 +331,17 @@ void Loop::prompt_computed(const Step::Part& part) {
   Job& job = *part.job;
   look_at_prompt(part);
   job.prompt_done += part.tokens;
-  job.channel->count_prompt(part.tokens);
+  std::size_t of_prompt = std::min(job.prompt_done, job.prompt.size());
+  if (of_prompt > job.counted) job.channel->count_prompt(of_prompt - job.counted);
+  job.counted = std::max(job.counted, of_prompt);
   desk_->prompt_tokens += part.tokens;
   if (job.prompting()) return;
-  if (!job.wanted.every_position()) keep_prefix(job, job.choices[0]);
+  bool again = job.said_again.has_value();
+  job.said_again.reset();
+  job.prompt_done = job.prompt.size();
+  if (!job.wanted.every_position()) keep_prefix(job);
   release_those_who_wait_for(job.id);
+  if (again) return;
   if (job.wanted.vector) {
     job.channel->push(Vector{.index = job.wanted.first, .values = finished_vector(job)});
     job.choices[0].done = true;
@@ -319,7 +395,15 @@ void Loop::speak(Job& job, Choice& choice, std::size_t row) {
   if (!choice.proposed.empty()) {
     desk_->proposed_tokens += choice.proposed.size();
     desk_->proposed_right += right;
-    choice.lookup->checked(choice.proposed.size(), right);
+    if (!choice.sureness.empty()) {
+      desk_->drafted_tokens += choice.proposed.size();
+      desk_->drafted_right += right;
+    }
+    if (choice.sureness.empty()) {
+      choice.copies.checked(choice.proposed.size(), right);
+    } else {
+      drafter_->checked(job.sampling.temperature.value_or(1) > 0, choice.sureness, right);
+    }
     model_.shorten(choice.sequence, static_cast<std::uint32_t>(job.prompt.size() + choice.computed));
     choice.proposed.clear();
     std::lock_guard lock(desk_->mutex);
@@ -327,24 +411,22 @@ void Loop::speak(Job& job, Choice& choice, std::size_t row) {
   }
   if (choice.lookup) choice.lookup->add(new_tokens);
   if (!ended) return;
-  if (choice.index == 0 && !job.wanted.every_position()) keep_prefix(job, choice);
+  if (choice.index == 0 && !job.wanted.every_position()) keep_prefix(job);
   leave_sequence(job, choice);
 }
 
 void Loop::leave_sequence(const Job& job, const Choice& choice) {
-  model_.forget(choice.sequence);
-  free_.push_back(choice.sequence);
+  free_sequence(choice.sequence);
   std::lock_guard lock(desk_->mutex);
   desk_->scheduler.answer_ended(job.id);
 }
 
-// What a sequence holds now is the beginning of the next question in this conversation, or of others' prompts.
-void Loop::keep_prefix(const Job& job, const Choice& choice) {
+// What its first sequence holds now is the beginning of the next question in this conversation, or of others' prompts.
+void Loop::keep_prefix(const Job& job) {
   if (!prefixes_.keeps()) return;
-  std::vector<Token> tokens = job.prompt;
-  tokens.insert(tokens.end(), choice.said.begin(), choice.said.begin() + static_cast<std::ptrdiff_t>(choice.computed));
+  std::vector<Token> tokens = job.computed();
   if (tokens.size() < prefixes_.known(job.owner, tokens) + least_prefix) return;
-  std::vector<std::uint8_t> state = model_.save(choice.sequence);
+  std::vector<std::uint8_t> state = model_.save(job.choices[0].sequence);
   if (!state.empty()) prefixes_.keep(job.owner, std::move(tokens), std::move(state));
   desk_->prefix_bytes = prefixes_.bytes();
 }
@@ -368,6 +450,7 @@ void Loop::give_up(Computed why) {
 void Loop::end(Job& job) {
   trace("Work is over.", job);
   give_places_back(job);
+  for (Choice& choice : job.choices) let_go_of_parked(choice);
   Scheduler::Id id = job.id;
   bool was_prompting = job.prompting();
   {

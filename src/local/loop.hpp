@@ -7,10 +7,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "local/compute_thread.hpp"
 #include "local/desk.hpp"
+#include "local/drafter.hpp"
 #include "local/prefix_store.hpp"
 #include "local/speaker.hpp"
 #include "local/step.hpp"
@@ -19,12 +22,12 @@ namespace entente::local {
 
 class Loop final : public ComputeThread::Part {
  public:
-  Loop(Model& model, std::shared_ptr<Desk> desk, const EngineOptions& options);
+  Loop(Model& model, Model* draft, std::shared_ptr<Desk> desk, const EngineOptions& options);  // `draft`: or null
   ~Loop() override;  // when its thread steps it no more
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  void begin() override { model_.warm_up(); }
+  void begin() override;
   bool step(bool answers_beside) override;
   bool has_answers() const override { return step_.has_answers(); }
   void others_computed(double seconds) override;
@@ -38,17 +41,22 @@ class Loop final : public ComputeThread::Part {
   void begin(Job& job);
   void resume(Job& job);
   void park(Job& job);
+  bool put_back(Job& job);
+  std::size_t put_back_known(Job& job, std::span<const Token> text);
+  void let_go_of_parked(Choice& choice);
+  void free_sequence(std::uint32_t sequence);
   void give_places_back(Job& job);
   std::uint32_t take_sequence();
 
   bool compose(bool answers_beside);
+  void propose();
   void compute();
   bool nobody_waits() const;
   void look_at_prompt(const Step::Part& part);
   void prompt_computed(const Step::Part& part);
   void leave_sequence(const Job& job, const Choice& choice);
   void speak(Job& job, Choice& choice, std::size_t row);
-  void keep_prefix(const Job& job, const Choice& choice);
+  void keep_prefix(const Job& job);
   void give_up(Computed why);
   void end(Job& job);  // done, left or failed: out of the scheduler, out of memory
   void report_numbers();
@@ -57,11 +65,14 @@ class Loop final : public ComputeThread::Part {
   const std::shared_ptr<Desk> desk_;
   const Speaker speaker_;
   const bool proposals_;
+  const double catching_up_;  // seconds of a step in which a draft model may read what it does not know yet
+  std::optional<Drafter> drafter_;
   PrefixStore prefixes_;
   std::map<Scheduler::Id, std::unique_ptr<Job>> jobs_;
   std::vector<std::uint32_t> free_;  // sequences
 
   Step step_;                  // that is being made
+  double drafting_ = 0;        // seconds that guessing took for it
   std::uint32_t adapter_ = 0;  // that the model uses now
 };
 

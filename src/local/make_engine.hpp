@@ -8,7 +8,8 @@
 
 namespace entente::local {
 
-// Of the options, those that concern the queue and the prefixes. It runs at once.
-std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOptions& options);
+// Of the options, those that concern the queue and the prefixes. It runs at once. `draft` fits the model (check_draft).
+std::shared_ptr<Engine> make_engine(std::unique_ptr<Model> model, const EngineOptions& options,
+                                    std::unique_ptr<Model> draft = nullptr);
 
 }  // namespace entente::local

@@ -53,6 +53,11 @@ void PrefixStore::keep(std::string_view owner, std::vector<Token> tokens, std::v
   entries_.back().worth = age_ + worth_of(entries_.back());
 }
 
+void PrefixStore::take(std::uint64_t bytes) {
+  make_room(bytes);
+  bytes_ += bytes;
+}
+
 // Seconds saved for each byte, up to a factor: the n-th token costs more than the first, its cells the same.
 double PrefixStore::worth_of(const Entry& entry) const {
   double tokens = static_cast<double>(entry.tokens.size());

@@ -36,6 +36,10 @@ class PrefixStore {
   // Keeps `state` for `tokens`; entries that are beginnings of it go. Larger than the budget: not kept.
   void keep(std::string_view owner, std::vector<Token> tokens, std::vector<std::uint8_t> state);
 
+  // States that others keep, which nothing may push out: they count, and entries make room for them.
+  void take(std::uint64_t bytes);
+  void give_back(std::uint64_t bytes) { bytes_ -= bytes; }
+
   bool keeps() const { return budget_ > 0; }
   std::uint64_t bytes() const { return bytes_; }
   std::size_t entries() const { return entries_.size(); }

@@ -6,8 +6,7 @@ namespace entente::local {
 
 namespace {
 
-constexpr std::size_t words = 3;     // tokens that must have stood together before
-constexpr double forgetting = 0.95;  // of earlier checks, with each new one
+constexpr std::size_t words = 3;  // tokens that must have stood together before
 
 std::uint64_t key_of(const std::int32_t* tokens) {
   std::uint64_t key = 0;
@@ -38,13 +37,6 @@ std::vector<PromptLookup::Token> PromptLookup::propose(std::size_t most) const {
   // A picture cannot be said.
   auto end = std::find_if(&text_[from], &text_[from] + count, [](Token token) { return token < 0; });
   return {&text_[from], end};
-}
-
-void PromptLookup::checked(std::size_t proposed, std::size_t right) {
-  // After the first wrong one nothing was tried.
-  auto tried = static_cast<double>(std::min(proposed, right + 1));
-  right_ = forgetting * right_ + static_cast<double>(right);
-  tried_ = forgetting * tried_ + tried;
 }
 
 }  // namespace entente::local

@@ -32,16 +32,5 @@ TEST(PromptLookup, TextMayComeInPieces) {
   EXPECT_EQ(lookup.propose(9), (Tokens{4, 5, 1, 2, 3}));
 }
 
-TEST(PromptLookup, RightnessFollowsWhatHappened) {
-  PromptLookup lookup;
-  EXPECT_EQ(lookup.rightness(), 0.5);
-  for (int i = 0; i < 20; ++i) lookup.checked(4, 4);
-  EXPECT_GT(lookup.rightness(), 0.95);
-  for (int i = 0; i < 40; ++i) lookup.checked(4, 0);
-  EXPECT_LT(lookup.rightness(), 0.4);
-  for (int i = 0; i < 40; ++i) lookup.checked(4, 2);
-  EXPECT_NEAR(lookup.rightness(), 2.0 / 3, 0.05) << "two right, one tried and wrong, one not tried";
-}
-
 }  // namespace
 }  // namespace entente::local

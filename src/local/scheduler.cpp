@@ -108,6 +108,12 @@ void Scheduler::set_resting(Id id, bool resting) { jobs_.at(id).resting = restin
 void Scheduler::hold(Id id, bool held) { jobs_.at(id).held = held; }
 void Scheduler::prompt_known(Id id, std::uint32_t tokens) { jobs_.at(id).prompt_done = tokens; }
 
+void Scheduler::read_again(Id id, std::uint32_t tokens, std::uint32_t known) {
+  Job& job = jobs_.at(id);
+  job.prompt_tokens = tokens;
+  job.prompt_done = known;
+}
+
 void Scheduler::answer_ended(Id id) {
   --jobs_.at(id).answers;
   ++free_;
@@ -310,11 +316,11 @@ void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& 
   }
 }
 
-void Scheduler::computed(const std::vector<Share>& shares, double depth, double seconds) {
+void Scheduler::computed(const std::vector<Share>& shares, double depth, double seconds, double drafting) {
   Speed::Step step{.prompt_depth = depth};
-  busy_seconds_ += seconds;
+  busy_seconds_ += seconds + drafting;
   constexpr double fades = 0.98;
-  own_seconds_ = fades * own_seconds_ + seconds;
+  own_seconds_ = fades * own_seconds_ + seconds + drafting;
   others_seconds_ *= fades;
   if (!shares.empty()) computed_at_[jobs_.at(shares.front().id).adapter] = busy_seconds_;
   for (const Share& share : shares) {
@@ -322,7 +328,7 @@ void Scheduler::computed(const std::vector<Share>& shares, double depth, double 
     step.answers += share.prompt_tokens > 0 ? 0 : jobs_.at(share.id).answers;
     step.proposed += share.proposed;
   }
-  charge(shares, step, seconds);
+  charge(shares, step, seconds + drafting);
   for (const Share& share : shares) {
     Job& job = jobs_.at(share.id);
     job.prompt_done += share.prompt_tokens;
@@ -369,6 +375,7 @@ std::vector<Scheduler::Standing> Scheduler::standings() const {
     const FairShare::Account& tenant = FairShare::tenant_of(*job.account);
     Standing& standing = by_tenant[tenant.name()];
     standing.tenant = tenant.name();
+    standing.name = tenant.called();
     standing.served = FairShare::served(*job.account);
     ++(job.running ? standing.running : standing.waiting);
   }

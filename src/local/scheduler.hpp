@@ -76,6 +76,8 @@ class Scheduler {
   void set_leaving(Id id);                         // nobody reads it any more: no step for it, until remove()
   void set_resting(Id id, bool resting);           // its reader is slow: it keeps its place but takes no part
   void prompt_known(Id id, std::uint32_t tokens);  // of its prompt, found computed already
+  // It was parked: `tokens` are to be computed before it goes on, of which `known` are found computed.
+  void read_again(Id id, std::uint32_t tokens, std::uint32_t known);
   void answer_ended(Id id);                        // one of its choices; its sequence is free
   void hold(Id id, bool held);                     // waits for another's prompt, which it shares: not begun meanwhile
 
@@ -92,18 +94,22 @@ class Scheduler {
   // `answers_beside`: another model's answers wait while this step is computed, so its prompts leave them their gap.
   std::vector<Share> compose(bool answers_beside = false);
 
-  // How many proposed tokens of an answer are worth checking in a step of so many answers.
+  // How many proposed tokens of an answer are worth checking in a step of so many answers; how likely the last of them
+  // must be right, where it takes `making` seconds to propose it.
   std::uint32_t proposals_that_pay(double rightness, std::uint32_t answers) const;
+  double seconds_of(std::uint32_t answers) const { return speed_.seconds({.answers = answers}); }  // a step of them
+  bool knows_steps_of(std::uint32_t answers) const { return speed_.knows(answers); }
+  double least_rightness(std::uint32_t answers, double making) const { return speed_.least_rightness(answers, making); }
   void said_more(Id id, std::uint32_t tokens);  // than the one of the step: proposals that were right
 
-  // `depth`: mean position of the step's prompt tokens.
-  void computed(const std::vector<Share>& shares, double depth, double seconds);
+  // `depth`: mean position of the step's prompt tokens. `drafting`: seconds that a draft model took before it.
+  void computed(const std::vector<Share>& shares, double depth, double seconds, double drafting = 0);
 
   // Another model had this thread while work was here: whoever waits here waits so much longer.
   void others_computed(double seconds);
 
   struct Standing {  // of a tenant, for a person
-    std::string tenant;
+    std::string tenant, name;
     std::uint32_t running = 0, waiting = 0;  // pieces of work
     double served = 0;                       // seconds of computing, divided by its weight
   };

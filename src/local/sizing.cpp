@@ -45,7 +45,8 @@ std::uint64_t bytes_of(const ModelNeeds& needs, const Shape& shape) {
            needs.vocabulary * bytes_per_spelling;
   }
   std::uint64_t numbers_per_token = needs.vocabulary + layers_at_once * needs.width;
-  return needs.weights + std::uint64_t{shape.sequences} * shape.context_tokens * needs.bytes_per_token +
+  std::uint64_t cells = shape.sequences * needs.bytes_per_token + draft_sequences * needs.draft_bytes_per_token;
+  return needs.weights + shape.context_tokens * cells +
          batch_of(shape) * numbers_per_token * bytes_per_number + needs.vocabulary * bytes_per_spelling;
 }
 

@@ -17,7 +17,10 @@ struct ModelNeeds {
   std::uint64_t weights = 0;
   std::uint32_t vocabulary = 0, width = 0;  // of the logits and of the layers: what a step's buffers grow with
   bool reads_whole = false;                 // a text is computed at once, and nothing of it is kept
+  std::uint64_t draft_bytes_per_token = 0;  // of a draft model: keys and values, for each of its own sequences
 };
+
+constexpr std::uint32_t draft_sequences = 4;  // more answers at once use a step well enough without guesses
 
 constexpr std::uint32_t usual_context = 4096;  // the longest that a sequence gets unasked
 

@@ -19,7 +19,11 @@ void Speed::learn(const Step& step, double seconds) {
   if (step.prompt_tokens == 0) {
     if (step.answers == 0) return;
     if (step.proposed > 0) return learn_proposed(step, seconds);
-    if (decode_.size() <= step.answers) decode_.resize(step.answers + 1);
+    if (decode_.size() <= step.answers) {
+      decode_.resize(step.answers + 1);
+      plain_steps_.resize(step.answers + 1);
+    }
+    ++plain_steps_[step.answers];
     double& mean = decode_[step.answers];
     // A hiccup of the machine is not its speed.
     double taken = mean > 0 ? std::min(seconds, 4 * mean) : seconds;
@@ -55,10 +59,14 @@ double Speed::proposed_token_seconds(std::uint32_t answers) const {
   return first_proposed * decode_seconds(answers) / answers;
 }
 
-std::uint32_t Speed::proposals_that_pay(double rightness, std::uint32_t answers, std::uint32_t most) const {
-  if (!known() || answers == 0) return 0;
+double Speed::least_rightness(std::uint32_t answers, double making) const {
+  if (!known() || answers == 0) return 2;
   // Tokens a second without any, and a little more: what is gained must be worth the trouble.
-  double least = 1.1 * proposed_token_seconds(answers) * answers / decode_seconds(answers);
+  return 1.1 * (proposed_token_seconds(answers) + making) * answers / decode_seconds(answers);
+}
+
+std::uint32_t Speed::proposals_that_pay(double rightness, std::uint32_t answers, std::uint32_t most) const {
+  double least = least_rightness(answers);
   std::uint32_t count = 0;
   for (double right = rightness; right > least && count < most; right *= rightness) ++count;
   return count;

@@ -1,12 +1,14 @@
 // Step: one computation for all that the scheduler chose: the tokens of the batch, and what of it belongs to whom. An
-// answer adds its last token, and those it may copy (prompt_lookup.hpp), which the same computation checks.
+// answer adds its last token, and those that were proposed for it, which the same computation checks: copied from the
+// conversation (prompt_lookup.hpp), else guessed by a draft model (drafter.hpp).
 //
-// For the thread that computes. clear, add(…), propose() where that is wished, lay_out(); then it is read.
+// For the thread that computes. clear, add(…), propose() and draft() where that is wished, lay_out(); then it is read.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "local/drafter.hpp"
 #include "local/job.hpp"
 #include "local/model.hpp"
 #include "local/scheduler.hpp"
@@ -24,8 +26,11 @@ class Step {
 
   void clear();
   void add(const Scheduler::Share& share, Job& job);
-  // What the answers may say beyond their next token, as far as there is room and it pays.
-  void propose(const Scheduler& scheduler, std::size_t most_batch);
+  // What the answers may say beyond their next token, as far as there is room and it pays. `drafter` is only asked
+  // whether it pays, too; null: there is none.
+  void propose(const Scheduler& scheduler, std::size_t most_batch, Drafter* drafter);
+  void draft(Drafter& drafter, double catching_up);  // computes: not with a lock held
+  bool drafts_alone() const;                         // and reads no prompt beside it
   void lay_out();
 
   const std::vector<BatchToken>& batch() const { return batch_; }
@@ -33,15 +38,18 @@ class Step {
   const std::vector<Scheduler::Share>& shares() const { return shares_; }
   double prompt_depth() const { return prompt_depth_; }  // the mean position of the prompts' tokens
   bool has_answers() const;
+  std::uint32_t answers() const;
 
  private:
-  void lay_out_answer(Job& job);
+  void ask_for_drafts(const Scheduler& scheduler, std::size_t room, std::uint32_t answers, const Drafter& drafter);
+  void lay_out_answer(Scheduler::Share& share, Job& job);
   void lay_out_prompt(Job& job, std::uint32_t tokens);
 
   std::vector<Scheduler::Share> shares_;
   std::vector<Job*> jobs_;  // of the shares
   std::vector<BatchToken> batch_;
   std::vector<Part> parts_;
+  std::vector<Drafter::Ask> asks_;  // of a draft model
   double prompt_depth_ = 0;
 };
 

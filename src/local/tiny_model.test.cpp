@@ -82,7 +82,7 @@ TEST_F(TinyModelTest, AnAnswerDoesNotDependOnWhatWasComputedBefore) {
 
 // Alone before, alone after, and its state put back byte by byte: here not even a digit may differ.
 TEST_F(TinyModelTest, AnAnswerThatWasParkedIsTheSameToTheLastDigit) {
-  load({.sequences = 1});
+  load({.sequences = 1, .prefix_bytes = 1 << 28});
   auto patient = chat("patient", 800);
   patient->urgency = Urgency::batch;
   Answer undisturbed = read_all(*ask(patient)), answer;

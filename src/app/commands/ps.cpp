@@ -48,9 +48,14 @@ void print_engine(const wire::Json& engine) {
           ? std::format("; {:.0f} of {:.0f} proposed tokens right", number("proposed_right"), number("proposed_tokens"))
                 .c_str()
           : "");
+  if (const wire::Json* draft = engine.find("draft")) {
+    std::printf("  draft model %s: %.0f of %.0f guesses right\n", text_of(*draft, "description").c_str(),
+                number_of(*draft, "proposed_right"), number_of(*draft, "proposed_tokens"));
+  }
   std::vector<std::vector<std::string>> rows;
   for (const wire::Json& tenant : list_of(engine, "tenants")) {
-    rows.push_back({text_of(tenant, "tenant"), std::format("{:.0f}", number_of(tenant, "running")),
+    std::string name = text_of(tenant, "name");
+    rows.push_back({name.empty() ? text_of(tenant, "tenant") : name, std::format("{:.0f}", number_of(tenant, "running")),
                     std::format("{:.0f}", number_of(tenant, "waiting")),
                     std::format("{:.1f} s", number_of(tenant, "served"))});
   }

@@ -15,6 +15,7 @@
 #include "local/model.hpp"
 #include "local/prompt_lookup.hpp"
 #include "local/scheduler.hpp"
+#include "local/shelf.hpp"
 #include "local/text_assembler.hpp"
 
 namespace entente::local {
@@ -76,7 +77,8 @@ struct Job {
   std::size_t prompt_done = 0;  // tokens computed
   std::vector<Choice> choices;  // made when it begins
   bool placed = false;          // has sequences
-  bool was_full = false;        // its channel, when last looked at
+  bool resting = false;         // as the scheduler was told: its channel is full, or its prompt is being read
+  Shelf::Id reads = 0;          // what it waits for to come from the disk; 0: nothing
   Scheduler::Id waits_for = 0;  // whose prompt it shares and waits for; 0: nobody's
 
   bool prompting() const { return prompt_done < prompt.size(); }

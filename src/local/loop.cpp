@@ -31,12 +31,12 @@ void trace(const char* what, const Job& job) {
 
 }  // namespace
 
-Loop::Loop(Model& model, std::shared_ptr<Desk> desk, const EngineOptions& options)
+Loop::Loop(Model& model, std::shared_ptr<Desk> desk, const EngineOptions& options, std::shared_ptr<Shelf> shelf)
     : model_(model),
       desk_(std::move(desk)),
       speaker_(model),
       proposals_(options.proposals && model.can_shorten()),
-      prefixes_(options.prefix_bytes.value_or(0)) {
+      prefixes_(options.prefix_bytes.value_or(0), std::move(shelf)) {
   for (std::uint32_t i = model_.info().sequences; i > 0; --i) free_.push_back(i - 1);
 }
 
@@ -57,6 +57,7 @@ bool Loop::step(bool answers_beside) {
 
 // What other threads have done since the last step: started work, left, made room.
 bool Loop::take_over() {
+  take_what_was_read();
   std::vector<Job*> left;
   bool came = false;
   {
@@ -73,9 +74,9 @@ bool Loop::take_over() {
     for (auto& [id, job] : jobs_) {
       if (job->channel->left()) {
         left.push_back(job.get());
-      } else if (bool full = job->placed && job->channel->full(); full != job->was_full) {
-        job->was_full = full;
-        desk_->scheduler.set_resting(id, full);
+      } else if (bool rests = job->placed && (job->reads != 0 || job->channel->full()); rests != job->resting) {
+        job->resting = rests;
+        desk_->scheduler.set_resting(id, rests);
       }
     }
   }
@@ -94,7 +95,7 @@ void Loop::others_computed(double seconds) {
 void Loop::choose_whom_to_wait_for(Job& job) {
   job.waits_for = 0;
   if (job.wanted.every_position()) return;
-  std::size_t have = prefixes_.known(job.owner, job.prompt);
+  std::size_t have = prefixes_.known_anywhere(job.owner, job.prompt);
   for (const auto& [id, other] : jobs_) {
     bool parked = !other->placed && !other->choices.empty();  // nobody knows when it goes on
     if (id == job.id || parked || !other->prompting() || other->waits_for || other->owner != job.owner) continue;
@@ -145,10 +146,24 @@ void Loop::begin(Job& job) {
                            .text = TextAssembler(job.wanted.stop)});
     speaker_.prepare(job, job.choices.back());
   }
+  take_known(job);
+}
+
+// Puts back what is known of its prompt. Where the disk has more of it than memory, the job keeps its place and rests
+// until that was read: what waits for a place might have to make room again before it gets one.
+void Loop::take_known(Job& job) {
   // At least the last token is computed, whatever is known: its logits are the answer's beginning.
+  std::span<const Token> beginning = std::span(job.prompt).first(job.prompt.size() - 1);
   PrefixStore::Found found;
-  if (!job.wanted.every_position())
-    found = prefixes_.find(job.owner, std::span(job.prompt).first(job.prompt.size() - 1));
+  if (!job.wanted.every_position()) {
+    job.reads = prefixes_.fetch(job.owner, beginning, worth_waiting);
+    if (job.reads != 0) {
+      job.resting = true;
+      std::lock_guard lock(desk_->mutex);
+      return desk_->scheduler.set_resting(job.id, true);
+    }
+    found = prefixes_.find(job.owner, beginning);
+  }
   auto known = static_cast<std::uint32_t>(found.tokens);
   if (known >= least_prefix && model_.restore(job.choices[0].sequence, found.state, known)) {
     job.prompt_done = known;
@@ -164,6 +179,14 @@ void Loop::begin(Job& job) {
   if (job.automaton) started.left_out = job.automaton->grammar()->left_out();
   job.channel->push(std::move(started));
   trace("Work begins.", job);
+}
+
+void Loop::take_what_was_read() {
+  if (!prefixes_.take_back()) return;
+  for (auto& [id, job] : jobs_) {
+    if (job->reads != 0 && !prefixes_.coming(job->reads)) take_known(*job);
+  }
+  desk_->prefix_bytes = prefixes_.bytes();
 }
 
 void Loop::resume(Job& job) {
@@ -194,6 +217,10 @@ void Loop::park(Job& job) {
     }
   }
   give_places_back(job);
+  if (job.reads != 0) {  // nothing of it is here yet: it begins anew
+    job.reads = 0;
+    job.choices.clear();
+  }
   if (job.prompting()) release_those_who_wait_for(job.id);
 }
 

@@ -19,7 +19,8 @@ namespace entente::local {
 
 class Loop final : public ComputeThread::Part {
  public:
-  Loop(Model& model, std::shared_ptr<Desk> desk, const EngineOptions& options);
+  // `shelf`: for computed prompts beyond what memory holds; null: none.
+  Loop(Model& model, std::shared_ptr<Desk> desk, const EngineOptions& options, std::shared_ptr<Shelf> shelf);
   ~Loop() override;  // when its thread steps it no more
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -36,6 +37,8 @@ class Loop final : public ComputeThread::Part {
 
   void change_places();
   void begin(Job& job);
+  void take_known(Job& job);
+  void take_what_was_read();
   void resume(Job& job);
   void park(Job& job);
   void give_places_back(Job& job);

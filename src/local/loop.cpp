@@ -158,6 +158,7 @@ void Loop::take_known(Job& job) {
   if (!job.wanted.every_position()) {
     job.reads = prefixes_.fetch(job.owner, beginning, worth_waiting);
     if (job.reads != 0) {
+      desk_->prefix_bytes = prefixes_.bytes();  // some made room
       job.resting = true;
       std::lock_guard lock(desk_->mutex);
       return desk_->scheduler.set_resting(job.id, true);
@@ -184,7 +185,7 @@ void Loop::take_known(Job& job) {
 void Loop::take_what_was_read() {
   if (!prefixes_.take_back()) return;
   for (auto& [id, job] : jobs_) {
-    if (job->reads != 0 && !prefixes_.coming(job->reads)) take_known(*job);
+    if (job->reads != 0 && !prefixes_.coming(job->reads) && !job->channel->left()) take_known(*job);
   }
   desk_->prefix_bytes = prefixes_.bytes();
 }

@@ -69,7 +69,8 @@ class SpillImpl final : public Spill, public std::enable_shared_from_this<SpillI
   Id offer(ShelfId shelf, double cost, std::string_view owner, std::span<const Token> tokens, SavedState state,
            double uses) {
     std::lock_guard lock(mutex_);
-    if (Clock::now() < writes_again_at_ || SpillFile::slots_for(state->size()) > index_.slots()) return 0;
+    std::uint32_t slots = SpillFile::slots_for(state->size());
+    if (slots == 0 || slots > index_.slots() || Clock::now() < writes_again_at_) return 0;
     if (Id there = index_.covering(shelf, owner, tokens)) {
       index_.used(there, uses);
       return there;

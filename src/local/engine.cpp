@@ -90,7 +90,8 @@ class EngineImpl final : public Engine {
                             .patience = std::chrono::duration<double>(options.patience).count()},
             options.weights, thread_->bell())),
         shelf_(options.spill && options.prefix_bytes.value_or(0) > 0
-                   ? options.spill->shelf(thread_->bell(), static_cast<double>(std::max<std::uint64_t>(1, info_.parameters)))
+                   ? options.spill->shelf(thread_->bell(),
+                                          static_cast<double>(std::max<std::uint64_t>(1, info_.parameters)))
                    : nullptr),
         loop_(*model_, desk_, options, shelf_) {
     thread_->add(loop_);

@@ -7,10 +7,10 @@
 // least computing for its bytes, with recent use counting for more (greedy dual size frequency: Cherkasova, HP Labs
 // 1998).
 //
-// With a Shelf, what goes is not lost. The half of the budget that is worth least (more of it, where an entry takes more
-// than half) is written there ahead of time, so that letting go of it takes none; what is worth more is mostly replaced
-// by its own continuation before it gets there, and never written. Whatever still takes memory counts in the budget:
-// entries, what is being written although it has gone, and the room for what is being read.
+// With a Shelf, what goes is not lost. The half of the budget that is worth least (more of it, where an entry takes
+// more than half) is written there ahead of time, so that letting go of it takes none; what is worth more is mostly
+// replaced by its own continuation before it gets there, and never written. Whatever still takes memory counts in the
+// budget: entries, what is being written although it has gone, and the room for what is being read.
 //
 // One thread (the engine's). Bytes are those of the states; tokens and bookkeeping come on top, a few per mille.
 #pragma once
@@ -78,9 +78,9 @@ class PrefixStore {
   std::uint64_t still_written();
 
   const std::uint64_t budget_;
-  const std::shared_ptr<Shelf> shelf_;  // null: none
+  const std::shared_ptr<Shelf> shelf_;     // null: none
   std::uint64_t bytes_ = 0, largest_ = 0;  // of an entry, so far
-  double age_ = 0;  // the worth of what went last: newer entries start from here
+  double age_ = 0;                         // the worth of what went last: newer entries start from here
   std::list<Entry> entries_;
   std::vector<std::pair<std::weak_ptr<const std::vector<std::uint8_t>>, std::uint64_t>> leaving_;  // with its bytes
   std::map<Shelf::Id, std::uint64_t> coming_;                                                      // the room for each

@@ -25,15 +25,16 @@ using Id = Shelf::Id;
 using ShelfId = SpillIndex::ShelfId;
 
 // Which piece of which entry it is: no slot opens for another one.
-std::string bound_of(Id id, std::size_t piece, std::uint64_t bytes) { return std::format("{} {} {}", id, piece, bytes); }
+std::string bound_of(Id id, std::size_t piece, std::uint64_t bytes) {
+  return std::format("{} {} {}", id, piece, bytes);
+}
 
 class SpillImpl final : public Spill, public std::enable_shared_from_this<SpillImpl> {
  public:
   SpillImpl(Options options, SpillFile file)
       : options_(std::move(options)),
         file_(std::move(file)),
-        index_(static_cast<std::uint32_t>(
-            std::min<std::uint64_t>(options_.bytes / SpillFile::slot_bytes, UINT32_MAX))),
+        index_(static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.bytes / SpillFile::slot_bytes, UINT32_MAX))),
         thread_([this] { run(); }) {}
 
   ~SpillImpl() override {
@@ -223,11 +224,8 @@ class SpillImpl final : public Spill, public std::enable_shared_from_this<SpillI
     auto shelf = shelves_.find(entry.shelf);
     if (shelf == shelves_.end()) return;
     shelf->second.hits += read ? 1 : 0;
-    shelf->second.back.push_back({.id = id,
-                                  .owner = entry.owner,
-                                  .tokens = entry.tokens,
-                                  .state = std::move(state),
-                                  .uses = entry.uses});
+    shelf->second.back.push_back(
+        {.id = id, .owner = entry.owner, .tokens = entry.tokens, .state = std::move(state), .uses = entry.uses});
     shelf->second.bell->ring();
   }
 

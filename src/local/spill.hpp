@@ -1,6 +1,6 @@
 // Spill: computed prompts on a disk, for all loaded models of a process: a file (spill_file.hpp), what lies in it
-// (spill_index.hpp), and the one thread that seals, writes, reads and opens. Each model has a Shelf of it, and what lies
-// on a Shelf goes with it.
+// (spill_index.hpp), and the one thread that seals, writes, reads and opens. Each model has a Shelf of it, and what
+// lies on a Shelf goes with it.
 //
 // Any thread; nothing here waits for the disk but the thread itself, except that a Shelf that goes waits for the piece
 // that is just written or read for it: a slot's, a few milliseconds. Reading goes before writing, and an entry that is

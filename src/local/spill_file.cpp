@@ -36,7 +36,8 @@ Result<SpillFile> SpillFile::open(const std::filesystem::path& folder) {
   int fd = open_without_name(folder);
   if (fd >= 0) return SpillFile(fd);
   Error error = failed("made", errno);
-  error.message = "No file can be made in " + folder.string() + " for computed prompts (engine.spill): " + error.details +
+  error.message = "No file can be made in " + folder.string() +
+                  " for computed prompts (engine.spill): " + error.details +
                   ". Name another folder as engine.spill_folder, or turn engine.spill off.";
   return fail(std::move(error));
 }

@@ -39,7 +39,7 @@ class SpillFixture : public testing::Test {
     return all;
   }
   off_t size_on_disk() const {
-    struct stat status {};
+    struct stat status{};
     EXPECT_EQ(fstat(descriptor(), &status), 0);
     return status.st_size;
   }

@@ -69,8 +69,7 @@ void SpillIndex::remove(Id id) {
 }
 
 void SpillIndex::remove_shelf(ShelfId shelf) {
-  for (At at = entries_.begin(); at != entries_.end();)
-    at = at->second.shelf == shelf ? erase(at) : std::next(at);
+  for (At at = entries_.begin(); at != entries_.end();) at = at->second.shelf == shelf ? erase(at) : std::next(at);
 }
 
 SpillIndex::At SpillIndex::erase(At at) {

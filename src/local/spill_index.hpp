@@ -41,8 +41,8 @@ class SpillIndex {
 
   // Gives it `count` slots; what is worth least goes for them. False: there are not as many, whoever goes.
   bool add(Id id, Entry entry, std::uint32_t count);
-  void written(Id id);                       // can be found now; its own beginnings go
-  void used(Id id, double uses);             // its worth is fresh again
+  void written(Id id);            // can be found now; its own beginnings go
+  void used(Id id, double uses);  // its worth is fresh again
   void set_reading(Id id, bool reading);
   void remove(Id id);
   void remove_shelf(ShelfId shelf);

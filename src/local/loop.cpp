@@ -95,7 +95,7 @@ void Loop::others_computed(double seconds) {
 void Loop::choose_whom_to_wait_for(Job& job) {
   job.waits_for = 0;
   if (job.wanted.every_position()) return;
-  std::size_t have = prefixes_.known_anywhere(job.owner, job.prompt);
+  std::size_t have = prefixes_.known_anywhere(job.owner, job.prompt, worth_waiting);
   for (const auto& [id, other] : jobs_) {
     bool parked = !other->placed && !other->choices.empty();  // nobody knows when it goes on
     if (id == job.id || parked || !other->prompting() || other->waits_for || other->owner != job.owner) continue;

@@ -43,9 +43,17 @@ std::size_t PrefixStore::known(std::string_view owner, std::span<const Token> pr
   return most;
 }
 
-std::size_t PrefixStore::known_anywhere(std::string_view owner, std::span<const Token> prompt) const {
-  std::size_t here = known(owner, prompt);
-  return shelf_ ? std::max(here, shelf_->find(owner, prompt).tokens) : here;
+std::size_t PrefixStore::known_anywhere(std::string_view owner, std::span<const Token> prompt, std::size_t more) const {
+  return std::max(known(owner, prompt), worth_reading(owner, prompt, more).tokens);
+}
+
+// It comes back 60 to 90 times as fast as it is computed, on the machine of decision 23. Other disks are slower.
+Shelf::Best PrefixStore::worth_reading(std::string_view owner, std::span<const Token> prompt, std::size_t more) const {
+  constexpr std::size_t least_part = 16;  // for slower disks, too
+  if (!shelf_) return {};
+  Shelf::Best best = shelf_->find(owner, prompt);
+  bool worth_it = best.id != 0 && best.tokens >= known(owner, prompt) + std::max(more, best.of / least_part);
+  return worth_it ? best : Shelf::Best{};
 }
 
 void PrefixStore::keep(std::string_view owner, std::vector<Token> tokens, std::vector<std::uint8_t> state) {
@@ -121,9 +129,8 @@ void PrefixStore::write_ahead() {
 }
 
 Shelf::Id PrefixStore::fetch(std::string_view owner, std::span<const Token> prompt, std::size_t more) {
-  if (!shelf_) return 0;
-  Shelf::Best best = shelf_->find(owner, prompt);
-  if (best.id == 0 || best.tokens < known(owner, prompt) + more) return 0;
+  Shelf::Best best = worth_reading(owner, prompt, more);
+  if (best.id == 0) return 0;
   if (coming(best.id)) return best.id;
   // What comes makes no room for others before it was here.
   if (!make_room(best.bytes)) return coming_.empty() ? 0 : coming_.begin()->first;

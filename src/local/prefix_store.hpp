@@ -42,13 +42,14 @@ class PrefixStore {
   Found find(std::string_view owner, std::span<const Token> prompt);
   // The same without counting as a use.
   std::size_t known(std::string_view owner, std::span<const Token> prompt) const;
-  // On the shelf, too.
-  std::size_t known_anywhere(std::string_view owner, std::span<const Token> prompt) const;
+  // On the shelf, too, where fetch() would bring it.
+  std::size_t known_anywhere(std::string_view owner, std::span<const Token> prompt, std::size_t more) const;
 
   // Keeps `state` for `tokens`; entries that are beginnings of it go. Larger than the budget: not kept.
   void keep(std::string_view owner, std::vector<Token> tokens, std::vector<std::uint8_t> state);
 
-  // Begins to bring back what holds at least `more` of the prompt's tokens than what is here. Gives the reading to wait
+  // Begins to bring back what holds at least `more` of the prompt's tokens than what is here, and enough of them for
+  // its size: all of an entry is read, however little of it serves. Gives the reading to wait
   // for before asking again; 0: none, here is the best there is. Where there is no room beside what comes already, that
   // is a reading of others.
   Shelf::Id fetch(std::string_view owner, std::span<const Token> prompt, std::size_t more);
@@ -71,6 +72,7 @@ class PrefixStore {
   };
   using At = std::list<Entry>::iterator;
 
+  Shelf::Best worth_reading(std::string_view owner, std::span<const Token> prompt, std::size_t more) const;
   bool insert(Entry entry);
   bool make_room(std::uint64_t bytes);
   At let_go(At entry);

@@ -98,7 +98,7 @@ TEST(PrefixStoreOnAShelf, WhatGoesCanBeBroughtBack) {
   EXPECT_EQ(store.entries(), 2u);
   for (Token i = 0; i < 8; ++i) {
     EXPECT_EQ(store.known("a", tokens(i * 1000, 100)), 0u);
-    EXPECT_EQ(store.known_anywhere("a", tokens(i * 1000, 100)), 100u);
+    EXPECT_EQ(store.known_anywhere("a", tokens(i * 1000, 100), more), 100u);
   }
   Shelf::Id reading = store.fetch("a", tokens(3000, 100), more);
   ASSERT_NE(reading, 0u);
@@ -133,7 +133,7 @@ TEST(PrefixStoreOnAShelf, NothingIsLostBecauseAnotherWasUsedMeanwhile) {
     store.keep("a", tokens(i * 1000, 100), state(400));
     (void)store.find("a", tokens(0, 100));
   }
-  for (Token i = 0; i < 20; ++i) EXPECT_EQ(store.known_anywhere("a", tokens(i * 1000, 100)), 100u) << i;
+  for (Token i = 0; i < 20; ++i) EXPECT_EQ(store.known_anywhere("a", tokens(i * 1000, 100), more), 100u) << i;
 }
 
 TEST(PrefixStoreOnAShelf, AConversationThatGrowsIsNotWrittenAtEachTurn) {
@@ -157,8 +157,19 @@ TEST(PrefixStoreOnAShelf, IsNotAskedForLittleMoreThanIsHereNorForOthers) {
   store.keep("a", joined(tokens(0, 50), tokens(500, 100)), state(900));
   EXPECT_EQ(store.fetch("a", tokens(0, 100), 51), 0u) << "50 more than the 50 that are here";
   EXPECT_EQ(store.fetch("b", tokens(0, 100), 1), 0u);
-  EXPECT_EQ(store.known_anywhere("b", tokens(0, 100)), 0u);
+  EXPECT_EQ(store.known_anywhere("b", tokens(0, 100), more), 0u);
   EXPECT_NE(store.fetch("a", tokens(0, 100), 50), 0u);
+}
+
+TEST(PrefixStoreOnAShelf, ALargeEntryIsNotReadForALittleOfIt) {
+  auto shelf = std::make_shared<TestShelf>();
+  PrefixStore store(10'000, shelf);
+  store.keep("a", tokens(0, 4000), state(8000));
+  store.keep("a", tokens(5000, 4000), state(8000));
+  EXPECT_EQ(store.fetch("a", tokens(0, 249), more), 0u);
+  EXPECT_EQ(store.known_anywhere("a", tokens(0, 249), more), 0u);
+  EXPECT_EQ(store.known_anywhere("a", tokens(0, 250), more), 250u);
+  EXPECT_NE(store.fetch("a", tokens(0, 250), more), 0u);
 }
 
 TEST(PrefixStoreOnAShelf, WhatIsStillBeingWrittenCountsAsMemory) {

@@ -35,7 +35,8 @@ class Shelf {
   struct Best {
     Id id = 0;
     std::size_t tokens = 0;   // how many of the prompt's first tokens it holds
-    std::uint64_t bytes = 0;  // of its state
+    std::size_t of = 0;       // tokens that it holds in all
+    std::uint64_t bytes = 0;  // of its state, that of all of them
   };
   virtual Best find(std::string_view owner, std::span<const Token> prompt) const = 0;
 

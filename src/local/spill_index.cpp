@@ -93,7 +93,7 @@ Shelf::Best SpillIndex::best(ShelfId shelf, std::string_view owner, std::span<co
     std::size_t tokens = common_tokens(entry.tokens, prompt);
     // Of two that hold as much, the smaller is read faster.
     if (tokens > best.tokens || (tokens == best.tokens && tokens > 0 && entry.bytes < best.bytes))
-      best = {.id = id, .tokens = tokens, .bytes = entry.bytes};
+      best = {.id = id, .tokens = tokens, .of = entry.tokens.size(), .bytes = entry.bytes};
   }
   return best;
 }

@@ -45,7 +45,8 @@ class TestShelf final : public Shelf {
     for (const auto& [id, entry] : entries) {
       if (!entry.written || entry.owner != owner) continue;
       std::size_t tokens = common_tokens(entry.tokens, prompt);
-      if (tokens > best.tokens) best = {.id = id, .tokens = tokens, .bytes = entry.state->size()};
+      if (tokens > best.tokens)
+        best = {.id = id, .tokens = tokens, .of = entry.tokens.size(), .bytes = entry.state->size()};
     }
     return best;
   }

@@ -32,6 +32,8 @@ void write(wire::JsonWriter& json, const local::ModelHost::Resident& model) {
       .number(std::int64_t{info.context_tokens});
   json.key("running").number(std::int64_t{stats.running}).key("waiting").number(std::int64_t{stats.waiting});
   json.key("cells_used").number(whole(stats.cells_used)).key("prefix_bytes").number(whole(stats.prefix_bytes));
+  json.key("spill_bytes").number(whole(stats.spill_bytes)).key("spill_prompts").number(whole(stats.spill_prompts));
+  json.key("spill_hits").number(whole(stats.spill_hits));
   json.key("prompt_tokens").number(whole(stats.prompt_tokens)).key("cached_tokens").number(whole(stats.cached_tokens));
   json.key("completion_tokens").number(whole(stats.completion_tokens)).key("steps").number(whole(stats.steps));
   json.key("step_seconds").number(stats.step_seconds).key("parked").number(whole(stats.parked));
@@ -53,13 +55,16 @@ void write(wire::JsonWriter& json, const local::ModelHost::Resident& model) {
 
 }  // namespace
 
-std::string engines_as_json(const std::vector<local::ModelHost::Resident>& models, std::uint64_t memory_budget) {
+std::string engines_as_json(const std::vector<local::ModelHost::Resident>& models, std::uint64_t memory_budget,
+                            const local::Spill::Room& spill) {
   std::string out;
   wire::JsonWriter json(out);
   std::uint64_t taken = 0;
   for (const local::ModelHost::Resident& model : models) taken += model.bytes;
   json.begin_object().key("memory").begin_object().key("budget").number(whole(memory_budget));
-  json.key("taken").number(whole(taken)).end_object().key("engines").begin_array();
+  json.key("taken").number(whole(taken)).end_object();
+  json.key("spill").begin_object().key("budget").number(whole(spill.budget));
+  json.key("taken").number(whole(spill.taken)).end_object().key("engines").begin_array();
   for (const local::ModelHost::Resident& model : models) write(json, model);
   json.end_array().end_object();
   return out;

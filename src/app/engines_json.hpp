@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "local/model_host.hpp"
+#include "local/spill.hpp"
 
 namespace entente::app {
 
-std::string engines_as_json(const std::vector<local::ModelHost::Resident>& models, std::uint64_t memory_budget);
+std::string engines_as_json(const std::vector<local::ModelHost::Resident>& models, std::uint64_t memory_budget,
+                            const local::Spill::Room& spill);
 
 }  // namespace entente::app

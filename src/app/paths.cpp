@@ -28,5 +28,8 @@ fs::path state_dir(const config::Config& config) {
 fs::path models_dir(const config::Config& config) {
   return choose(config.engine.models_dir, "ENTENTE_MODELS", data_folder() / "models");
 }
+fs::path spill_dir(const config::Config& config) {
+  return config.engine.spill_folder.empty() ? state_dir(config) / "spill" : fs::path(config.engine.spill_folder);
+}
 
 }  // namespace entente::app

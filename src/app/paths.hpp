@@ -10,5 +10,6 @@ namespace entente::app {
 
 std::filesystem::path state_dir(const config::Config& config);
 std::filesystem::path models_dir(const config::Config& config);
+std::filesystem::path spill_dir(const config::Config& config);
 
 }  // namespace entente::app

@@ -36,10 +36,12 @@
 #include "gateway/run.hpp"
 #include "local/answer_form.hpp"
 #include "local/sizing.hpp"
+#include "local/spill.hpp"
 #include "models/gguf.hpp"
 #include "net/listen_address.hpp"
 #include "net/server.hpp"
 #include "providers/local.hpp"
+#include "store/durable_file.hpp"
 
 namespace entente::app {
 
@@ -119,6 +121,7 @@ class RunningServerImpl final : public RunningServer {
     witnessing_ = std::make_unique<Witnessing>(state_dir(config) / "witness", system_clock());
     TRY(witnessing_->take(config.audit.witness));
     TRY_ASSIGN(observing_, Observing::create(config));
+    TRY(open_spill(config));
     local_ = providers::LocalProvider::create(
         hosting_options(config.engine),
         [this, settings = config.engine](std::string_view model) -> Result<local::EngineOptions> {
@@ -135,6 +138,7 @@ class RunningServerImpl final : public RunningServer {
                          {{"model", model}, {"draft", draft}, {"details", file.error().message}});
             }
           }
+          options.spill = spill_;
           return options;
         });
     TRY_ASSIGN(reached_, reach_providers(config, local_, instance_, {}));
@@ -231,6 +235,16 @@ class RunningServerImpl final : public RunningServer {
   }
 
  private:
+  // Room on a disk for computed prompts, where the configuration wants it.
+  Result<> open_spill(const config::Config& config) {
+    if (config.engine.spill == 0) return {};
+    std::filesystem::path folder = spill_dir(config);
+    std::error_code missing;
+    if (!std::filesystem::is_directory(folder, missing)) TRY(store::make_private_folder(folder));
+    TRY_ASSIGN(spill_, local::Spill::open({.folder = folder, .bytes = config.engine.spill}));
+    return {};
+  }
+
   // The facts and policies of a configuration into the log, as far as they are not there yet.
   Result<> state(const config::Config& config) {
     return store_->state(statements_of(*served_models(config, models_), config.policies));
@@ -374,7 +388,11 @@ class RunningServerImpl final : public RunningServer {
         .access = [this] { return access_.load(); },
         .not_ready = [this] { return not_ready(); },
         .metrics = [this] { return observing_->metrics_text(); },
-        .engines = [this] { return engines_as_json(local_->residents(), local_->memory_budget()); },
+        .engines =
+            [this] {
+              return engines_as_json(local_->residents(), local_->memory_budget(),
+                                     spill_ ? spill_->room() : local::Spill::Room{});
+            },
         .deployments = [this] { return deployments_as_json(gateway_->deployments_now()); },
         .route = [this](const Envelope& envelope, const Principal& principal) -> Result<std::string> {
           TRY_ASSIGN(gateway::Gateway::Explained explained, gateway_->explain(envelope, principal));
@@ -435,6 +453,7 @@ class RunningServerImpl final : public RunningServer {
   std::atomic<api::LogReaders> log_readers_ = api::LogReaders::nobody;
   std::atomic<bool> stream_heads_ = true;
   std::unique_ptr<Observing> observing_;
+  std::shared_ptr<local::Spill> spill_;  // null: none
   std::shared_ptr<providers::LocalProvider> local_;
   const std::string instance_ = make_id("srv", system_clock().now());  // new with each start
   ReachedProviders reached_;

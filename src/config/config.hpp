@@ -140,6 +140,8 @@ struct Engine {
   std::string speculation = "automatic";
   std::uint64_t prefix_memory = 0;  // bytes; 0: chosen for this machine
   std::uint64_t memory = 0;         // bytes for all models; 0: chosen for this machine
+  std::uint64_t spill = 0;          // bytes of a disk for computed prompts, for all models; 0: none
+  std::string spill_folder;         // empty: spill, in the state folder
   milliseconds idle_unload{0};      // 0: never
   std::vector<std::string> preload, pinned;
   std::vector<EngineModel> models;

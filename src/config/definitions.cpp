@@ -277,6 +277,15 @@ std::vector<Setting<Config>> all_settings() {
           "once.",
           "For each model. 0: at most an eighth of engine.memory and 512 MiB; 1: none. Never shared between tenants.",
           "\"256MiB\"", restart}),
+      at("engine.spill", Size{0}, ACCESS(Config, engine.spill),
+         {"Room on a disk for computed prompts that memory has no more room for, for all models together; 0: they are "
+          "computed again.",
+          "A prompt of some thousand tokens is read back in a fraction of a second. Sealed under a key that is only in "
+          "memory, in a file without a name: nothing of it outlives the process. Never shared between tenants.",
+          "\"4GiB\"", restart}),
+      at("engine.spill_folder", Text(), ACCESS(Config, engine.spill_folder),
+         {"The folder whose disk that is, with engine.spill; empty: spill, in the state folder.",
+          "A fast disk of this machine: an answer waits while its prompt is read.", "\"/var/tmp\"", restart}),
       at("engine.memory", Size{0}, ACCESS(Config, engine.memory),
          {"Memory for all models together: weights, keys and values, buffers, computed prompts.",
           "0: half of what is free when the server starts, a cgroup's limit included. A model that needs room makes "

@@ -15,6 +15,7 @@
 #include "local/machine.hpp"
 #include "local/make_engine.hpp"
 #include "local/scores.hpp"
+#include "local/spill.hpp"
 
 namespace entente::local {
 
@@ -97,7 +98,11 @@ class EngineImpl final : public Engine {
                             .answer_gap = std::chrono::duration<double>(options.answer_gap).count(),
                             .patience = std::chrono::duration<double>(options.patience).count()},
             options.weights, thread_->bell())),
-        loop_(*model_, draft_.get(), desk_, options) {
+        shelf_(options.spill && options.prefix_bytes.value_or(0) > 0
+                   ? options.spill->shelf(thread_->bell(),
+                                          static_cast<double>(std::max<std::uint64_t>(1, info_.parameters)))
+                   : nullptr),
+        loop_(*model_, draft_.get(), desk_, options, shelf_) {
     thread_->add(loop_);
   }
 
@@ -146,6 +151,12 @@ class EngineImpl final : public Engine {
                     .parked = desk_->parked,
                     .prefix_bytes = desk_->prefix_bytes,
                     .cells_used = desk_->cells_used};
+    if (shelf_) {
+      Shelf::Stats spilled = shelf_->stats();
+      out.spill_bytes = spilled.bytes;
+      out.spill_prompts = spilled.entries;
+      out.spill_hits = spilled.hits;
+    }
     std::lock_guard lock(desk_->mutex);
     for (const Scheduler::Standing& standing : desk_->scheduler.standings()) {
       out.tenants.push_back({.tenant = standing.tenant,
@@ -206,6 +217,7 @@ class EngineImpl final : public Engine {
   const EngineInfo info_;
   JobMaker jobs_;
   const std::shared_ptr<Desk> desk_;
+  const std::shared_ptr<Shelf> shelf_;  // null: none
   Loop loop_;
 };
 

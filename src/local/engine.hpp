@@ -32,6 +32,7 @@
 namespace entente::local {
 
 class ComputeThread;
+class Spill;
 
 // For machines whose processors each have memory of their own; as ggml names and does it.
 enum class Numa { off, distribute, isolate, numactl };
@@ -63,6 +64,7 @@ struct EngineOptions {
   KvLayout kv = KvLayout::f16;
   bool proposals = true;                      // what an answer may copy is proposed and checked (prompt_lookup.hpp)
   std::optional<std::uint64_t> prefix_bytes;  // for computed prompts at rest; none: chosen for this machine
+  std::shared_ptr<Spill> spill;               // where they go when there is no more room for them; null: nowhere
   std::filesystem::path eyes;  // the projector that lets the model see pictures, a GGUF file; empty: it sees none
   // A small model of the same vocabulary that guesses what this one says next (drafter.hpp), a GGUF file.
   std::filesystem::path draft = {};  // empty: none
@@ -103,7 +105,9 @@ struct EngineStats {
   std::uint64_t proposed_tokens = 0, proposed_right = 0;  // checked beside answers, since load
   std::uint64_t drafted_tokens = 0, drafted_right = 0;    // of those: a draft model's
   std::uint64_t parked = 0;                               // times that work had to make room, since load
-  std::uint64_t prefix_bytes = 0;                         // computed prompts at rest, now
+  std::uint64_t prefix_bytes = 0;                         // computed prompts at rest in memory, now
+  std::uint64_t spill_bytes = 0, spill_prompts = 0;       // on disk, now
+  std::uint64_t spill_hits = 0;                           // computed prompts that were read back, since load
   std::uint64_t cells_used = 0;                           // of sequences × context_tokens, now
 
   struct Tenant {

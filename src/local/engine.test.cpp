@@ -10,6 +10,7 @@
 #include "local/fake_model.hpp"
 #include "local/make_engine.hpp"
 #include "local/test_answer.hpp"
+#include "local/test_shelf.hpp"
 
 namespace entente::local {
 namespace {
@@ -324,6 +325,135 @@ TEST_F(EngineTest, AGreedyTenantMakesRoom) {
   EXPECT_GT(engine->stats().waiting, 0u) << "before all of the greedy one's work was done";
   for (int i = 0; i < 12; ++i)
     EXPECT_EQ(read_all(*greedy[static_cast<std::size_t>(i)]).texts[0], std::string(200, static_cast<char>('a' + i)));
+}
+
+// A fake model's state takes a byte a token: here memory has room for about two prompts and their answers.
+class SpillingEngineTest : public EngineTest {
+ protected:
+  void make_spilling(std::uint32_t sequences = 1) {
+    make({.context_tokens = 800, .sequences = sequences}, {.prefix_bytes = 500, .spill = spill});
+  }
+  // Pushes out of memory what is there.
+  void ask_others() {
+    for (char c : {'x', 'y', 'z'}) read_all(**ask(chat(std::string(200, c)), "others"));
+  }
+  void read_all_from_disk(bool well = true) const {
+    shelf->read_all(well);
+    spill->bell->ring();
+  }
+  void await_fetches(int count) const {
+    auto fetched = [this] {
+      std::lock_guard lock(shelf->mutex);
+      return shelf->fetched;
+    };
+    while (fetched() < count) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
+  std::shared_ptr<TestShelf> shelf = std::make_shared<TestShelf>();
+  std::shared_ptr<TestSpill> spill = std::make_shared<TestSpill>(shelf);
+  const std::string first = std::string(100, 'f');
+};
+
+TEST_F(SpillingEngineTest, AnAnswerRestsUntilItsPromptIsReadAndGoesOnFromThere) {
+  make_spilling(2);
+  read_all(**ask(chat(first)));
+  ask_others();
+  std::uint64_t computed = engine->stats().prompt_tokens;
+  auto again = ask(chat(first + first + "and more"));
+  await_fetches(1);
+  EXPECT_EQ(read_all(**ask(chat("others go on meanwhile"), "others")).texts[0], "others go on meanwhile");
+  EXPECT_EQ(engine->stats().prompt_tokens, computed + 22);
+  read_all_from_disk();
+  Answer answer = read_all(**again);
+  EXPECT_EQ(answer.texts[0], first + first + "and more");
+  EXPECT_EQ(answer.usage->cached_tokens, 200);
+  EXPECT_EQ(engine->stats().prompt_tokens, computed + 22 + 8);
+  EXPECT_EQ(engine->stats().spill_hits, 1u);
+}
+
+TEST_F(SpillingEngineTest, WhatCannotBeReadIsComputed) {
+  make_spilling();
+  read_all(**ask(chat(first)));
+  ask_others();
+  auto again = ask(chat(first + first + "and more"));
+  await_fetches(1);
+  read_all_from_disk(false);
+  Answer answer = read_all(**again);
+  EXPECT_EQ(answer.texts[0], first + first + "and more");
+  EXPECT_EQ(answer.usage->cached_tokens, 0);
+}
+
+TEST_F(SpillingEngineTest, WhatLiesOnTheDiskIsItsTenantsOnly) {
+  make_spilling();
+  read_all(**ask(chat(first)));
+  ask_others();
+  EXPECT_EQ(read_all(**ask(chat(first + first + "and more"), "a stranger")).usage->cached_tokens, 0);
+  EXPECT_EQ(shelf->fetched, 0);
+}
+
+TEST_F(SpillingEngineTest, WhoAskTheSameReadItOnce) {
+  make_spilling(3);
+  read_all(**ask(chat(first)));
+  ask_others();
+  std::vector<std::unique_ptr<EventStream>> streams;
+  for (char c : {'1', '2', '3'}) streams.push_back(std::move(*ask(chat(first + first + c))));
+  while (engine->stats().running < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  read_all_from_disk();
+  for (auto& stream : streams) EXPECT_EQ(read_all(*stream).usage->cached_tokens, 200);
+  EXPECT_EQ(shelf->fetched, 1);
+}
+
+TEST_F(SpillingEngineTest, MoreThanMemoryHoldsIsReadOneAfterTheOther) {
+  make_spilling(4);
+  for (char c : {'1', '2', '3', '4'}) read_all(**ask(chat(std::string(150, c))));
+  ask_others();
+  std::vector<std::unique_ptr<EventStream>> streams;
+  for (char c : {'1', '2', '3', '4'}) streams.push_back(std::move(*ask(chat(std::string(310, c)))));
+  std::jthread disk([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      read_all_from_disk();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  for (auto& stream : streams) EXPECT_EQ(read_all(*stream).usage->cached_tokens, 300);
+}
+
+TEST_F(SpillingEngineTest, WhoLeavesWhileItIsReadLeavesNothingBehind) {
+  make_spilling();
+  read_all(**ask(chat(first)));
+  ask_others();
+  auto again = ask(chat(first + first + "and more"));
+  await_fetches(1);
+  again->reset();
+  await_idle();
+  read_all_from_disk();
+  EXPECT_EQ(read_all(**ask(chat(first + first + "and more"))).usage->cached_tokens, 200) << "it came all the same";
+  EXPECT_EQ(shelf->fetched, 1);
+}
+
+TEST_F(SpillingEngineTest, WhoIsParkedWhileItIsReadBeginsAnew) {
+  make_spilling();
+  read_all(**ask(chat(first)));
+  ask_others();
+  auto patient = std::make_shared<Chat>(*chat(first + first + "and more"));
+  patient->urgency = Urgency::batch;
+  auto batch = ask(patient);
+  await_fetches(1);
+  EXPECT_EQ(read_all(**ask(chat("urgent"), "person")).texts[0], "urgent");
+  read_all_from_disk();
+  Answer answer = read_all(**batch);
+  EXPECT_EQ(answer.texts[0], first + first + "and more");
+  EXPECT_EQ(answer.usage->cached_tokens, 200);
+}
+
+TEST_F(SpillingEngineTest, StoppingWhileItIsReadEndsTheStream) {
+  make_spilling();
+  read_all(**ask(chat(first)));
+  ask_others();
+  auto again = ask(chat(first + first + "and more"));
+  await_fetches(1);
+  engine.reset();
+  EXPECT_EQ(read_all(**again).error->code, ErrorCode::unavailable);
 }
 
 TEST_F(EngineTest, WhatAnAnswerCopiesComesSeveralTokensAStep) {

@@ -16,6 +16,7 @@
 #include "local/prompt_lookup.hpp"
 #include "local/rightness.hpp"
 #include "local/scheduler.hpp"
+#include "local/shelf.hpp"
 #include "local/text_assembler.hpp"
 
 namespace entente::local {
@@ -82,20 +83,22 @@ struct Job {
   std::size_t counted = 0;      // tokens of the prompt that the usage tells of
   std::vector<Choice> choices;  // made when it begins
   bool placed = false;          // has sequences
-  bool was_full = false;        // its channel, when last looked at
+  bool told = false;            // that it has begun
+  bool resting = false;         // as the scheduler was told: its channel is full, or its prompt is being read
+  Shelf::Id reads = 0;          // what it waits for to come from the disk; 0: nothing
   Scheduler::Id waits_for = 0;  // whose prompt it shares and waits for; 0: nobody's
 
   std::size_t to_read() const { return prompt.size() + said_again.value_or(0); }
   Token read_at(std::size_t at) const { return at < prompt.size() ? prompt[at] : choices[0].said[at - prompt.size()]; }
   bool prompting() const { return prompt_done < to_read(); }
-  // What the sequence of its first choice holds.
-  std::vector<Token> computed() const {
-    std::vector<Token> text;
-    std::size_t count = prompting() ? prompt_done : prompt.size() + choices[0].computed;
-    text.reserve(count);
-    for (std::size_t at = 0; at < count; ++at) text.push_back(read_at(at));
-    return text;
+  std::vector<Token> text(std::size_t tokens) const {  // the prompt and the first choice's answer: their beginning
+    std::vector<Token> out;
+    out.reserve(tokens);
+    for (std::size_t at = 0; at < tokens; ++at) out.push_back(read_at(at));
+    return out;
   }
+  // What the sequence of its first choice holds.
+  std::vector<Token> computed() const { return text(prompting() ? prompt_done : prompt.size() + choices[0].computed); }
 
   // Whether what was computed of it may be computed again: nothing is kept of its positions but what they lead to, and
   // one sequence holds it all.

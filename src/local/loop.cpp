@@ -12,32 +12,20 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Fewer tokens are computed faster than they are looked after.
-constexpr std::size_t least_prefix = 16;
-// A prompt that shares this much with one being computed waits for it.
-constexpr std::size_t worth_waiting = 64;
-
 Error stopped() {
   return {.code = ErrorCode::unavailable, .message = "The model was stopped while it answered. Ask again."};
 }
 
-void trace(const char* what, const Job& job) {
-  if (!log::enabled(log::Level::debug)) return;
-  log::debug(what, {{"work", job.id},
-                    {"prompt_done", job.prompt_done},
-                    {"prompt", job.prompt.size()},
-                    {"said", job.choices.empty() ? 0 : job.choices.front().said.size()}});
-}
-
 }  // namespace
 
-Loop::Loop(Model& model, Model* draft, std::shared_ptr<Desk> desk, const EngineOptions& options)
+Loop::Loop(Model& model, Model* draft, std::shared_ptr<Desk> desk, const EngineOptions& options,
+           std::shared_ptr<Shelf> shelf)
     : model_(model),
       desk_(std::move(desk)),
       speaker_(model),
       proposals_(options.proposals && model.can_shorten()),
       catching_up_(std::chrono::duration<double>(options.answer_gap).count() / 4),
-      prefixes_(options.prefix_bytes.value_or(0)) {
+      prefixes_(options.prefix_bytes.value_or(0), std::move(shelf)) {
   if (draft && proposals_) drafter_.emplace(*draft);
   for (std::uint32_t i = model_.info().sequences; i > 0; --i) free_.push_back(i - 1);
 }
@@ -65,6 +53,7 @@ bool Loop::step(bool answers_beside) {
 
 // What other threads have done since the last step: started work, left, made room.
 bool Loop::take_over() {
+  take_what_was_read();
   std::vector<Job*> left;
   bool came = false;
   {
@@ -81,9 +70,9 @@ bool Loop::take_over() {
     for (auto& [id, job] : jobs_) {
       if (job->channel->left()) {
         left.push_back(job.get());
-      } else if (bool full = job->placed && job->channel->full(); full != job->was_full) {
-        job->was_full = full;
-        desk_->scheduler.set_resting(id, full);
+      } else if (bool rests = job->placed && (job->reads != 0 || job->channel->full()); rests != job->resting) {
+        job->resting = rests;
+        desk_->scheduler.set_resting(id, rests);
       }
     }
   }
@@ -102,7 +91,7 @@ void Loop::others_computed(double seconds) {
 void Loop::choose_whom_to_wait_for(Job& job) {
   job.waits_for = 0;
   if (job.wanted.every_position()) return;
-  std::size_t have = prefixes_.known(job.owner, job.prompt);
+  std::size_t have = prefixes_.known_anywhere(job.owner, job.prompt, worth_waiting);
   for (const auto& [id, other] : jobs_) {
     bool parked = !other->placed && !other->choices.empty();  // nobody knows when it goes on
     if (id == job.id || parked || !other->prompting() || other->waits_for || other->owner != job.owner) continue;
@@ -119,145 +108,6 @@ void Loop::release_those_who_wait_for(Scheduler::Id id) {
     if (job->waits_for != id) continue;
     choose_whom_to_wait_for(*job);
     if (!job->waits_for) desk_->scheduler.hold(other_id, false);
-  }
-}
-
-void Loop::change_places() {
-  Scheduler::Changes changes;
-  {
-    std::lock_guard lock(desk_->mutex);
-    changes = desk_->scheduler.change_places();
-  }
-  for (auto id : changes.parked) park(*jobs_.at(id));
-  for (auto id : changes.begun) {
-    Job& job = *jobs_.at(id);
-    job.placed = true;
-    job.choices.empty() ? begin(job) : resume(job);
-  }
-  if (!changes.begun.empty() || !changes.parked.empty()) report_numbers();
-}
-
-// The lowest: sequences in use should stand side by side (see Step).
-std::uint32_t Loop::take_sequence() {
-  auto lowest = std::ranges::min_element(free_);
-  std::uint32_t sequence = *lowest;
-  free_.erase(lowest);
-  return sequence;
-}
-
-void Loop::begin(Job& job) {
-  for (std::uint32_t i = 0; i < job.wanted.choices; ++i) {
-    job.choices.push_back({.index = i,
-                           .sequence = take_sequence(),
-                           .chooser = model_.chooser(job.sampling, i, job.prompt),
-                           .text = TextAssembler(job.wanted.stop)});
-    speaker_.prepare(job, job.choices.back());
-  }
-  // At least the last token is computed, whatever is known: its logits are the answer's beginning.
-  if (!job.wanted.every_position())
-    job.prompt_done = put_back_known(job, std::span(job.prompt).first(job.prompt.size() - 1));
-  if (job.prompt_done > 0) {
-    job.counted = job.prompt_done;
-    job.channel->count_cached(job.prompt_done);
-    desk_->cached_tokens += job.prompt_done;
-    std::lock_guard lock(desk_->mutex);
-    desk_->scheduler.prompt_known(job.id, static_cast<std::uint32_t>(job.prompt_done));
-  }
-  Usage known_now = job.channel->usage();
-  Started started{.prompt_tokens = static_cast<std::int64_t>(job.prompt.size()),
-                  .cached_tokens = known_now.cached_tokens,
-                  .left_out = {}};
-  if (job.automaton) started.left_out = job.automaton->grammar()->left_out();
-  job.channel->push(std::move(started));
-  trace("Work begins.", job);
-}
-
-// Into the first choice's sequence, as much of the text's beginning as is known; how many tokens that is.
-std::size_t Loop::put_back_known(Job& job, std::span<const Token> text) {
-  PrefixStore::Found found = prefixes_.find(job.owner, text);
-  auto known = static_cast<std::uint32_t>(found.tokens);
-  return known >= least_prefix && model_.restore(job.choices[0].sequence, found.state, known) ? known : 0;
-}
-
-void Loop::resume(Job& job) {
-  for (Choice& choice : job.choices) {
-    if (!choice.done) choice.sequence = take_sequence();
-  }
-  trace("Work goes on.", job);
-  if (put_back(job)) return;
-  log::error("A parked answer could not be put back.", {{"work", job.id}});
-  job.channel->fail(
-      {.code = ErrorCode::unavailable, .message = "The model could not go on with this answer. Ask again."});
-  end(job);
-}
-
-bool Loop::put_back(Job& job) {
-  if (!job.can_be_read_again()) {
-    bool whole = true;
-    for (Choice& choice : job.choices) {
-      if (choice.parked.empty()) continue;
-      std::size_t cells = job.prompt_done + choice.computed;
-      whole = whole && model_.restore(choice.sequence, choice.parked, static_cast<std::uint32_t>(cells));
-      let_go_of_parked(choice);
-    }
-    return whole;
-  }
-  // What is no longer among the computed prompts is computed again. Of a prompt at least the last token: its logits are
-  // the answer's beginning.
-  const Choice& choice = job.choices[0];
-  bool speaks = !choice.said.empty();
-  if (speaks) job.said_again = choice.computed;
-  job.prompt_done = job.to_read();
-  std::vector<Token> text = job.computed();
-  job.prompt_done = put_back_known(job, std::span(text).first(speaks ? text.size() : text.size() - 1));
-  if (speaks && !job.prompting()) {
-    job.said_again.reset();
-    job.prompt_done = job.prompt.size();
-  }
-  std::lock_guard lock(desk_->mutex);
-  desk_->scheduler.read_again(job.id, static_cast<std::uint32_t>(text.size()),
-                              static_cast<std::uint32_t>(job.prompting() ? job.prompt_done : text.size()));
-  return true;
-}
-
-// Its state stays among the computed prompts, as long as it is worth its room there; where it could not be computed
-// again, with the job.
-void Loop::park(Job& job) {
-  ++desk_->parked;
-  trace("Work is parked.", job);
-  if (job.can_be_read_again()) {
-    if (job.prompt_done > 0) keep_prefix(job);
-  } else {
-    for (Choice& choice : job.choices) {
-      // While a prompt is computed, only the first choice has any of it.
-      if (choice.done || job.prompt_done == 0 || (job.prompting() && choice.index > 0)) continue;
-      choice.parked = model_.save(choice.sequence);
-      prefixes_.take(choice.parked.size());
-    }
-    desk_->prefix_bytes = prefixes_.bytes();
-  }
-  bool was_prompting = job.prompting();
-  give_places_back(job);
-  if (was_prompting) release_those_who_wait_for(job.id);
-}
-
-void Loop::let_go_of_parked(Choice& choice) {
-  prefixes_.give_back(choice.parked.size());
-  choice.parked = {};
-  desk_->prefix_bytes = prefixes_.bytes();
-}
-
-void Loop::free_sequence(std::uint32_t sequence) {
-  model_.forget(sequence);
-  if (drafter_) drafter_->forget(sequence);
-  free_.push_back(sequence);
-}
-
-void Loop::give_places_back(Job& job) {
-  if (!job.placed) return;
-  job.placed = false;
-  for (Choice& choice : job.choices) {
-    if (!choice.done) free_sequence(choice.sequence);
   }
 }
 
@@ -421,16 +271,6 @@ void Loop::leave_sequence(const Job& job, const Choice& choice) {
   desk_->scheduler.answer_ended(job.id);
 }
 
-// What its first sequence holds now is the beginning of the next question in this conversation, or of others' prompts.
-void Loop::keep_prefix(const Job& job) {
-  if (!prefixes_.keeps()) return;
-  std::vector<Token> tokens = job.computed();
-  if (tokens.size() < prefixes_.known(job.owner, tokens) + least_prefix) return;
-  std::vector<std::uint8_t> state = model_.save(job.choices[0].sequence);
-  if (!state.empty()) prefixes_.keep(job.owner, std::move(tokens), std::move(state));
-  desk_->prefix_bytes = prefixes_.bytes();
-}
-
 void Loop::give_up(Computed why) {
   Error error = stopped();
   if (why == Computed::failed) {
@@ -475,6 +315,14 @@ void Loop::report_numbers() {
   desk_->running = placed;
   desk_->waiting = static_cast<std::uint32_t>(jobs_.size()) - placed;
   desk_->cells_used = cells;
+}
+
+void Loop::trace(const char* what, const Job& job) {
+  if (!log::enabled(log::Level::debug)) return;
+  log::debug(what, {{"work", job.id},
+                    {"prompt_done", job.prompt_done},
+                    {"prompt", job.prompt.size()},
+                    {"said", job.choices.empty() ? 0 : job.choices.front().said.size()}});
 }
 
 }  // namespace entente::local

@@ -22,7 +22,9 @@ namespace entente::local {
 
 class Loop final : public ComputeThread::Part {
  public:
-  Loop(Model& model, Model* draft, std::shared_ptr<Desk> desk, const EngineOptions& options);  // `draft`: or null
+  // `draft`: a small model that guesses; `shelf`: for computed prompts beyond what memory holds. Null: none.
+  Loop(Model& model, Model* draft, std::shared_ptr<Desk> desk, const EngineOptions& options,
+       std::shared_ptr<Shelf> shelf);
   ~Loop() override;  // when its thread steps it no more
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -33,16 +35,23 @@ class Loop final : public ComputeThread::Part {
   void others_computed(double seconds) override;
 
  private:
+  // A prompt that shares this much with one being computed waits for it.
+  static constexpr std::size_t worth_waiting = 64;
+
   bool take_over();
   void choose_whom_to_wait_for(Job& job);
   void release_those_who_wait_for(Scheduler::Id id);
 
+  // loop_places.cpp
   void change_places();
   void begin(Job& job);
+  void take_known(Job& job);
+  void take_what_was_read();
   void resume(Job& job);
   void park(Job& job);
   bool put_back(Job& job);
-  std::size_t put_back_known(Job& job, std::span<const Token> text);
+  std::size_t put_back_known(const Job& job, std::span<const Token> text);
+  void tell_that_it_begins(Job& job);
   void let_go_of_parked(Choice& choice);
   void free_sequence(std::uint32_t sequence);
   void give_places_back(Job& job);
@@ -60,6 +69,7 @@ class Loop final : public ComputeThread::Part {
   void give_up(Computed why);
   void end(Job& job);  // done, left or failed: out of the scheduler, out of memory
   void report_numbers();
+  static void trace(const char* what, const Job& job);
 
   Model& model_;
   const std::shared_ptr<Desk> desk_;

@@ -106,9 +106,8 @@ void Scheduler::set_leaving(Id id) {
 }
 void Scheduler::set_resting(Id id, bool resting) { jobs_.at(id).resting = resting; }
 void Scheduler::hold(Id id, bool held) { jobs_.at(id).held = held; }
-void Scheduler::prompt_known(Id id, std::uint32_t tokens) { jobs_.at(id).prompt_done = tokens; }
 
-void Scheduler::read_again(Id id, std::uint32_t tokens, std::uint32_t known) {
+void Scheduler::reads(Id id, std::uint32_t tokens, std::uint32_t known) {
   Job& job = jobs_.at(id);
   job.prompt_tokens = tokens;
   job.prompt_done = known;

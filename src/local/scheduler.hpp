@@ -75,9 +75,8 @@ class Scheduler {
 
   void set_leaving(Id id);                         // nobody reads it any more: no step for it, until remove()
   void set_resting(Id id, bool resting);           // its reader is slow: it keeps its place but takes no part
-  void prompt_known(Id id, std::uint32_t tokens);  // of its prompt, found computed already
-  // It was parked: `tokens` are to be computed before it goes on, of which `known` are found computed.
-  void read_again(Id id, std::uint32_t tokens, std::uint32_t known);
+  // It has a place: before it goes on, `tokens` are computed, of which `known` are found computed.
+  void reads(Id id, std::uint32_t tokens, std::uint32_t known);
   void answer_ended(Id id);                        // one of its choices; its sequence is free
   void hold(Id id, bool held);                     // waits for another's prompt, which it shares: not begun meanwhile
 

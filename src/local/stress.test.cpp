@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 
+#include "local/spill.hpp"
 #include "local/tiny_model_fixture.hpp"
 
 namespace entente::local {
@@ -122,14 +123,29 @@ class StressTest : public TinyModelFixture {
     io.run();
   }
 
+  void come_and_go(const EngineOptions& options);
+
   Counts counts;
 };
 
 TEST_F(StressTest, WhoeverComesAndGoesLeavesNothingBehind) {
+  come_and_go({.sequences = 4, .waiting = 12, .prefix_bytes = 200'000});
+}
+
+TEST_F(StressTest, NorDoesWhatGoesToADiskAndComesBack) {
+  std::filesystem::path folder = std::filesystem::temp_directory_path();
+  auto spill = *Spill::open({.folder = folder, .bytes = 16 * 1024 * 1024});
+  come_and_go({.sequences = 4, .waiting = 12, .prefix_bytes = 200'000, .spill = spill});
+  EXPECT_GT(engine->stats().spill_hits, 0u);
+  engine.reset();
+  EXPECT_EQ(spill->room().taken, 0u);
+}
+
+void StressTest::come_and_go(const EngineOptions& options) {
   std::uint64_t operations = number("ENTENTE_TEST_OPERATIONS", 800);
   std::uint64_t seed = number("ENTENTE_TEST_SEED", std::random_device()());
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  load({.sequences = 4, .waiting = 12, .prefix_bytes = 200'000});
+  load(options);
   Answer before = read_all(*ask(chat("before and after")));
   {
     std::jthread other([&] { run_clients(seed + 1000, 16, operations); });

@@ -372,6 +372,10 @@ std::string Metrics::text() const {
     Reading cached("entente_engine_cached_tokens_total", "Prompt tokens taken from computed prompts.",
                    prometheus::MetricType::Counter);
     Reading prefixes("entente_engine_prefix_bytes", "Memory that computed prompts take.");
+    Reading spilled("entente_engine_spill_bytes", "Disk that computed prompts take.");
+    Reading on_disk("entente_engine_spill_prompts", "Computed prompts on disk.");
+    Reading read_back("entente_engine_spill_hits_total", "Computed prompts read back from disk.",
+                      prometheus::MetricType::Counter);
     Reading parked("entente_engine_parked_total", "Times that work made room for other work.",
                    prometheus::MetricType::Counter);
     Reading proposed("entente_engine_proposed_tokens_total",
@@ -392,13 +396,16 @@ std::string Metrics::text() const {
       kv.add(load.kv_used, {{"model", load.model}});
       cached.add(static_cast<double>(load.cached_tokens), {{"model", load.model}});
       prefixes.add(static_cast<double>(load.prefix_bytes), {{"model", load.model}});
+      spilled.add(static_cast<double>(load.spill_bytes), {{"model", load.model}});
+      on_disk.add(static_cast<double>(load.spill_prompts), {{"model", load.model}});
+      read_back.add(static_cast<double>(load.spill_hits), {{"model", load.model}});
       proposed.add(static_cast<double>(load.proposed_tokens), {{"model", load.model}});
       right.add(static_cast<double>(load.proposed_right), {{"model", load.model}});
       parked.add(static_cast<double>(load.parked), {{"model", load.model}});
       computing.add(load.step_seconds, {{"model", load.model}});
     }
-    for (Reading* reading : {&running, &waiting, &kv, &cached, &prefixes, &parked, &proposed, &right, &computing,
-                             &loaded, &bytes, &waiting_for_it})
+    for (Reading* reading : {&running, &waiting, &kv, &cached, &prefixes, &spilled, &on_disk, &read_back, &parked,
+                             &proposed, &right, &computing, &loaded, &bytes, &waiting_for_it})
       reading->to(families);
     Reading("entente_engine_memory_budget_bytes", "Memory that all models together may take.")
         .add(static_cast<double>(state_->engine_memory.load(std::memory_order_relaxed)))

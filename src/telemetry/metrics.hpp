@@ -41,7 +41,9 @@ struct EngineLoad {
   std::uint32_t running = 0, waiting = 0;                 // sequences
   double kv_used = 0;                                     // share of the KV cells in use, 0 to 1
   std::uint64_t cached_tokens = 0;                        // of prompts, taken from computed ones, since it was loaded
-  std::uint64_t prefix_bytes = 0;                         // computed prompts at rest
+  std::uint64_t prefix_bytes = 0;                         // computed prompts at rest in memory
+  std::uint64_t spill_bytes = 0, spill_prompts = 0;       // on disk
+  std::uint64_t spill_hits = 0;                           // read back, since it was loaded
   std::uint64_t proposed_tokens = 0, proposed_right = 0;  // of speculation, since it was loaded
   std::uint64_t parked = 0;                               // times that work made room, since it was loaded
   double step_seconds = 0;                                // computing, since it was loaded

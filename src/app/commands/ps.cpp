@@ -31,10 +31,16 @@ void print_engine(const wire::Json& engine) {
               number("threads"), in_words(static_cast<std::uint64_t>(number("bytes"))).c_str(),
               pinned && pinned->as<bool>() && *pinned->as<bool>() ? ", pinned" : "",
               stage == "unloading" ? ", unloading" : "");
-  std::printf("  answers running %.0f of %.0f, waiting %.0f; cells used %.0f %%; computed prompts %s\n",
+  std::string on_disk;
+  if (number("spill_prompts") + number("spill_hits") > 0) {
+    on_disk = std::format(", {} of {:.0f} on disk (read back {:.0f} times)",
+                          in_words(static_cast<std::uint64_t>(number("spill_bytes"))), number("spill_prompts"),
+                          number("spill_hits"));
+  }
+  std::printf("  answers running %.0f of %.0f, waiting %.0f; cells used %.0f %%; computed prompts %s%s\n",
               number("running"), number("sequences"), number("waiting"),
               cells > 0 ? 100 * number("cells_used") / cells : 0,
-              in_words(static_cast<std::uint64_t>(number("prefix_bytes"))).c_str());
+              in_words(static_cast<std::uint64_t>(number("prefix_bytes"))).c_str(), on_disk.c_str());
   double seconds = number("step_seconds");
   std::printf(
       "  since it was loaded: %.0f tokens answered, %.0f read (%.0f %% of them from computed prompts), %.0f s of "
@@ -70,6 +76,12 @@ void print_engines(const wire::Json& document) {
     std::printf("memory for models: %s of %s taken\n",
                 in_words(static_cast<std::uint64_t>(number_of(*memory, "taken"))).c_str(),
                 in_words(static_cast<std::uint64_t>(number_of(*memory, "budget"))).c_str());
+  }
+  const wire::Json* spill = document.find("spill");
+  if (spill && number_of(*spill, "budget") > 0) {
+    std::printf("disk for computed prompts: %s of %s taken\n",
+                in_words(static_cast<std::uint64_t>(number_of(*spill, "taken"))).c_str(),
+                in_words(static_cast<std::uint64_t>(number_of(*spill, "budget"))).c_str());
   }
 }
 

@@ -143,6 +143,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "[[deployments]]\nname = \"a\"\nprovider = \"local\"\nmodel = \"m+y\"",
                 "e.toml:5:1: the deployment \"a\" names \"m+y\", but no such [[engine.adapters]] is "
                 "configured; did you mean \"m+x\"?"},
+        Mistake{"[[engine.models]]\nname = \"m\"\ndraft = \"m\"",
+                "e.toml:1:1: engine.models.draft: \"m\" would guess for itself; name a smaller model"},
         Mistake{"[[engine.adapters]]\nname = \"x\"\nmodel = \"m\"\nfile = \"f\"\nscale = 11",
                 "e.toml:5:1: engine.adapters.scale: expected a number from -10 to 10"},
         Mistake{"[[quotas]]\nname = \"q\"",

@@ -87,7 +87,8 @@ void Reader::read_engine_models(const Node& node) {
       problem(place, std::format("two entries of engine.models are for \"{}\"; write one", model.name));
     }
     if (!model.draft.empty() && model.draft == model.name) {
-      problem(place, std::format("engine.models.draft: \"{}\" would guess for itself; name a smaller model", model.draft));
+      problem(place,
+              std::format("engine.models.draft: \"{}\" would guess for itself; name a smaller model", model.draft));
     }
     out_.config.engine.models.push_back(std::move(model));
   }

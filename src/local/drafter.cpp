@@ -23,7 +23,8 @@ std::size_t common_with(const Drafter::Ask& ask, std::span<const Token> text) {
   auto prompt = std::ranges::mismatch(text.first(in_prompt), ask.prompt.first(in_prompt));
   auto common = static_cast<std::size_t>(prompt.in2 - ask.prompt.begin());
   if (common < ask.prompt.size()) return common;
-  return common + static_cast<std::size_t>(std::ranges::mismatch(text.subspan(common), ask.said).in2 - ask.said.begin());
+  return common +
+         static_cast<std::size_t>(std::ranges::mismatch(text.subspan(common), ask.said).in2 - ask.said.begin());
 }
 
 }  // namespace

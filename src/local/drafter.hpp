@@ -1,11 +1,12 @@
 // Drafter: guesses what answers say next with a small model beside the one that answers.
 //
 // Where a person has named a draft model (same vocabulary, several times faster), it goes a few tokens ahead of each
-// answer; the large model then checks all of them in one step and keeps those that it says itself, so that the answer is
-// what it would be without (Leviathan et al., "Fast Inference from Transformers via Speculative Decoding", 2023; here
-// each token is chosen by the large model's own chooser, and a guess is right when it is the same token). The small
-// model stops guessing where it is unsure itself: as soon as the chance that everything so far is right falls below
-// what makes a further token worth checking (Speed::least_rightness). Where all of that is no gain, it rests (trial.hpp).
+// answer; the large model then checks all of them in one step and keeps those that it says itself, so that the answer
+// is what it would be without (Leviathan et al., "Fast Inference from Transformers via Speculative Decoding", 2023;
+// here each token is chosen by the large model's own chooser, and a guess is right when it is the same token). The
+// small model stops guessing where it is unsure itself: as soon as the chance that everything so far is right falls
+// below what makes a further token worth checking (Speed::least_rightness). Where all of that is no gain, it rests
+// (trial.hpp).
 //
 // It keeps the texts of a few answers, each in a sequence of the small model's; a text is brought up to date by what it
 // has in common with the one that was there. A long prompt is read in pieces, some in each step, and nothing is guessed
@@ -53,8 +54,8 @@ class Drafter {
 
   double token_seconds(std::uint32_t answers) const;  // of each, when so many are guessed for at once
 
-  // Whether steps of so many answers have come sooner with guesses than without, as far as that was measured; asked once
-  // a step. Then what came of it: what guessing and the step took, and what its tokens would have taken without.
+  // Whether steps of so many answers have come sooner with guesses than without, as far as that was measured; asked
+  // once a step. Then what came of it: what guessing and the step took, and what its tokens would have taken without.
   bool pays(std::uint32_t answers);
   void came_of_it(std::uint32_t answers, double seconds, double without) {
     trials_[answers].measured(seconds, without, only_reads_);
@@ -75,7 +76,8 @@ class Drafter {
 
   std::size_t place_of(std::uint32_t sequence);
   void empty(Place& place);
-  bool bring_up_to_date(Ask& ask, double& seconds);  // adds to the batch; false: more is missing than this computation reads
+  bool bring_up_to_date(Ask& ask,
+                        double& seconds);  // adds to the batch; false: more is missing than this computation reads
   bool compute();
   void go_on();
 

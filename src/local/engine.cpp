@@ -222,8 +222,8 @@ class EngineImpl final : public Engine {
 };
 
 // On a thread that ends with it: where ggml packs weights anew for this processor (AMX, for one), it computes in
-// parallel while it loads, and libgomp then keeps helpers for the thread that did. With more of them than there are cores,
-// every barrier of the thread that computes would sleep (compute_thread.hpp): half of the speed, on two cores.
+// parallel while it loads, and libgomp then keeps helpers for the thread that did. With more of them than there are
+// cores, every barrier of the thread that computes would sleep (compute_thread.hpp): half of the speed, on two cores.
 Result<std::unique_ptr<Model>> load_apart(const EngineOptions& options, const std::function<bool(float)>& progress) {
   Result<std::unique_ptr<Model>> loaded = nullptr;
   std::thread([&] { loaded = load_llama_model(options, progress); }).join();
@@ -258,9 +258,9 @@ Result<std::shared_ptr<Engine>> Engine::load(EngineOptions options, std::functio
     if (auto loaded = load_draft(options, *model)) {
       draft = std::move(*loaded);
     } else {  // it answers all the same
-      log::error(std::format("The draft model {} is not used: {}", options.draft.filename().string(),
-                             loaded.error().message),
-                 {{"model", options.file.filename().string()}, {"details", loaded.error().details}});
+      log::error(
+          std::format("The draft model {} is not used: {}", options.draft.filename().string(), loaded.error().message),
+          {{"model", options.file.filename().string()}, {"details", loaded.error().details}});
     }
   }
   return make_engine(std::move(model), options, std::move(draft));

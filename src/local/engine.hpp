@@ -67,8 +67,8 @@ struct EngineOptions {
   std::shared_ptr<Spill> spill;               // where they go when there is no more room for them; null: nowhere
   std::filesystem::path eyes;  // the projector that lets the model see pictures, a GGUF file; empty: it sees none
   // A small model of the same vocabulary that guesses what this one says next (drafter.hpp), a GGUF file.
-  std::filesystem::path draft = {};  // empty: none
-  std::vector<FairWeight> weights;  // of tenants and projects; who is not named weighs 1
+  std::filesystem::path draft = {};   // empty: none
+  std::vector<FairWeight> weights;    // of tenants and projects; who is not named weighs 1
   std::vector<AdapterFile> adapters;  // loaded with the model; one that cannot be is missed by its name only
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
 };

@@ -503,10 +503,10 @@ TEST_F(EngineTest, WhatAnAnswerCopiesComesSeveralTokensAStep) {
 TEST_F(EngineTest, WhatADraftModelGuessesRightComesSeveralTokensAStep) {
   std::string text;
   std::mt19937 random(7);
-  for (std::size_t i = 0; i < 400; ++i) text += static_cast<char>('a' + random() % 3);
+  for (std::size_t i = 0; i < 400; ++i) text += "abc"[random() % 3];
   auto drafts = std::make_shared<FakeModel::Watch>();
   drafts->likeliest = [&text](std::int32_t position) {
-    auto next = static_cast<std::size_t>(position + 1);
+    std::size_t next = static_cast<std::size_t>(position) + 1;
     return next % 10 == 0 ? Token{'?'} : static_cast<Token>(static_cast<unsigned char>(text[next % text.size()]));
   };
   watch->step_time = std::chrono::microseconds(500);
@@ -525,7 +525,8 @@ TEST_F(EngineTest, WhatADraftModelGuessesRightComesSeveralTokensAStep) {
 
   // More answers at once than it has places, and some that leave: each is its own.
   std::vector<std::unique_ptr<EventStream>> streams;
-  for (int i = 0; i < 12; ++i) streams.push_back(std::move(*ask(chat(text.substr(0, static_cast<std::size_t>(20 * i + 5))))));
+  streams.reserve(12);
+  for (std::size_t i = 0; i < 12; ++i) streams.push_back(std::move(*ask(chat(text.substr(0, 20 * i + 5)))));
   streams[3].reset();
   for (std::size_t i = 0; i < 12; ++i) {
     if (!streams[i]) continue;

@@ -33,7 +33,7 @@ class FakeModel final : public Model {
     int saved = 0, restored = 0;
     std::chrono::microseconds step_time{0};
     std::vector<std::vector<BatchToken>> steps;
-    std::vector<std::uint32_t> adapters;  // of each step
+    std::vector<std::uint32_t> adapters;                // of each step
     std::function<Token(std::int32_t)> likeliest = {};  // of the logits at a position, where that matters
 
     void set_gate(bool open) {

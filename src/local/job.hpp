@@ -33,10 +33,10 @@ struct Choice {
   std::string stopped_by;           // the stop sequence that came
   std::vector<TokenChoice> untold;  // log-probabilities of tokens whose text is still held back
   std::vector<Token> said;
-  std::optional<PromptLookup> lookup;     // when proposals are wanted
-  Rightness copies;                       // of what was proposed from there
-  std::vector<double> sureness;           // of a draft model, for each token that it proposed
-  std::vector<Token> proposed;            // for the step that is made
+  std::optional<PromptLookup> lookup;  // when proposals are wanted
+  Rightness copies;                    // of what was proposed from there
+  std::vector<double> sureness;        // of a draft model, for each token that it proposed
+  std::vector<Token> proposed;         // for the step that is made
   std::size_t computed = 0;            // of `said`: the last one is chosen before it is computed
   std::vector<std::uint8_t> parked;    // its state while the job is parked, where it cannot be computed again
   bool done = false;

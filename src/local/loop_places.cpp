@@ -1,5 +1,5 @@
-// The part of the Loop in which places change hands: work begins with what is known of its text, makes room and goes on,
-// and leaves what it computed to others.
+// The part of the Loop in which places change hands: work begins with what is known of its text, makes room and goes
+// on, and leaves what it computed to others.
 #include <algorithm>
 
 #include "base/log.hpp"
@@ -48,8 +48,8 @@ void Loop::begin(Job& job) {
   take_known(job);
 }
 
-// Puts back what is known of its text: of a prompt all but the last token, whose logits are the answer's beginning; of an
-// answer that was parked, all that was computed. What is not known is computed. Where the disk has more of it than
+// Puts back what is known of its text: of a prompt all but the last token, whose logits are the answer's beginning; of
+// an answer that was parked, all that was computed. What is not known is computed. Where the disk has more of it than
 // memory, the job keeps its place and rests until that was read: what waits for a place might have to make room again
 // before it gets one.
 void Loop::take_known(Job& job) {

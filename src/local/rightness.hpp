@@ -14,7 +14,7 @@ class Rightness {
 
   // Of a proposal of so many tokens, the model said the first `right` itself.
   void checked(std::size_t proposed, std::size_t right) {
-    constexpr double forgetting = 0.95;  // of earlier checks, with each new one
+    constexpr double forgetting = 0.95;                               // of earlier checks, with each new one
     auto tried = static_cast<double>(std::min(proposed, right + 1));  // after the first wrong one nothing was tried
     right_ = forgetting * right_ + static_cast<double>(right);
     tried_ = forgetting * tried_ + tried;

@@ -73,12 +73,12 @@ class Scheduler {
   void add(Id id, const Asked& asked);
   void remove(Id id);  // wherever it is
 
-  void set_leaving(Id id);                         // nobody reads it any more: no step for it, until remove()
-  void set_resting(Id id, bool resting);           // its reader is slow: it keeps its place but takes no part
+  void set_leaving(Id id);                // nobody reads it any more: no step for it, until remove()
+  void set_resting(Id id, bool resting);  // its reader is slow: it keeps its place but takes no part
   // It has a place: before it goes on, `tokens` are computed, of which `known` are found computed.
   void reads(Id id, std::uint32_t tokens, std::uint32_t known);
-  void answer_ended(Id id);                        // one of its choices; its sequence is free
-  void hold(Id id, bool held);                     // waits for another's prompt, which it shares: not begun meanwhile
+  void answer_ended(Id id);     // one of its choices; its sequence is free
+  void hold(Id id, bool held);  // waits for another's prompt, which it shares: not begun meanwhile
 
   struct Changes {
     std::vector<Id> parked, begun;  // in this order

@@ -46,8 +46,8 @@ std::uint64_t bytes_of(const ModelNeeds& needs, const Shape& shape) {
   }
   std::uint64_t numbers_per_token = needs.vocabulary + layers_at_once * needs.width;
   std::uint64_t cells = shape.sequences * needs.bytes_per_token + draft_sequences * needs.draft_bytes_per_token;
-  return needs.weights + shape.context_tokens * cells +
-         batch_of(shape) * numbers_per_token * bytes_per_number + needs.vocabulary * bytes_per_spelling;
+  return needs.weights + shape.context_tokens * cells + batch_of(shape) * numbers_per_token * bytes_per_number +
+         needs.vocabulary * bytes_per_spelling;
 }
 
 namespace {

@@ -43,9 +43,9 @@ class Speed {
   double prompt_token_seconds(double depth) const;
   double proposed_token_seconds(std::uint32_t answers) const;
 
-  std::uint64_t learnt_ = 0;      // steps
-  std::vector<double> proposed_;  // seconds of a proposed token, by answers; 0: not seen yet
-  std::vector<double> decode_;    // by answers; 0: not seen yet
+  std::uint64_t learnt_ = 0;                // steps
+  std::vector<double> proposed_;            // seconds of a proposed token, by answers; 0: not seen yet
+  std::vector<double> decode_;              // by answers; 0: not seen yet
   std::vector<std::uint32_t> plain_steps_;  // of which those were learnt
   // Sums of the fit y = a·p + b·p·d, with old steps fading.
   double pp_ = 0, ppd_ = 0, ppdd_ = 0, py_ = 0, pdy_ = 0;

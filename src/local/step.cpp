@@ -66,7 +66,8 @@ void Step::propose(const Scheduler& scheduler, std::size_t most_batch, Drafter* 
       room -= choice.proposed.size();
     }
   }
-  if (drafter && scheduler.knows_steps_of(answers) && drafter->pays(answers)) ask_for_drafts(scheduler, room, answers, *drafter);
+  if (drafter && scheduler.knows_steps_of(answers) && drafter->pays(answers))
+    ask_for_drafts(scheduler, room, answers, *drafter);
 }
 
 // For answers that found nothing to copy. A draft model does not see pictures.

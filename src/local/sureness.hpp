@@ -1,6 +1,6 @@
-// Sureness: how likely a small model's guess is right, given how likely the small model itself takes it to be. The two are
-// not the same: where a large model always says its likeliest token, a guess that the small one gives a third of the
-// chance is right far more often than that; where tokens are drawn, it is not. Learnt from what was checked. Pure.
+// Sureness: how likely a small model's guess is right, given how likely the small model itself takes it to be. The two
+// are not the same: where a large model always says its likeliest token, a guess that the small one gives a third of
+// the chance is right far more often than that; where tokens are drawn, it is not. Learnt from what was checked. Pure.
 #pragma once
 
 #include <algorithm>

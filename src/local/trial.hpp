@@ -1,6 +1,6 @@
-// Trial: whether a way that costs something first is still worth going. It is gone for a while and measured against what
-// the same would have taken without; where that was no gain, it is left alone and tried again later, each time after twice
-// as long. Whatever the reason is that it does not pay, it costs little. Pure.
+// Trial: whether a way that costs something first is still worth going. It is gone for a while and measured against
+// what the same would have taken without; where that was no gain, it is left alone and tried again later, each time
+// after twice as long. Whatever the reason is that it does not pay, it costs little. Pure.
 #pragma once
 
 #include <algorithm>

@@ -27,7 +27,7 @@ from pathlib import Path
 class Server:
     def __init__(self, binary: str, model: str, folder: Path):
         settings = folder / "entente.toml"
-        settings.write_text(f'[server]\nlisten = ["127.0.0.1:0"]\nstate_dir = "{folder}"\n'
+        settings.write_text(f'[server]\nlisten = ["127.0.0.1:0"]\nstate_dir = "{folder}/state"\n'
                             f'drain_time = "5s"\n[engine]\nmodels_dir = "{folder}/models"\n')
         command = [binary, "--config", str(settings), "--json"]
         subprocess.run([*command, "models", "import", model, "--name", "small"], check=True, stdout=subprocess.DEVNULL)

@@ -61,9 +61,9 @@ void print_engine(const wire::Json& engine) {
   std::vector<std::vector<std::string>> rows;
   for (const wire::Json& tenant : list_of(engine, "tenants")) {
     std::string name = text_of(tenant, "name");
-    rows.push_back({name.empty() ? text_of(tenant, "tenant") : name, std::format("{:.0f}", number_of(tenant, "running")),
-                    std::format("{:.0f}", number_of(tenant, "waiting")),
-                    std::format("{:.1f} s", number_of(tenant, "served"))});
+    rows.push_back(
+        {name.empty() ? text_of(tenant, "tenant") : name, std::format("{:.0f}", number_of(tenant, "running")),
+         std::format("{:.0f}", number_of(tenant, "waiting")), std::format("{:.1f} s", number_of(tenant, "served"))});
   }
   if (!rows.empty()) print_table({"  TENANT", "RUNNING", "WAITING", "SERVED"}, rows);
 }

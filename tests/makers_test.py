@@ -10,7 +10,7 @@ import time
 
 import openai
 import pytest
-from entente_server import eventually
+from entente_server import Stream, eventually
 from makers import TEXT, chat, client, deployment, frames, key_file, model, one, provider, settled, text_of, two
 from mock import ANTHROPIC, COMPATIBLE, Call, Plan, Usage
 
@@ -415,6 +415,19 @@ def test_every_framing_and_the_smallest_fragments_are_read(mocks, start):
             assert text_of(frames(response)) == TEXT and frames(response)[-1] is None, (framing, fragment)
     mock.script(Plan(framing="length", length_off_by=40))
     assert "error" not in json.dumps(frames(server.chat(chat(stream=True)))), "whole by its own word, whatever HTTP said"
+
+
+def test_what_came_with_the_end_goes_out_with_it_in_one_packet(mocks, start):
+    mock, server = one(mocks, start)
+    deltas = [{"choices": [{"index": 0, "delta": {"content": word}}]} for word in ("Hello", ", ", "wörld!")]
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    body = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in (*deltas, end)) + "data: [DONE]\n\n"
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {len(body)}\r\n\r\n"
+    mock.plan = Plan(raw=(head + body).encode())
+    stream = Stream(server, chat(stream=True))
+    first = stream.response.read1().decode()  # one chunk of HTTP
+    assert first.count("data: ") > 3 and first.endswith("data: [DONE]\n\n")
+    assert server.attempts()[0]["kind"] == "answered", "the outcome is recorded before"
 
 
 def test_a_request_that_comes_back_is_a_508(mocks, start, tmp_path):

@@ -12,7 +12,7 @@ namespace entente::app {
 
 namespace {
 constexpr std::size_t most_at_once = 4096;         // entries in memory
-constexpr std::chrono::milliseconds between{200};  // two looks at the journal
+constexpr std::chrono::milliseconds between{500};  // two looks at the journal
 constexpr std::chrono::seconds between_rounds{1};  // in which witnesses are asked
 constexpr std::chrono::seconds for_a_round{5}, for_the_last_round{2};
 }  // namespace

@@ -1,4 +1,4 @@
-// LogKeeper: publishes the transparency log while the server runs. A thread looks at the store's journal a few times a
+// LogKeeper: publishes the transparency log while the server runs. A thread looks at the store's journal twice a
 // second and, when it has grown, writes tiles and signs a checkpoint, so that what was done is provable within a
 // second. Where a quorum of witnesses is required, it asks them once a second at most and publishes nothing until
 // enough of them have cosigned; everything else goes on, and receipts promise what they cannot prove yet.

@@ -125,8 +125,12 @@ Result<> Log::rebuild(const Tree& signed_tree) {
 }
 
 Result<> Log::write_tiles() {
-  for (const auto& [tile, bytes] : builder_.take_files()) {
-    TRY(files_->write(path_of(tile), bytes));
+  std::vector<TileBuilder::File> tiles = builder_.take_files();
+  std::vector<NewFile> files;
+  files.reserve(tiles.size());
+  for (const auto& [tile, bytes] : tiles) files.push_back({.path = path_of(tile), .bytes = bytes});
+  TRY(files_->write_all(files));
+  for (const auto& [tile, bytes] : tiles) {
     if (tile.width == tile_width) full_.push_back(tile);
   }
   return {};

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,12 +30,22 @@
 
 namespace entente::audit {
 
+struct NewFile {
+  std::string path;
+  std::string_view bytes;
+};
+
 // A folder. write() leaves the old file or the new one, whatever happens, and returns when it is on disk.
 class Files {
  public:
   virtual ~Files() = default;
   virtual Result<std::optional<std::string>> read(const std::string& path) = 0;  // none: there is no such file
   virtual Result<> write(const std::string& path, std::string_view bytes) = 0;
+  // The same of several, in any order, which may cost less together.
+  virtual Result<> write_all(std::span<const NewFile> files) {
+    for (const NewFile& file : files) TRY(write(file.path, file.bytes));
+    return {};
+  }
   virtual void remove_folder(const std::string& path) = 0;  // what is not there is removed
 };
 

@@ -17,7 +17,7 @@ class EventStream {
  public:
   virtual ~EventStream() = default;
   [[nodiscard]] virtual Task<std::optional<Event>> next() = 0;
-  // Whether next() has an event at hand, without waiting: who passes events on may send several at once.
+  // Whether next() has an event or the end at hand, without waiting: who passes events on may send several at once.
   virtual bool has_next() const { return false; }
 
   // What was consumed so far, exact at any moment: what a stream that was left early is settled with.

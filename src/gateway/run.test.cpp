@@ -30,6 +30,7 @@ struct Script {
   std::optional<Error> then_fails;       // …this, or a clean end
   std::optional<std::size_t> stalls_at;  // next() never returns at this event
   std::size_t at_once = 1;               // so many events come together
+  bool end_at_once = false;              // the end comes with the last of them
 };
 
 class ScriptedProvider final : public providers::Provider {
@@ -59,7 +60,9 @@ class ScriptedProvider final : public providers::Provider {
       if (script_.then_fails) co_return fail(*script_.then_fails);
       co_return std::nullopt;
     }
-    bool has_next() const override { return at_ < script_.events.size() && at_ % script_.at_once != 0; }
+    bool has_next() const override {
+      return at_ < script_.events.size() ? at_ % script_.at_once != 0 : script_.end_at_once;
+    }
     Usage usage_so_far() const override { return usage_; }
 
    private:
@@ -280,6 +283,11 @@ TEST_F(GatewayTest, WhatComesTogetherIsFlushedOnce) {
   CollectingSink apart;
   ASSERT_TRUE(run(apart));
   EXPECT_EQ(apart.shown, "a|b|c|||");
+  script.at_once = 3;
+  script.end_at_once = true;
+  CollectingSink with_the_end;
+  ASSERT_TRUE(run(with_the_end));
+  EXPECT_EQ(with_the_end.shown, "ab|c") << "what the end came with goes with the end";
 }
 
 TEST_F(GatewayTest, ARefusalMovesOnToTheNextCandidateWithoutAnAttempt) {

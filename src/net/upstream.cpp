@@ -103,6 +103,7 @@ class ReplyOver final : public UpstreamReply {
   }
 
   Result<std::string_view> piece_at_hand() override { return line_->reader.read_body(); }
+  bool whole() const override { return line_->reader.done(); }
 
   // What it means that nothing more can be read. No Error: the end of the connection is the end of the body.
   static Task<> ended(Moved moved, Line& line, std::string_view host, std::string_view reason) {

@@ -66,6 +66,7 @@ class UpstreamReply {
                                                           std::string_view reason) = 0;
   // The same of what has come already, without waiting; empty: nothing is at hand.
   virtual Result<std::string_view> piece_at_hand() = 0;
+  virtual bool whole() const = 0;  // nothing of the body is still to come
   virtual std::shared_ptr<const PeerIdentity> peer() const = 0;
 };
 

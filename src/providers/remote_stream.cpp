@@ -59,7 +59,7 @@ class RemoteStream final : public EventStream {
     co_return std::move(events_[at_++]);
   }
 
-  bool has_next() const override { return at_ < events_.size(); }
+  bool has_next() const override { return at_ < events_.size() || (decoder_->complete() && reply_->whole()); }
   Usage usage_so_far() const override { return decoder_->usage_so_far(); }
 
  private:
@@ -67,7 +67,10 @@ class RemoteStream final : public EventStream {
   Result<> feed(std::string_view piece) {
     do {
       TRY(decoder_->feed(piece, events_));
-      if (decoder_->complete()) return {};
+      if (decoder_->complete()) {
+        (void)reply_->piece_at_hand();  // HTTP's own end, if that came, too
+        return {};
+      }
       TRY_ASSIGN(piece, reply_->piece_at_hand());
     } while (!piece.empty());
     return {};

@@ -1,9 +1,13 @@
 #include "store/durable_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <format>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,6 +31,8 @@ struct Descriptor {
   ~Descriptor() {
     if (number >= 0) ::close(number);
   }
+  Descriptor(Descriptor&& other) noexcept : number(std::exchange(other.number, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int number;
@@ -48,18 +54,50 @@ Result<> write_to(const fs::path& path, std::string_view bytes, int how, unsigne
   return {};
 }
 
+fs::path beside(const fs::path& path) { return path.string() + ".new"; }
+
+// All of them are written before the first is flushed: the disk gets them together.
+Result<> write_beside(std::span<const NewContent> files, unsigned mode) {
+  std::vector<Descriptor> opened;
+  opened.reserve(files.size());
+  for (const auto& [path, bytes] : files) {
+    int number = ::open(beside(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (number < 0 || !write_all(opened.emplace_back(number), bytes)) return cannot("written", path);
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (::fdatasync(opened[i].number) != 0) return cannot("written", files[i].path);
+  }
+  return {};
+}
+
+Result<> put_in_place(std::span<const NewContent> files, unsigned mode) {
+  TRY(write_beside(files, mode));
+  std::set<fs::path> folders;
+  for (const NewContent& file : files) {
+    if (::rename(beside(file.path).c_str(), file.path.c_str()) != 0) return cannot("written", file.path);
+    folders.insert(file.path.parent_path());
+  }
+  for (const fs::path& folder : folders) TRY(flush_folder(folder));
+  return {};
+}
+
 }  // namespace
 
 Result<> replace_file(const fs::path& path, std::string_view bytes, unsigned mode) {
-  fs::path beside = path;
-  beside += ".new";
-  Result<> written = write_to(beside, bytes, O_TRUNC, mode);
-  if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = cannot("written", path);
-  if (!written) {
-    ::unlink(beside.c_str());
-    return written;
+  NewContent file{.path = path, .bytes = bytes};
+  return replace_files({&file, 1}, mode);
+}
+
+Result<> replace_files(std::span<const NewContent> files, unsigned mode) {
+  constexpr std::size_t most_open = 64;
+  for (; !files.empty(); files = files.subspan(std::min(files.size(), most_open))) {
+    auto some = files.first(std::min(files.size(), most_open));
+    Result<> done = put_in_place(some, mode);
+    if (done) continue;
+    for (const NewContent& file : some) ::unlink(beside(file.path).c_str());
+    return done;
   }
-  return flush_folder(path.parent_path());
+  return {};
 }
 
 Result<std::optional<std::string>> read_file(const fs::path& path) {

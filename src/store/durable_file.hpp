@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,14 @@ namespace entente::store {
 
 // Written beside the old one, then put in its place.
 Result<> replace_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode);
+
+// The same of several: what is flushed with each of them alone is flushed once. Each is the old file or the new one
+// after a failure or a crash, some may be new.
+struct NewContent {
+  std::filesystem::path path;
+  std::string_view bytes;
+};
+Result<> replace_files(std::span<const NewContent> files, unsigned mode);
 
 // A crash may leave a part of `bytes` at the file's end; a failure leaves none.
 Result<> append_to_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode);

@@ -13,14 +13,23 @@ namespace fs = std::filesystem;
 Result<std::optional<std::string>> FolderFiles::read(const std::string& path) { return read_file(folder_ / path); }
 
 Result<> FolderFiles::write(const std::string& path, std::string_view bytes) {
-  fs::path file = folder_ / path;
-  std::error_code failure;
-  fs::create_directories(file.parent_path(), failure);
-  if (failure) {
-    return fail(ErrorCode::unavailable,
-                std::format("{} cannot be made: {}.", file.parent_path().string(), failure.message()));
+  audit::NewFile file{.path = path, .bytes = bytes};
+  return write_all({&file, 1});
+}
+
+Result<> FolderFiles::write_all(std::span<const audit::NewFile> files) {
+  std::vector<NewContent> all;
+  all.reserve(files.size());
+  for (const audit::NewFile& file : files) {
+    const NewContent& one = all.emplace_back(folder_ / file.path, file.bytes);
+    std::error_code failure;
+    fs::create_directories(one.path.parent_path(), failure);
+    if (failure) {
+      return fail(ErrorCode::unavailable,
+                  std::format("{} cannot be made: {}.", one.path.parent_path().string(), failure.message()));
+    }
   }
-  return replace_file(file, bytes, 0644);
+  return replace_files(all, 0644);
 }
 
 void FolderFiles::remove_folder(const std::string& path) {

@@ -15,6 +15,7 @@ class FolderFiles final : public audit::Files {
 
   Result<std::optional<std::string>> read(const std::string& path) override;
   Result<> write(const std::string& path, std::string_view bytes) override;
+  Result<> write_all(std::span<const audit::NewFile> files) override;
   void remove_folder(const std::string& path) override;
 
  private:

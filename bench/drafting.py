@@ -6,34 +6,23 @@ guessing can give here.
 """
 
 import asyncio
-import os
-import pathlib
 import random
 import statistics
-import subprocess
 import time
 
 import servers
 from chat_load import keep_asking
-from serving import ROUNDS, ask, q4_0
-from servers import MODEL, Entente, LlamaServer
+from serving import ROUNDS, as_layout, ask
+from servers import Entente, LlamaServer
 
 ASKED = ["Tell me how a letter travels from one village to another.", "Write a short story about a farmer and the rain.",
          "Explain why the sea is salty.", "What should a nurse know about the night shift?"]
 
 
-def large() -> pathlib.Path:
-    made = MODEL.with_name("SmolLM2-135M-Instruct.F32.gguf")
-    if not made.exists():
-        subprocess.run(["llama-quantize", "--allow-requantize", MODEL, f"{made}.part", "F32"], check=True, capture_output=True)
-        os.rename(f"{made}.part", made)
-    return made
-
-
 class Drafting(Entente):
     def prepare(self) -> None:
         super().prepare()
-        self._entente("models", "import", str(q4_0()), "--name", "small")
+        self._entente("models", "import", str(as_layout("Q4_0")), "--name", "small")
 
 
 def settings() -> dict:
@@ -42,7 +31,7 @@ def settings() -> dict:
         "Entente": lambda: Drafting(settings=engine),
         "Entente, draft": lambda: Drafting(settings=f'{engine}[[engine.models]]\nname = "smollm2:135m"\ndraft = "small"\n'),
         "llama-server": lambda: LlamaServer("-np", "2", "-c", "4096", "-t", "2"),
-        "llama-server, draft": lambda: LlamaServer("-np", "2", "-c", "4096", "-t", "2", "-md", str(q4_0())),
+        "llama-server, draft": lambda: LlamaServer("-np", "2", "-c", "4096", "-t", "2", "-md", str(as_layout("Q4_0"))),
     }
 
 
@@ -56,8 +45,7 @@ async def speed(server, users: int) -> float:
 
 
 def run() -> list[tuple[str, str, str, str]]:
-    q4_0(), large()
-    servers.MODEL = large()
+    servers.MODEL = as_layout("F32")
     seen: dict[tuple[int, str], list[float]] = {}
     for number in range(ROUNDS):
         order = list(settings().items())

@@ -20,10 +20,11 @@ ROUNDS = int(os.environ.get("ENTENTE_BENCH_ROUNDS", "3"))
 SECONDS = float(os.environ.get("ENTENTE_BENCH_SECONDS", "20"))
 
 
-def q4_0() -> pathlib.Path:
-    made = MODEL.with_name("SmolLM2-135M-Instruct.Q4_0.gguf")
+def as_layout(name: str) -> pathlib.Path:
+    """The default file in another layout, made once."""
+    made = MODEL.with_name(f"SmolLM2-135M-Instruct.{name}.gguf")
     if not made.exists():
-        subprocess.run(["llama-quantize", "--allow-requantize", MODEL, f"{made}.part", "Q4_0"], check=True, capture_output=True)
+        subprocess.run(["llama-quantize", "--allow-requantize", MODEL, f"{made}.part", name], check=True, capture_output=True)
         os.rename(f"{made}.part", made)
     return made
 
@@ -163,7 +164,7 @@ LOADS = {
 
 
 def run(names: list[str]) -> list[tuple[str, str, str, str]]:
-    servers.MODEL = q4_0()
+    servers.MODEL = as_layout("Q4_0")
     print(f"model: {servers.MODEL.name}, sha256 {hashlib.sha256(servers.MODEL.read_bytes()).hexdigest()}", flush=True)
     rows = []
     for name in names or list(LOADS):

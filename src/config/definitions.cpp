@@ -269,7 +269,8 @@ std::vector<Setting<Config>> all_settings() {
           "prompts slower.",
           "\"q8_0\"", restart}),
       at("engine.speculation", Choice{{"automatic", "off"}}, ACCESS(Config, engine.speculation),
-         {"Whether an answer that repeats what the conversation holds may advance by several tokens a step.",
+         {"Whether answers may advance by several tokens a step: what repeats the conversation, and what a draft model "
+          "guesses.",
           "automatic: as long as it is measured to pay. Every token is chosen as it would be without.", "\"off\"",
           restart}),
       at("engine.prefix_memory", Size{0}, ACCESS(Config, engine.prefix_memory),

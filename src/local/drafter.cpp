@@ -83,39 +83,41 @@ double Drafter::token_seconds(std::uint32_t answers) const {
   return answers > 0 ? speed_.seconds({.answers = answers}) / answers : 0;
 }
 
-// Its own, or that of the text that was asked for longest ago.
-std::size_t Drafter::place_of(std::uint32_t sequence) {
-  auto place = std::ranges::find(places_, std::optional(sequence), &Place::sequence);
-  if (place == places_.end()) {
-    place = std::ranges::min_element(places_, {}, &Place::used_at);
-    empty(*place);
-    place->sequence = sequence;
+// Texts that have a place keep it; others get that of the text that was asked for longest ago.
+void Drafter::give_places(std::span<const Ask> asks) {
+  auto place_of = [this](const Ask& ask) {
+    return std::ranges::find(places_, std::optional(ask.sequence), &Place::sequence);
+  };
+  for (const Ask& ask : asks) {
+    if (auto place = place_of(ask); place != places_.end()) place->used_at = now_;
   }
-  place->used_at = now_;
-  return static_cast<std::size_t>(place - places_.begin());
+  for (const Ask& ask : asks) {
+    if (place_of(ask) != places_.end()) continue;
+    auto oldest = std::ranges::min_element(places_, {}, &Place::used_at);
+    empty(*oldest);
+    oldest->sequence = ask.sequence;
+    oldest->used_at = now_;
+  }
 }
 
 void Drafter::guess(std::span<Ask> asks, double catching_up) {
   if (broken_) return;
   ++now_;
-  // Texts that have a place keep it.
-  for (Place& place : places_) {
-    if (place.sequence && std::ranges::contains(asks, *place.sequence, &Ask::sequence)) place.used_at = now_;
-  }
+  give_places(asks);
   batch_.clear();
   runs_.clear();
-  // By their places: libllama computes sequences together whose numbers follow one another.
-  std::ranges::sort(asks, {}, [this](const Ask& ask) { return place_of(ask.sequence); });
-  for (Ask& ask : asks) {
-    if (bring_up_to_date(ask, catching_up))
-      runs_.push_back({.ask = &ask, .place = place_of(ask.sequence), .row = batch_.size() - 1});
+  for (std::size_t number = 0; number < places_.size(); ++number) {
+    auto ask =
+        std::ranges::find(asks, places_[number].sequence, [](const Ask& one) { return std::optional(one.sequence); });
+    if (ask == asks.end()) continue;
+    if (bring_up_to_date(*ask, number, catching_up))
+      runs_.push_back({.ask = &*ask, .place = number, .row = batch_.size() - 1});
   }
   only_reads_ = runs_.empty();
   while (!batch_.empty() && compute()) go_on();
 }
 
-bool Drafter::bring_up_to_date(Ask& ask, double& seconds) {
-  std::size_t number = place_of(ask.sequence);
+bool Drafter::bring_up_to_date(Ask& ask, std::size_t number, double& seconds) {
   Place& place = places_[number];
   auto sequence = static_cast<std::uint32_t>(number);
   std::size_t whole = ask.prompt.size() + ask.said.size();

@@ -74,10 +74,10 @@ class Drafter {
     double chance = 1;
   };
 
-  std::size_t place_of(std::uint32_t sequence);
+  void give_places(std::span<const Ask> asks);
   void empty(Place& place);
-  bool bring_up_to_date(Ask& ask,
-                        double& seconds);  // adds to the batch; false: more is missing than this computation reads
+  // Adds what the text of this place lacks to the batch; false: more than this computation reads.
+  bool bring_up_to_date(Ask& ask, std::size_t number, double& seconds);
   bool compute();
   void go_on();
 

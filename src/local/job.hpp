@@ -91,14 +91,19 @@ struct Job {
   std::size_t to_read() const { return prompt.size() + said_again.value_or(0); }
   Token read_at(std::size_t at) const { return at < prompt.size() ? prompt[at] : choices[0].said[at - prompt.size()]; }
   bool prompting() const { return prompt_done < to_read(); }
+  bool draws() const { return sampling.temperature.value_or(1) > 0; }  // its tokens: not always the likeliest
+
+  // What the sequence of a choice holds; while a prompt is computed, only the first has any of it.
+  std::size_t cells_of(const Choice& choice) const {
+    if (prompting()) return choice.index == 0 ? prompt_done : 0;
+    return prompt.size() + choice.computed;
+  }
   std::vector<Token> text(std::size_t tokens) const {  // the prompt and the first choice's answer: their beginning
     std::vector<Token> out;
     out.reserve(tokens);
     for (std::size_t at = 0; at < tokens; ++at) out.push_back(read_at(at));
     return out;
   }
-  // What the sequence of its first choice holds.
-  std::vector<Token> computed() const { return text(prompting() ? prompt_done : prompt.size() + choices[0].computed); }
 
   // Whether what was computed of it may be computed again: nothing is kept of its positions but what they lead to, and
   // one sequence holds it all.

@@ -115,7 +115,7 @@ bool Loop::compose(bool answers_beside) {
   step_.clear();
   std::lock_guard lock(desk_->mutex);
   for (const Scheduler::Share& share : desk_->scheduler.compose(answers_beside)) step_.add(share, *jobs_.at(share.id));
-  if (proposals_) step_.propose(desk_->scheduler, model_.most_batch(), drafter_ ? &*drafter_ : nullptr);
+  if (proposals_) step_.propose(desk_->scheduler.speed(), model_.most_batch(), drafter_ ? &*drafter_ : nullptr);
   return !step_.shares().empty();
 }
 
@@ -142,12 +142,12 @@ void Loop::compute() {
   desk_->step_microseconds += static_cast<std::uint64_t>((seconds + drafting_) * 1e6);
   ++desk_->steps;
   if (computed != Computed::done) return give_up(computed);
-  std::uint32_t answers = step_.answers();
-  double plainly = 0;  // such a step without guesses
+  std::uint32_t answers = step_.answers();  // before one ends
+  double plainly = 0;                       // such a step without guesses
   {
     std::lock_guard lock(desk_->mutex);
     desk_->scheduler.computed(step_.shares(), step_.prompt_depth(), seconds, drafting_);
-    plainly = desk_->scheduler.seconds_of(answers);
+    plainly = desk_->scheduler.speed().seconds({.answers = answers});
   }
   std::uint64_t said = desk_->completion_tokens;
   for (const Step::Part& part : step_.parts()) {
@@ -245,14 +245,12 @@ void Loop::speak(Job& job, Choice& choice, std::size_t row) {
   if (!choice.proposed.empty()) {
     desk_->proposed_tokens += choice.proposed.size();
     desk_->proposed_right += right;
-    if (!choice.sureness.empty()) {
-      desk_->drafted_tokens += choice.proposed.size();
-      desk_->drafted_right += right;
-    }
     if (choice.sureness.empty()) {
       choice.copies.checked(choice.proposed.size(), right);
     } else {
-      drafter_->checked(job.sampling.temperature.value_or(1) > 0, choice.sureness, right);
+      drafter_->checked(job.draws(), choice.sureness, right);
+      desk_->drafted_tokens += choice.proposed.size();
+      desk_->drafted_right += right;
     }
     model_.shorten(choice.sequence, static_cast<std::uint32_t>(job.prompt.size() + choice.computed));
     choice.proposed.clear();
@@ -309,7 +307,7 @@ void Loop::report_numbers() {
     if (!job->placed) continue;
     ++placed;
     for (const Choice& choice : job->choices) {
-      if (!choice.done) cells += job->prompt_done + choice.said.size();
+      if (!choice.done) cells += job->cells_of(choice);
     }
   }
   desk_->running = placed;

@@ -128,8 +128,8 @@ bool Loop::put_back(Job& job) {
   bool whole = true;
   for (Choice& choice : job.choices) {
     if (choice.parked.empty()) continue;
-    std::size_t cells = job.prompt_done + choice.computed;
-    whole = whole && model_.restore(choice.sequence, choice.parked, static_cast<std::uint32_t>(cells));
+    auto cells = static_cast<std::uint32_t>(job.cells_of(choice));
+    whole = whole && model_.restore(choice.sequence, choice.parked, cells);
     let_go_of_parked(choice);
   }
   return whole;
@@ -141,11 +141,10 @@ void Loop::park(Job& job) {
   ++desk_->parked;
   trace("Work is parked.", job);
   if (job.can_be_read_again()) {
-    if (job.prompt_done > 0) keep_prefix(job);
+    keep_prefix(job);
   } else {
     for (Choice& choice : job.choices) {
-      // While a prompt is computed, only the first choice has any of it.
-      if (choice.done || job.prompt_done == 0 || (job.prompting() && choice.index > 0)) continue;
+      if (choice.done || job.cells_of(choice) == 0) continue;
       choice.parked = model_.save(choice.sequence);
       prefixes_.take(choice.parked.size());
     }
@@ -183,7 +182,7 @@ void Loop::give_places_back(Job& job) {
 // What its first sequence holds now is the beginning of the next question in this conversation, or of others' prompts.
 void Loop::keep_prefix(const Job& job) {
   if (!prefixes_.keeps()) return;
-  std::vector<Token> tokens = job.computed();
+  std::vector<Token> tokens = job.text(job.cells_of(job.choices[0]));
   if (tokens.size() < prefixes_.known(job.owner, tokens) + least_prefix) return;
   std::vector<std::uint8_t> state = model_.save(job.choices[0].sequence);
   if (!state.empty()) prefixes_.keep(job.owner, std::move(tokens), std::move(state));

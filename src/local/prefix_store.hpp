@@ -51,10 +51,10 @@ class PrefixStore {
   // States that others keep, which nothing may push out: they count, and entries make room for them.
   void take(std::uint64_t bytes);
   void give_back(std::uint64_t bytes) { bytes_ -= bytes; }
+
   // Begins to bring back what holds at least `more` of the prompt's tokens than what is here, and enough of them for
-  // its size: all of an entry is read, however little of it serves. Gives the reading to wait
-  // for before asking again; 0: none, here is the best there is. Where there is no room beside what comes already, that
-  // is a reading of others.
+  // its size: all of an entry is read, however little of it serves. Gives the reading to wait for before asking again;
+  // 0: none, here is the best there is. Where there is no room beside what comes already, that is a reading of others.
   Shelf::Id fetch(std::string_view owner, std::span<const Token> prompt, std::size_t more);
   bool coming(Shelf::Id reading) const { return coming_.contains(reading); }
   bool take_back();  // takes in what has been read; true: some reading has ended

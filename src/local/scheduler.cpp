@@ -7,8 +7,7 @@ namespace entente::local {
 namespace {
 // Seconds of computing, divided by its weight, that a tenant may be ahead before its work waits.
 constexpr double slack = 0.1;
-constexpr std::uint32_t most_proposed = 12;  // tokens of an answer in one step
-constexpr std::uint64_t least_run = 16;      // steps before what runs may be parked
+constexpr std::uint64_t least_run = 16;  // steps before what runs may be parked
 // How a promise that was kept, or not, changes the next ones: in balance when one in twenty is late.
 constexpr double after_late = 1.05, after_kept = 0.9975, most_caution = 4, least_caution = 0.5;
 }  // namespace
@@ -227,10 +226,6 @@ std::vector<Scheduler::Share> Scheduler::compose(bool answers_beside) {
                  : answers_wait ? limits_.answer_gap
                                 : limits_.longest_step);
   return shares;
-}
-
-std::uint32_t Scheduler::proposals_that_pay(double rightness, std::uint32_t answers) const {
-  return speed_.proposals_that_pay(rightness, answers, most_proposed);
 }
 
 void Scheduler::said_more(Id id, std::uint32_t tokens) { jobs_.at(id).said += tokens; }

@@ -93,13 +93,8 @@ class Scheduler {
   // `answers_beside`: another model's answers wait while this step is computed, so its prompts leave them their gap.
   std::vector<Share> compose(bool answers_beside = false);
 
-  // How many proposed tokens of an answer are worth checking in a step of so many answers; how likely the last of them
-  // must be right, where it takes `making` seconds to propose it.
-  std::uint32_t proposals_that_pay(double rightness, std::uint32_t answers) const;
-  double seconds_of(std::uint32_t answers) const { return speed_.seconds({.answers = answers}); }  // a step of them
-  bool knows_steps_of(std::uint32_t answers) const { return speed_.knows(answers); }
-  double least_rightness(std::uint32_t answers, double making) const { return speed_.least_rightness(answers, making); }
-  void said_more(Id id, std::uint32_t tokens);  // than the one of the step: proposals that were right
+  const Speed& speed() const { return speed_; }  // as learnt so far: which proposals pay
+  void said_more(Id id, std::uint32_t tokens);   // than the one of the step: proposals that were right
 
   // `depth`: mean position of the step's prompt tokens. `drafting`: seconds that a draft model took before it.
   void computed(const std::vector<Share>& shares, double depth, double seconds, double drafting = 0);

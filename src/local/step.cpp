@@ -9,7 +9,7 @@ namespace {
 
 // Copies that are right less often leave their place to a draft model's guesses.
 constexpr double often_enough = 0.5;
-constexpr std::size_t most_guessed = 12;  // tokens of an answer in one step
+constexpr std::uint32_t most_proposed = 12;  // tokens of an answer in one step
 
 std::uint32_t open_choices(const Job& job) {
   return static_cast<std::uint32_t>(std::ranges::count(job.choices, false, &Choice::done));
@@ -52,7 +52,7 @@ bool Step::drafts_alone() const {
   return !asks_.empty() && std::ranges::all_of(shares_, [](const auto& share) { return share.prompt_tokens == 0; });
 }
 
-void Step::propose(const Scheduler& scheduler, std::size_t most_batch, Drafter* drafter) {
+void Step::propose(const Speed& speed, std::size_t most_batch, Drafter* drafter) {
   std::uint32_t answers = this->answers();
   std::size_t room = most_batch - answers;
   for (const Scheduler::Share& share : shares_) room -= share.prompt_tokens;
@@ -61,24 +61,23 @@ void Step::propose(const Scheduler& scheduler, std::size_t most_batch, Drafter* 
     for (Choice& choice : job->choices) {
       bool copies = !drafter || choice.copies.value() >= often_enough;
       if (choice.done || !choice.lookup || !copies) continue;
-      std::size_t pays = scheduler.proposals_that_pay(choice.copies.value(), answers);
+      std::size_t pays = speed.proposals_that_pay(choice.copies.value(), answers, most_proposed);
       choice.proposed = choice.lookup->propose(std::min({pays, room, job->most_said - choice.said.size() - 1}));
       room -= choice.proposed.size();
     }
   }
-  if (drafter && scheduler.knows_steps_of(answers) && drafter->pays(answers))
-    ask_for_drafts(scheduler, room, answers, *drafter);
+  if (drafter && speed.knows(answers) && drafter->pays(answers)) ask_for_drafts(speed, room, answers, *drafter);
 }
 
 // For answers that found nothing to copy. A draft model does not see pictures.
-void Step::ask_for_drafts(const Scheduler& scheduler, std::size_t room, std::uint32_t answers, const Drafter& drafter) {
-  double least = scheduler.least_rightness(answers, drafter.token_seconds(answers));
+void Step::ask_for_drafts(const Speed& speed, std::size_t room, std::uint32_t answers, const Drafter& drafter) {
+  double least = speed.least_rightness(answers, drafter.token_seconds(answers));
   if (least >= 1) return;
   for (auto [share, job] : std::views::zip(shares_, jobs_)) {
     if (share.prompt_tokens > 0 || !job->sights.empty()) continue;
     for (Choice& choice : job->choices) {
       if (choice.done || !choice.lookup || !choice.proposed.empty()) continue;
-      std::size_t most = std::min({most_guessed, room, job->most_said - choice.said.size() - 1});
+      std::size_t most = std::min({std::size_t{most_proposed}, room, job->most_said - choice.said.size() - 1});
       if (most == 0) continue;
       room -= most;
       asks_.push_back({.sequence = choice.sequence,
@@ -86,7 +85,7 @@ void Step::ask_for_drafts(const Scheduler& scheduler, std::size_t room, std::uin
                        .said = choice.said,
                        .most = most,
                        .least_chance = least,
-                       .drawn = job->sampling.temperature.value_or(1) > 0,
+                       .drawn = job->draws(),
                        .guessed = &choice.proposed,
                        .sureness = &choice.sureness});
     }

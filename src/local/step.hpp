@@ -28,7 +28,7 @@ class Step {
   void add(const Scheduler::Share& share, Job& job);
   // What the answers may say beyond their next token, as far as there is room and it pays. `drafter` is only asked
   // whether it pays, too; null: there is none.
-  void propose(const Scheduler& scheduler, std::size_t most_batch, Drafter* drafter);
+  void propose(const Speed& speed, std::size_t most_batch, Drafter* drafter);
   void draft(Drafter& drafter, double catching_up);  // computes: not with a lock held
   bool drafts_alone() const;                         // and reads no prompt beside it
   void lay_out();
@@ -41,7 +41,7 @@ class Step {
   std::uint32_t answers() const;
 
  private:
-  void ask_for_drafts(const Scheduler& scheduler, std::size_t room, std::uint32_t answers, const Drafter& drafter);
+  void ask_for_drafts(const Speed& speed, std::size_t room, std::uint32_t answers, const Drafter& drafter);
   void lay_out_answer(Scheduler::Share& share, Job& job);
   void lay_out_prompt(Job& job, std::uint32_t tokens);
 

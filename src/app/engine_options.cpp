@@ -26,7 +26,8 @@ local::EngineOptions engine_options(const config::Engine& settings, std::string_
                                .patience = settings.patience,
                                .answer_gap = settings.answer_gap,
                                .kv = settings.kv == "q8_0" ? local::KvLayout::q8_0 : local::KvLayout::f16,
-                               .proposals = settings.speculation != "off"};
+                               .proposals = settings.speculation != "off",
+                               .energy_counters = settings.energy_counters};
   if (settings.prefix_memory > 0) options.prefix_bytes = settings.prefix_memory;
   for (const config::EngineShare& share : settings.shares)
     options.weights.push_back({.tenant = share.tenant, .project = share.project, .weight = share.weight});

@@ -37,6 +37,7 @@ void write(wire::JsonWriter& json, const local::ModelHost::Resident& model) {
   json.key("prompt_tokens").number(whole(stats.prompt_tokens)).key("cached_tokens").number(whole(stats.cached_tokens));
   json.key("completion_tokens").number(whole(stats.completion_tokens)).key("steps").number(whole(stats.steps));
   json.key("step_seconds").number(stats.step_seconds).key("parked").number(whole(stats.parked));
+  if (stats.joules) json.key("joules").number(*stats.joules);
   json.key("proposed_tokens").number(whole(stats.proposed_tokens));
   json.key("proposed_right").number(whole(stats.proposed_right));
   if (!info.draft.empty()) {

@@ -97,6 +97,7 @@ class ObservingImpl final : public Observing {
                            .proposed_right = model.stats.proposed_right,
                            .parked = model.stats.parked,
                            .step_seconds = model.stats.step_seconds,
+                           .joules = model.stats.joules,
                            .loaded = model.fraction,
                            .bytes = model.bytes,
                            .waiting_for_it = model.waiting});

@@ -263,6 +263,11 @@ std::vector<Setting<Config>> all_settings() {
       at("engine.answer_gap", Duration(), ACCESS(Config, engine.answer_gap),
          {"The time between two tokens of a running answer that prompts computed beside it must leave it.",
           "Shorter: answers flow more evenly. Longer: prompts are computed faster.", "\"160ms\"", restart}),
+      at("engine.energy_counters", Text(), ACCESS(Config, engine.energy_counters),
+         {"The folder of Linux's counters of energy (RAPL), for what receipts say an answer took; empty: not measured.",
+          "Usually only root may read them: allow it with chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj at each "
+          "start of the machine. Virtual machines seldom have any; then receipts say nothing of energy.",
+          "\"\"", restart}),
       at("engine.kv", Choice{{"f16", "q8_0"}}, ACCESS(Config, engine.kv),
          {"How the keys and values of a context are kept; q8_0 takes little more than half of the memory.",
           "f16 is the faster one for short conversations; q8_0 answers faster deep in a long context, and reads long "

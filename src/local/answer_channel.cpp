@@ -1,5 +1,6 @@
 #include "local/answer_channel.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace entente::local {
@@ -68,9 +69,11 @@ void AnswerChannel::leave() {
 }
 
 Usage AnswerChannel::usage() const {
+  double energy = energy_uj_.load(std::memory_order_relaxed);
   return {.prompt_tokens = prompt_tokens_.load(std::memory_order_relaxed),
           .cached_tokens = cached_tokens_.load(std::memory_order_relaxed),
-          .completion_tokens = completion_tokens_.load(std::memory_order_relaxed)};
+          .completion_tokens = completion_tokens_.load(std::memory_order_relaxed),
+          .energy_mj = energy > 0 ? std::optional(std::llround(energy / 1000)) : std::nullopt};
 }
 
 }  // namespace entente::local

@@ -34,6 +34,7 @@ class AnswerChannel {
     prompt_tokens_.fetch_add(tokens, std::memory_order_relaxed);
     cached_tokens_.fetch_add(tokens, std::memory_order_relaxed);
   }
+  void count_energy(double microjoules) { energy_uj_.fetch_add(microjoules, std::memory_order_relaxed); }
   void count_completion(std::int64_t tokens) { completion_tokens_.fetch_add(tokens, std::memory_order_relaxed); }
 
   // The reader's side.
@@ -57,6 +58,7 @@ class AnswerChannel {
   Notifier something_to_read_;
   std::atomic<bool> left_ = false;
   std::atomic<std::int64_t> prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
+  std::atomic<double> energy_uj_ = 0;  // not a number: a step was not measured
 };
 
 }  // namespace entente::local

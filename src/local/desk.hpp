@@ -32,7 +32,7 @@ struct Desk {
   std::atomic<bool> stopping = false;
   std::atomic<std::uint32_t> running = 0, waiting = 0;
   std::atomic<std::uint64_t> prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, steps = 0,
-                             step_microseconds = 0;
+                             step_microseconds = 0, microjoules = 0;
   std::atomic<std::uint64_t> proposed_tokens = 0, proposed_right = 0, drafted_tokens = 0, drafted_right = 0;
   std::atomic<std::uint64_t> parked = 0, prefix_bytes = 0, cells_used = 0;
 

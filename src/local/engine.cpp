@@ -144,6 +144,9 @@ class EngineImpl final : public Engine {
                     .completion_tokens = desk_->completion_tokens,
                     .steps = desk_->steps,
                     .step_seconds = static_cast<double>(desk_->step_microseconds) / 1e6,
+                    .joules = desk_->microjoules > 0
+                                  ? std::optional(static_cast<double>(desk_->microjoules) / 1e6)
+                                  : std::nullopt,
                     .proposed_tokens = desk_->proposed_tokens,
                     .proposed_right = desk_->proposed_right,
                     .drafted_tokens = desk_->drafted_tokens,

@@ -68,6 +68,7 @@ struct EngineOptions {
   std::filesystem::path eyes;  // the projector that lets the model see pictures, a GGUF file; empty: it sees none
   // A small model of the same vocabulary that guesses what this one says next (drafter.hpp), a GGUF file.
   std::filesystem::path draft = {};   // empty: none
+  std::filesystem::path energy_counters = {};  // energy_meter.hpp; empty: energy is not known
   std::vector<FairWeight> weights;    // of tenants and projects; who is not named weighs 1
   std::vector<AdapterFile> adapters;  // loaded with the model; one that cannot be is missed by its name only
   std::shared_ptr<ComputeThread> compute_thread;  // shared by all engines of a process; none: a new one
@@ -102,6 +103,7 @@ struct EngineStats {
   // Since it was loaded: tokens computed, taken from computed prompts, answered; steps, and the time they took.
   std::uint64_t prompt_tokens = 0, cached_tokens = 0, completion_tokens = 0, steps = 0;
   double step_seconds = 0;
+  std::optional<double> joules;  // of the processors during those steps; none: not known
   std::uint64_t proposed_tokens = 0, proposed_right = 0;  // checked beside answers, since load
   std::uint64_t drafted_tokens = 0, drafted_right = 0;    // of those: a draft model's
   std::uint64_t parked = 0;                               // times that work had to make room, since load

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <ranges>
 
 #include "base/log.hpp"
 #include "local/pooling.hpp"
@@ -25,6 +27,8 @@ Loop::Loop(Model& model, Model* draft, std::shared_ptr<Desk> desk, const EngineO
       speaker_(model),
       proposals_(options.proposals && model.can_shorten()),
       catching_up_(std::chrono::duration<double>(options.answer_gap).count() / 4),
+      // What cards consume is not in those counters: an answer that they computed a part of has no known energy.
+      energy_(model.info().gpu_layers > 0 ? std::filesystem::path() : options.energy_counters),
       prefixes_(options.prefix_bytes.value_or(0), std::move(shelf)) {
   if (draft && proposals_) drafter_.emplace(*draft);
   for (std::uint32_t i = model_.info().sequences; i > 0; --i) free_.push_back(i - 1);
@@ -120,6 +124,7 @@ bool Loop::compose(bool answers_beside) {
 }
 
 void Loop::propose() {
+  energy_.begin();
   drafting_ = 0;
   if (drafter_) {
     auto began = Clock::now();
@@ -144,11 +149,13 @@ void Loop::compute() {
   if (computed != Computed::done) return give_up(computed);
   std::uint32_t answers = step_.answers();  // before one ends
   double plainly = 0;                       // such a step without guesses
+  std::vector<double> parts;
   {
     std::lock_guard lock(desk_->mutex);
-    desk_->scheduler.computed(step_.shares(), step_.prompt_depth(), seconds, drafting_);
+    parts = desk_->scheduler.computed(step_.shares(), step_.prompt_depth(), seconds, drafting_);
     plainly = desk_->scheduler.speed().seconds({.answers = answers});
   }
+  count_energy(parts);
   std::uint64_t said = desk_->completion_tokens;
   for (const Step::Part& part : step_.parts()) {
     if (part.choice) {
@@ -169,6 +176,14 @@ void Loop::compute() {
     job->channel->finish();
     end(*job);
   }
+}
+
+void Loop::count_energy(const std::vector<double>& parts) {
+  std::optional<std::int64_t> used = energy_.microjoules();
+  if (used) desk_->microjoules += static_cast<std::uint64_t>(*used);
+  double whole = used ? static_cast<double>(*used) : std::numeric_limits<double>::quiet_NaN();
+  for (auto [share, part] : std::views::zip(step_.shares(), parts))
+    jobs_.at(share.id)->channel->count_energy(whole * part);
 }
 
 // An abort ends the step for everybody in it: only when all of them have left.

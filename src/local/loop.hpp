@@ -14,6 +14,7 @@
 #include "local/compute_thread.hpp"
 #include "local/desk.hpp"
 #include "local/drafter.hpp"
+#include "local/energy_meter.hpp"
 #include "local/prefix_store.hpp"
 #include "local/speaker.hpp"
 #include "local/step.hpp"
@@ -66,6 +67,7 @@ class Loop final : public ComputeThread::Part {
   void leave_sequence(const Job& job, const Choice& choice);
   void speak(Job& job, Choice& choice, std::size_t row);
   void keep_prefix(const Job& job);
+  void count_energy(const std::vector<double>& parts);
   void give_up(Computed why);
   void end(Job& job);  // done, left or failed: out of the scheduler, out of memory
   void report_numbers();
@@ -77,6 +79,7 @@ class Loop final : public ComputeThread::Part {
   const bool proposals_;
   const double catching_up_;  // seconds of a step in which a draft model may read what it does not know yet
   std::optional<Drafter> drafter_;
+  EnergyMeter energy_;
   PrefixStore prefixes_;
   std::map<Scheduler::Id, std::unique_ptr<Job>> jobs_;
   std::vector<std::uint32_t> free_;  // sequences

@@ -1,6 +1,8 @@
 #include "local/scheduler.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <ranges>
 
 namespace entente::local {
 
@@ -310,7 +312,7 @@ void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& 
   }
 }
 
-void Scheduler::computed(const std::vector<Share>& shares, double depth, double seconds, double drafting) {
+std::vector<double> Scheduler::computed(const std::vector<Share>& shares, double depth, double seconds, double drafting) {
   Speed::Step step{.prompt_depth = depth};
   busy_seconds_ += seconds + drafting;
   constexpr double fades = 0.98;
@@ -322,7 +324,9 @@ void Scheduler::computed(const std::vector<Share>& shares, double depth, double 
     step.answers += share.prompt_tokens > 0 ? 0 : jobs_.at(share.id).answers;
     step.proposed += share.proposed;
   }
-  charge(shares, step, seconds + drafting);
+  std::vector<double> parts = parts_of(shares, step);
+  for (auto [share, part] : std::views::zip(shares, parts))
+    fair_.charge(*jobs_.at(share.id).account, (seconds + drafting) * part);
   for (const Share& share : shares) {
     Job& job = jobs_.at(share.id);
     job.prompt_done += share.prompt_tokens;
@@ -331,10 +335,11 @@ void Scheduler::computed(const std::vector<Share>& shares, double depth, double 
     if (job.said++ == 0) learn_promise(job);
   }
   speed_.learn(step, seconds);
+  return parts;
 }
 
-// What the step took, split by what each part of it takes by the learnt speed of this machine.
-void Scheduler::charge(const std::vector<Share>& shares, const Speed::Step& step, double seconds) {
+// The step, split by what each of it takes by the learnt speed of this machine.
+std::vector<double> Scheduler::parts_of(const std::vector<Share>& shares, const Speed::Step& step) const {
   double answer = step.answers > 0 ? speed_.seconds({.answers = step.answers}) / step.answers : 0;
   auto weight = [&](const Share& share) {
     const Job& job = jobs_.at(share.id);
@@ -342,11 +347,11 @@ void Scheduler::charge(const std::vector<Share>& shares, const Speed::Step& step
     double depth = job.prompt_done + share.prompt_tokens / 2.0;
     return speed_.seconds({.prompt_tokens = share.prompt_tokens, .prompt_depth = depth});
   };
-  double whole = 0;
-  for (const Share& share : shares) whole += weight(share);
-  for (const Share& share : shares) {
-    if (whole > 0) fair_.charge(*jobs_.at(share.id).account, seconds * weight(share) / whole);
-  }
+  std::vector<double> parts;
+  for (const Share& share : shares) parts.push_back(weight(share));
+  double whole = std::ranges::fold_left(parts, 0.0, std::plus());
+  for (double& part : parts) part = whole > 0 ? part / whole : 1.0 / static_cast<double>(parts.size());
+  return parts;
 }
 
 void Scheduler::others_computed(double seconds) {

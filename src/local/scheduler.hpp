@@ -96,8 +96,9 @@ class Scheduler {
   const Speed& speed() const { return speed_; }  // as learnt so far: which proposals pay
   void said_more(Id id, std::uint32_t tokens);   // than the one of the step: proposals that were right
 
-  // `depth`: mean position of the step's prompt tokens. `drafting`: seconds that a draft model took before it.
-  void computed(const std::vector<Share>& shares, double depth, double seconds, double drafting = 0);
+  // `depth`: mean position of the step's prompt tokens. `drafting`: seconds that a draft model took before it. Returns
+  // what part of the step each of the shares took.
+  std::vector<double> computed(const std::vector<Share>& shares, double depth, double seconds, double drafting = 0);
 
   // Another model had this thread while work was here: whoever waits here waits so much longer.
   void others_computed(double seconds);
@@ -135,7 +136,7 @@ class Scheduler {
   bool too_far_ahead(const Job& job) const;
   bool keep_one_adapter(std::vector<Job*>& running, std::vector<Job*>& prompting) const;
   std::uint32_t choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares);
-  void charge(const std::vector<Share>& shares, const Speed::Step& step, double seconds);
+  std::vector<double> parts_of(const std::vector<Share>& shares, const Speed::Step& step) const;
   void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers, double left);
   double expected_seconds(const Job& job) const;
   double beside_others(const Principal& payer, double own) const;

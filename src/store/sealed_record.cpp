@@ -102,6 +102,7 @@ std::string record_of(const Outcome& outcome) {
   json.key("cost");
   write_amount(json, outcome.cost);
   json.key("duration_us").number(outcome.duration_us);
+  if (outcome.usage.energy_mj) json.key("energy_mj").number(*outcome.usage.energy_mj);
   json.key("error").string(outcome.error);
   json.key("first_token_us").number(outcome.first_token_us);
   if (outcome.peer) {

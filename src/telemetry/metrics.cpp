@@ -384,6 +384,9 @@ std::string Metrics::text() const {
     Reading right("entente_engine_proposed_tokens_right_total", "Those of them that the model said itself.",
                   prometheus::MetricType::Counter);
     Reading computing("entente_engine_step_seconds_total", "Time spent computing.", prometheus::MetricType::Counter);
+    Reading joules("entente_engine_energy_joules_total",
+                   "Energy of this machine's processors while they computed; missing where it is not known.",
+                   prometheus::MetricType::Counter);
     Reading loaded("entente_engine_loaded_ratio", "How far a model's loading is, 1 when it is there.");
     Reading bytes("entente_engine_memory_bytes", "Memory a model takes, with cells, buffers and computed prompts.");
     Reading waiting_for_it("entente_engine_load_waiting", "Requests that wait until the model is there.");
@@ -403,9 +406,10 @@ std::string Metrics::text() const {
       right.add(static_cast<double>(load.proposed_right), {{"model", load.model}});
       parked.add(static_cast<double>(load.parked), {{"model", load.model}});
       computing.add(load.step_seconds, {{"model", load.model}});
+      if (load.joules) joules.add(*load.joules, {{"model", load.model}});
     }
     for (Reading* reading : {&running, &waiting, &kv, &cached, &prefixes, &spilled, &on_disk, &read_back, &parked,
-                             &proposed, &right, &computing, &loaded, &bytes, &waiting_for_it})
+                             &proposed, &right, &computing, &joules, &loaded, &bytes, &waiting_for_it})
       reading->to(families);
     Reading("entente_engine_memory_budget_bytes", "Memory that all models together may take.")
         .add(static_cast<double>(state_->engine_memory.load(std::memory_order_relaxed)))

@@ -47,6 +47,7 @@ struct EngineLoad {
   std::uint64_t proposed_tokens = 0, proposed_right = 0;  // of speculation, since it was loaded
   std::uint64_t parked = 0;                               // times that work made room, since it was loaded
   double step_seconds = 0;                                // computing, since it was loaded
+  std::optional<double> joules;                           // of the processors meanwhile; none: not known
   double loaded = 1;                                      // how far its loading is, 0 to 1
   std::uint64_t bytes = 0;                                // of memory, with all it takes
   std::uint32_t waiting_for_it = 0;                       // requests that wait until it is there

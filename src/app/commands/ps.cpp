@@ -42,14 +42,15 @@ void print_engine(const wire::Json& engine) {
               cells > 0 ? 100 * number("cells_used") / cells : 0,
               in_words(static_cast<std::uint64_t>(number("prefix_bytes"))).c_str(), on_disk.c_str());
   double seconds = number("step_seconds");
+  std::string energy = engine.find("joules") ? std::format(", {:.0f} J", number("joules")) : "";
   std::printf(
       "  since it was loaded: %.0f tokens answered, %.0f read (%.0f %% of them from computed prompts), %.0f s of "
-      "computing%s; parked %.0f times%s\n",
+      "computing%s%s; parked %.0f times%s\n",
       number("completion_tokens"), asked, asked > 0 ? 100 * number("cached_tokens") / asked : 0, seconds,
       seconds > 0
           ? std::format(", {:.0f} tokens/s", (number("completion_tokens") + number("prompt_tokens")) / seconds).c_str()
           : "",
-      number("parked"),
+      energy.c_str(), number("parked"),
       number("proposed_tokens") > 0
           ? std::format("; {:.0f} of {:.0f} proposed tokens right", number("proposed_right"), number("proposed_tokens"))
                 .c_str()

@@ -80,6 +80,9 @@ void print_attempt(const audit::ReceiptAttempt& attempt) {
   }
   if (std::string weights = text_of(*outcome, "weights"); !weights.empty())
     std::printf("  weights    sha256 %s\n", weights.c_str());
+  if (outcome->find("energy_mj"))
+    std::printf("  energy     %.1f J of this machine's processors\n",
+                static_cast<double>(whole_of(*outcome, "energy_mj")) / 1e3);
   const Json* usage = outcome->find("usage");
   auto tokens = [&](std::string_view name) -> long long { return usage ? whole_of(*usage, name) : 0; };
   std::printf("  outcome    %s%s; %lld tokens read, %lld written\n", text_of(*outcome, "result").c_str(),

@@ -58,6 +58,7 @@ export interface Checked {
   at: string; // when the answering attempt was sent
   deployment: string;
   candidates: Candidate[];
+  joules: number | undefined; // that computing it took here, where that was measured
 }
 
 /** What does not fit: a key of the page's texts. */
@@ -230,11 +231,13 @@ export function checkReceipt(receipt: Receipt, key: string, answer?: string): Ch
     const said = last.outcome?.record.answer as { text: string }[] | undefined;
     if (said?.[0]?.text !== toBase64(sha256(utf8.encode(answer)))) throw new Doubt('answer');
   }
+  const energy = last.outcome?.record.energy_mj;
   return {
     standing: receipt.checkpoint ? 'included' : 'promised',
     entries: size,
     at: String(last.intent.record.at),
     deployment: String(last.intent.record.deployment),
     candidates: candidatesOf(last),
+    joules: typeof energy === 'number' ? energy / 1000 : undefined,
   };
 }

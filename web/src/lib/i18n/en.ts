@@ -71,6 +71,7 @@ export const en = {
   'verify.no_rule': 'No rule of this server concerned it.',
   'verify.not_to': 'Not sent to {deployment}: it {reason}.',
   'verify.answer': 'The text above is the one the receipt speaks of.',
+  'verify.energy': 'This machine’s processors consumed {n} joules for it, as it measured.',
   'verify.included': 'It is in the signed log, with {n} entries so far: nobody can take it back unseen.',
   'verify.promised': 'It is signed, and will be in the log within a minute.',
   'verify.limits': 'This was computed in your browser. It proves what this server wrote down then; not that what it wrote is true.',

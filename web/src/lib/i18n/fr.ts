@@ -73,6 +73,7 @@ export const fr: Texts = {
   'verify.no_rule': 'Aucune règle de ce serveur ne s’y appliquait.',
   'verify.not_to': 'Pas envoyé à {deployment} : {reason}.',
   'verify.answer': 'Le texte ci-dessus est bien celui dont parle le reçu.',
+  'verify.energy': 'Les processeurs de cette machine y ont consommé {n} joules, d’après sa mesure.',
   'verify.included': 'Il figure dans le journal signé, qui compte {n} entrées : personne ne peut le retirer sans que cela se voie.',
   'verify.promised': 'Il est signé, et sera dans le journal d’ici une minute.',
   'verify.limits': 'Calculé dans votre navigateur. Cela prouve ce que ce serveur a noté à ce moment-là ; pas que ce qu’il a noté est vrai.',

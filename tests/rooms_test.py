@@ -72,8 +72,22 @@ def test_no_room_uses_one_above_it():
         seen.add(name)
 
 
+def test_the_folders_of_a_room_form_no_circle():
+    arrows: dict[Path, set[Path]] = {}
+    for file, _, room, mark, path in includes():
+        here, there = file.parent, Path("src", path).parent
+        own = mark == '"' and path.split("/")[0] == room and here != there
+        if own and not for_tests(file) and file.name != "command_line.cpp":  # which is the list of the commands
+            arrows.setdefault(here, set()).add(there)
+    seen: set[Path] = set()
+    while ground := {folder for uses in arrows.values() for folder in uses} - arrows.keys() - seen:
+        seen |= ground
+        arrows = {folder: uses - seen for folder, uses in arrows.items() if uses - seen}
+    assert not arrows, f"these folders include each other: {arrows}"
+
+
 def for_tests(file: Path) -> bool:
-    return file.name.endswith(".test.cpp") or file.name.startswith("test_")
+    return file.name.endswith(("_fixture.hpp", ".test.cpp")) or file.name.startswith("test_")
 
 
 def test_an_outside_library_stays_in_its_room():

@@ -12,7 +12,7 @@
 #include "audit/tlog_policy.hpp"
 #include "base/clock.hpp"
 #include "config/config.hpp"
-#include "local/offload.hpp"
+#include "local/model/offload.hpp"
 #include "net/certificate.hpp"
 
 namespace entente::app {

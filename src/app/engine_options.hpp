@@ -6,7 +6,7 @@
 
 #include "config/config.hpp"
 #include "local/engine.hpp"
-#include "local/model_host.hpp"
+#include "local/hosting/model_host.hpp"
 
 namespace entente::app {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "local/model_host.hpp"
-#include "local/spill.hpp"
+#include "local/hosting/model_host.hpp"
+#include "local/memory/spill.hpp"
 
 namespace entente::app {
 

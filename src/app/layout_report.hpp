@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "local/kernels.hpp"
-#include "local/layouts.hpp"
+#include "local/libllama/kernels.hpp"
+#include "local/libllama/layouts.hpp"
 #include "models/gguf.hpp"
 
 namespace entente::app {

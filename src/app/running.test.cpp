@@ -1,5 +1,6 @@
 #include "app/running.hpp"
 
+#include <cstdlib>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -8,8 +9,17 @@
 namespace entente::app {
 namespace {
 
-TEST(Running, IsFoundWhileItLives) {
-  std::filesystem::path folder = testing::TempDir();
+struct Running : testing::Test {
+  std::filesystem::path folder;
+  void SetUp() override {
+    std::string name = testing::TempDir() + "running_test-XXXXXX";  // tests run side by side
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder = name;
+  }
+  ~Running() override { std::filesystem::remove_all(folder); }
+};
+
+TEST_F(Running, IsFoundWhileItLives) {
   {
     RunningNote note(folder, {"http://127.0.0.1:4711/ai", "unix:/run/e.sock"});
     auto found = find_running(folder);
@@ -20,16 +30,14 @@ TEST(Running, IsFoundWhileItLives) {
   EXPECT_FALSE(find_running(folder));
 }
 
-TEST(Running, WhatAKilledServerLeftIsNotBelieved) {
-  std::filesystem::path folder = testing::TempDir();
+TEST_F(Running, WhatAKilledServerLeftIsNotBelieved) {
   for (auto* left : {"", "nonsense\n", "0\n", "-1\n", "999999999\nhttp://127.0.0.1:1\n"}) {
     std::ofstream(folder / "server.pid") << left;
     EXPECT_FALSE(find_running(folder)) << left;
   }
-  std::filesystem::remove(folder / "server.pid");
 }
 
-TEST(Running, IsReachedOverLoopbackWhereItListensEverywhere) {
+TEST_F(Running, IsReachedOverLoopbackWhereItListensEverywhere) {
   EXPECT_EQ(reachable_url({"unix:/s", "https://0.0.0.0:8443/ai"}), "https://127.0.0.1:8443/ai");
   EXPECT_EQ(reachable_url({"http://[::]:8080"}), "http://[::1]:8080");
   EXPECT_EQ(reachable_url({"http://192.0.2.1:8080", "http://127.0.0.1:8081"}), "http://192.0.2.1:8080");

@@ -135,7 +135,7 @@ struct Engine {
   std::uint32_t threads = 0, answer_threads = 0, sequences = 0, context_tokens = 0, waiting = 64;
   milliseconds patience{15'000}, answer_gap{160};
   std::string energy_counters = "/sys/class/powercap";  // empty: energy is not measured
-  std::optional<std::uint32_t> gpu_layers;  // none: what fits
+  std::optional<std::uint32_t> gpu_layers;              // none: what fits
   std::string numa = "off";
   std::string kv = "f16";
   std::string speculation = "automatic";

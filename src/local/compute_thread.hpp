@@ -16,8 +16,8 @@
 #include <mutex>
 #include <thread>
 
-#include "local/bell.hpp"
-#include "local/turns.hpp"
+#include "base/bell.hpp"
+#include "local/scheduling/turns.hpp"
 
 namespace entente::local {
 

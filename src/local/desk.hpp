@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "local/bell.hpp"
+#include "base/bell.hpp"
 #include "local/job.hpp"
-#include "local/scheduler.hpp"
+#include "local/scheduling/scheduler.hpp"
 
 namespace entente::local {
 

@@ -10,12 +10,13 @@
 #include "local/compute_thread.hpp"
 #include "local/desk.hpp"
 #include "local/job_maker.hpp"
-#include "local/llama_model.hpp"
+#include "local/libllama/llama_model.hpp"
 #include "local/loop.hpp"
-#include "local/machine.hpp"
+#include "local/machine/machine.hpp"
 #include "local/make_engine.hpp"
+#include "local/memory/spill.hpp"
+#include "local/model/sizing.hpp"
 #include "local/scores.hpp"
-#include "local/spill.hpp"
 
 namespace entente::local {
 
@@ -137,23 +138,22 @@ class EngineImpl final : public Engine {
   EngineInfo info() const override { return info_; }
 
   EngineStats stats() const override {
-    EngineStats out{.running = desk_->running,
-                    .waiting = desk_->waiting,
-                    .prompt_tokens = desk_->prompt_tokens,
-                    .cached_tokens = desk_->cached_tokens,
-                    .completion_tokens = desk_->completion_tokens,
-                    .steps = desk_->steps,
-                    .step_seconds = static_cast<double>(desk_->step_microseconds) / 1e6,
-                    .joules = desk_->microjoules > 0
-                                  ? std::optional(static_cast<double>(desk_->microjoules) / 1e6)
-                                  : std::nullopt,
-                    .proposed_tokens = desk_->proposed_tokens,
-                    .proposed_right = desk_->proposed_right,
-                    .drafted_tokens = desk_->drafted_tokens,
-                    .drafted_right = desk_->drafted_right,
-                    .parked = desk_->parked,
-                    .prefix_bytes = desk_->prefix_bytes,
-                    .cells_used = desk_->cells_used};
+    EngineStats out{
+        .running = desk_->running,
+        .waiting = desk_->waiting,
+        .prompt_tokens = desk_->prompt_tokens,
+        .cached_tokens = desk_->cached_tokens,
+        .completion_tokens = desk_->completion_tokens,
+        .steps = desk_->steps,
+        .step_seconds = static_cast<double>(desk_->step_microseconds) / 1e6,
+        .joules = desk_->microjoules > 0 ? std::optional(static_cast<double>(desk_->microjoules) / 1e6) : std::nullopt,
+        .proposed_tokens = desk_->proposed_tokens,
+        .proposed_right = desk_->proposed_right,
+        .drafted_tokens = desk_->drafted_tokens,
+        .drafted_right = desk_->drafted_right,
+        .parked = desk_->parked,
+        .prefix_bytes = desk_->prefix_bytes,
+        .cells_used = desk_->cells_used};
     if (shelf_) {
       Shelf::Stats spilled = shelf_->stats();
       out.spill_bytes = spilled.bytes;

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "local/engine.hpp"
-#include "local/fake_model.hpp"
 #include "local/make_engine.hpp"
+#include "local/model/fake_model.hpp"
 #include "local/test_answer.hpp"
 
 namespace entente::local {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "local/engine_fixture.hpp"
-#include "local/test_shelf.hpp"
+#include "local/memory/test_shelf.hpp"
 
 namespace entente::local {
 namespace {

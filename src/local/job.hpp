@@ -11,13 +11,13 @@
 #include "domain/work.hpp"
 #include "grammar/automaton.hpp"
 #include "local/answer_channel.hpp"
-#include "local/answer_reader.hpp"
-#include "local/model.hpp"
-#include "local/prompt_lookup.hpp"
-#include "local/rightness.hpp"
-#include "local/scheduler.hpp"
-#include "local/shelf.hpp"
-#include "local/text_assembler.hpp"
+#include "local/guessing/prompt_lookup.hpp"
+#include "local/guessing/rightness.hpp"
+#include "local/memory/shelf.hpp"
+#include "local/model/model.hpp"
+#include "local/scheduling/scheduler.hpp"
+#include "local/text/answer_reader.hpp"
+#include "local/text/text_assembler.hpp"
 
 namespace entente::local {
 

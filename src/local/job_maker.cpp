@@ -4,8 +4,8 @@
 #include <format>
 
 #include "base/encoding.hpp"
-#include "local/answer_grammar.hpp"
-#include "local/text_assembler.hpp"
+#include "local/text/answer_grammar.hpp"
+#include "local/text/text_assembler.hpp"
 
 namespace entente::local {
 

@@ -14,7 +14,7 @@
 
 #include "domain/work.hpp"
 #include "local/job.hpp"
-#include "local/model.hpp"
+#include "local/model/model.hpp"
 
 namespace entente::local {
 

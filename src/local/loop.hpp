@@ -13,9 +13,9 @@
 
 #include "local/compute_thread.hpp"
 #include "local/desk.hpp"
-#include "local/drafter.hpp"
-#include "local/energy_meter.hpp"
-#include "local/prefix_store.hpp"
+#include "local/guessing/drafter.hpp"
+#include "local/machine/energy_meter.hpp"
+#include "local/memory/prefix_store.hpp"
 #include "local/speaker.hpp"
 #include "local/step.hpp"
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "local/engine.hpp"
-#include "local/model.hpp"
+#include "local/model/model.hpp"
 
 namespace entente::local {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "local/job.hpp"
-#include "local/model.hpp"
+#include "local/model/model.hpp"
 
 namespace entente::local {
 

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/crypto.hpp"
-#include "local/token_chooser.hpp"
+#include "local/model/token_chooser.hpp"
 
 namespace entente::local {
 

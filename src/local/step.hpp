@@ -8,10 +8,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "local/drafter.hpp"
+#include "local/guessing/drafter.hpp"
 #include "local/job.hpp"
-#include "local/model.hpp"
-#include "local/scheduler.hpp"
+#include "local/model/model.hpp"
+#include "local/scheduling/scheduler.hpp"
 
 namespace entente::local {
 

@@ -12,7 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 
-#include "local/spill.hpp"
+#include "local/memory/spill.hpp"
 #include "local/tiny_model_fixture.hpp"
 
 namespace entente::local {

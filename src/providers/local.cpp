@@ -6,8 +6,8 @@
 
 #include "base/log.hpp"
 #include "local/compute_thread.hpp"
-#include "local/machine.hpp"
-#include "local/sizing.hpp"
+#include "local/machine/machine.hpp"
+#include "local/model/model_file.hpp"
 #include "providers/abilities.hpp"
 #include "providers/attempt.hpp"
 

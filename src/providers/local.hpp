@@ -1,7 +1,7 @@
 // LocalProvider: the engine of this process as a provider.
 //
 // A model is loaded the first time a piece of work needs it (or by preload() at start); offers for it wait until it is
-// there. What is loaded stays within one budget of memory (local/model_host.hpp). Any thread.
+// there. What is loaded stays within one budget of memory (local/hosting/model_host.hpp). Any thread.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "local/engine.hpp"
-#include "local/model_host.hpp"
+#include "local/hosting/model_host.hpp"
 #include "providers/provider.hpp"
 
 namespace entente::providers {

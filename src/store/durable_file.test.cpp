@@ -1,5 +1,7 @@
 #include "store/durable_file.hpp"
 
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 
 namespace entente::store {
@@ -8,9 +10,11 @@ namespace {
 namespace fs = std::filesystem;
 
 struct DurableFiles : testing::Test {
-  fs::path folder_ = fs::path(testing::TempDir()) / "durable_file_test";
-  DurableFiles() {
-    fs::remove_all(folder_);
+  fs::path folder_;
+  void SetUp() override {
+    std::string name = testing::TempDir() + "durable_file_test-XXXXXX";  // tests run side by side
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
     fs::create_directories(folder_ / "inner");
   }
   ~DurableFiles() override { fs::remove_all(folder_); }

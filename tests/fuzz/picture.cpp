@@ -1,8 +1,8 @@
-// local/picture_size.hpp: reads no byte that is not there, and what it says does not change when more follows.
+// local/libllama/picture_size.hpp: reads no byte that is not there, and what it says does not change when more follows.
 #include <string>
 
 #include "fuzz.hpp"
-#include "local/picture_size.hpp"
+#include "local/libllama/picture_size.hpp"
 
 using namespace entente;
 

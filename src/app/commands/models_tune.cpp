@@ -16,7 +16,7 @@
 #include "app/tune_text.hpp"
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
-#include "local/versions.hpp"
+#include "local/libllama/versions.hpp"
 #include "models/gguf.hpp"
 #include "models/workplace.hpp"
 #include "wire/json_writer.hpp"

@@ -9,7 +9,7 @@
 #include "app/output.hpp"
 #include "app/revision.hpp"
 #include "base/crypto.hpp"
-#include "local/versions.hpp"
+#include "local/libllama/versions.hpp"
 #include "store/store.hpp"
 #include "wire/json_writer.hpp"
 

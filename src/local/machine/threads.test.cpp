@@ -1,0 +1,49 @@
+#include "local/machine/threads.hpp"
+
+#include <fstream>
+#include <map>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace entente::local {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(CountCores, TwoThreadsOfACoreAreOne) {
+  fs::path root = fs::temp_directory_path() / ("entente-cores-" + std::to_string(getpid()));
+  auto processor = [&root](int number, int package, int core) {
+    fs::path folder = root / ("sys/devices/system/cpu/cpu" + std::to_string(number)) / "topology";
+    fs::create_directories(folder);
+    std::ofstream(folder / "physical_package_id") << package << '\n';
+    std::ofstream(folder / "core_id") << core << '\n';
+  };
+  // Two packages of two cores with two threads each.
+  for (int i = 0; i < 8; ++i) processor(i, i / 2 % 2, i % 2);
+  std::vector<std::uint32_t> all{0, 1, 2, 3, 4, 5, 6, 7}, some{0, 1, 4};
+  EXPECT_EQ(count_cores(all, root), 4u);
+  EXPECT_EQ(count_cores(some, root), 2u) << "0 and 4 are one core";
+  EXPECT_EQ(count_cores(all, root / "nothing here"), 8u);
+  fs::remove_all(root);
+  EXPECT_GE(usual_threads(), 1u);
+}
+
+TEST(MeasureThreads, TheFewestThatAreAsFastAsTheBest) {
+  std::map<std::uint32_t, double> machine{{1, 1.0}, {2, 0.6}, {4, 0.401}, {6, 0.4}};
+  auto seconds = [&machine](std::uint32_t threads) { return machine.at(threads); };
+  EXPECT_EQ(measure_threads(6, 3, seconds), 4u);
+  machine = {{1, 1.0}, {2, 1.1}};
+  EXPECT_EQ(measure_threads(2, 3, seconds), 1u) << "they wait for each other longer than they compute";
+}
+
+TEST(MeasureThreads, OneDisturbedRoundDecidesNothing) {
+  int asked = 0;
+  auto seconds = [&asked](std::uint32_t threads) { return ++asked == 2 ? 50.0 : threads == 1 ? 1.0 : 0.5; };
+  EXPECT_EQ(measure_threads(2, 3, seconds), 2u);
+  EXPECT_EQ(measure_threads(1, 3, [](std::uint32_t) -> double { throw "nothing to measure"; }), 1u);
+}
+
+}  // namespace
+}  // namespace entente::local

@@ -18,7 +18,8 @@ test('a receipt holds, and says where the question went', () => {
   const { receipt, key, answer } = given();
   const checked = checkReceipt(receipt, key, answer);
   assert.equal(checked.standing, 'included');
-  assert.equal(checked.entries, 13);
+  assert.equal(checked.entries, 14);
+  assert.equal(checked.joules, 8.151);
   assert.equal(checked.deployment, 'smollm2:135m');
   assert.equal(checked.candidates[0]?.rule, 'allow all');
 });
@@ -30,6 +31,10 @@ test('another text, another key, and a log that is not there are told apart', ()
   const other = key.replace('example.org', 'example.com');
   assert.throws(() => checkReceipt(receipt, other), doubt('signature'));
   assert.equal(checkReceipt({ ...receipt, checkpoint: '' }, key).standing, 'promised');
+  const { cose, ...without } = receipt;
+  assert.ok(cose);
+  assert.equal(checkReceipt(without, key).standing, 'included', 'receipts from before have no signature for COSE');
+  assert.throws(() => checkReceipt({ ...receipt, cose: receipt.promise.split(' ').at(-1) ?? '' }, key), doubt('signature'));
 });
 
 // Every text, number and flag of the receipt, changed a little one after the other.

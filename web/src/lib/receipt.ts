@@ -4,6 +4,7 @@
 // WebCrypto's, because a page that came without TLS has no WebCrypto.
 import { verify as verifyEd25519, hashes } from '@noble/ed25519';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { signedForCose } from './cose.ts';
 
 hashes.sha512 = sha512;
 
@@ -36,6 +37,7 @@ export interface Receipt {
   attempts: Attempt[];
   promise: string;
   checkpoint: string; // empty: the entries are promised only
+  cose?: string; // the log's signature of the checkpoint's root for tools of COSE
 }
 
 export interface Candidate {
@@ -129,9 +131,7 @@ export function isIncluded(leaf: Uint8Array, index: number, size: number, proof:
 
 /** The text of a signed note (C2SP signed-note), when this key signed it. */
 export function openNote(note: string, key: string): string {
-  const [name, , encoded] = splitKey(key);
-  const raw = fromBase64(encoded);
-  const id = sha256(join(utf8.encode(`${name}\n`), raw)).subarray(0, 4);
+  const { name, raw, id } = readKey(key);
   const end = note.lastIndexOf('\n\n');
   const text = note.slice(0, end + 1);
   for (const line of note.slice(end + 2).split('\n')) {
@@ -139,15 +139,25 @@ export function openNote(note: string, key: string): string {
     if (dash !== '—' || who !== name || signed === undefined) continue;
     const bytes = fromBase64(signed);
     if (!same(bytes.subarray(0, 4), id)) continue;
-    if (verifyEd25519(bytes.subarray(4), utf8.encode(text), raw.subarray(1))) return text;
+    if (isSigned(bytes.subarray(4), utf8.encode(text), raw)) return text;
   }
   throw new Doubt('signature');
 }
 
-function splitKey(key: string): [string, string, string] {
+// A public key as notes have it: `raw` begins with the byte for its kind; signatures name it by `id`.
+function readKey(key: string): { name: string; raw: Uint8Array; id: Uint8Array } {
   const [name, hash, ...rest] = key.trim().split('+');
   if (!name || !hash || rest.length === 0) throw new Doubt('key');
-  return [name, hash, rest.join('+')];
+  const raw = fromBase64(rest.join('+'));
+  return { name, raw, id: sha256(join(utf8.encode(`${name}\n`), raw)).subarray(0, 4) };
+}
+
+const isSigned = (signature: Uint8Array, message: Uint8Array, key: Uint8Array) =>
+  signature.length === 64 && verifyEd25519(signature, message, key.subarray(1));
+
+function checkCose(signature: string, root: Uint8Array, key: string) {
+  const { name, raw, id } = readKey(key);
+  if (!isSigned(fromBase64(signature), signedForCose(name, id, root), raw)) throw new Doubt('signature');
 }
 
 function checkRecord({ entry, record, salt }: Entry) {
@@ -226,6 +236,7 @@ export function checkReceipt(receipt: Receipt, key: string, answer?: string): Ch
     for (const { index, entry, proof } of entries) {
       if (!isIncluded(leafHash(canonical(entry)), index, size, proof.map(fromBase64), root)) throw new Doubt('log');
     }
+    if (receipt.cose !== undefined) checkCose(receipt.cose, root, key);
   }
   if (answer !== undefined) {
     const said = last.outcome?.record.answer as { text: string }[] | undefined;

@@ -119,7 +119,10 @@ bool Loop::compose(bool answers_beside) {
   step_.clear();
   std::lock_guard lock(desk_->mutex);
   for (const Scheduler::Share& share : desk_->scheduler.compose(answers_beside)) step_.add(share, *jobs_.at(share.id));
-  if (proposals_) step_.propose(desk_->scheduler.speed(), model_.most_batch(), drafter_ ? &*drafter_ : nullptr);
+  if (proposals_) {
+    step_.propose(desk_->scheduler.speed(), model_.most_batch(), drafter_ ? &*drafter_ : nullptr);
+    step_.keep_proposals(desk_->scheduler.room_for_proposals(step_.shares(), step_.proposed()));
+  }
   return !step_.shares().empty();
 }
 
@@ -152,7 +155,7 @@ void Loop::compute() {
   std::vector<double> parts;
   {
     std::lock_guard lock(desk_->mutex);
-    parts = desk_->scheduler.computed(step_.shares(), step_.prompt_depth(), seconds, drafting_);
+    parts = desk_->scheduler.computed(step_.shares(), seconds, drafting_);
     plainly = desk_->scheduler.speed().seconds({.answers = answers});
   }
   count_energy(parts);

@@ -28,7 +28,6 @@ void Step::clear() {
   batch_.clear();
   parts_.clear();
   asks_.clear();
-  prompt_depth_ = 0;
 }
 
 void Step::add(const Scheduler::Share& share, Job& job) {
@@ -67,6 +66,22 @@ void Step::propose(const Speed& speed, std::size_t most_batch, Drafter* drafter)
     }
   }
   if (drafter && speed.knows(answers) && drafter->pays(answers)) ask_for_drafts(speed, room, answers, *drafter);
+}
+
+std::uint32_t Step::proposed() const {
+  std::size_t proposed = 0;
+  for (const Job* job : jobs_) {
+    for (const Choice& choice : job->choices) proposed += choice.proposed.size();
+  }
+  return static_cast<std::uint32_t>(proposed);
+}
+
+void Step::keep_proposals(std::uint32_t most) {
+  std::size_t all = proposed();
+  if (all <= most) return;
+  for (Job* job : jobs_) {
+    for (Choice& choice : job->choices) choice.proposed.resize(choice.proposed.size() * most / all);
+  }
 }
 
 // For answers that found nothing to copy. A draft model does not see pictures.
@@ -108,12 +123,6 @@ void Step::lay_out() {
       lay_out_answer(share, *job);
     }
   }
-  double positions = 0, prompt_tokens = 0;
-  for (const Scheduler::Share& share : shares_) prompt_tokens += share.prompt_tokens;
-  for (const Part& part : parts_) {
-    if (!part.choice) positions += part.tokens * (part.job->prompt_done + (part.tokens - 1) / 2.0);
-  }
-  prompt_depth_ = prompt_tokens > 0 ? positions / prompt_tokens : 0;
 }
 
 void Step::lay_out_answer(Scheduler::Share& share, Job& job) {

@@ -29,6 +29,8 @@ class Step {
   // What the answers may say beyond their next token, as far as there is room and it pays. `drafter` is only asked
   // whether it pays, too; null: there is none.
   void propose(const Speed& speed, std::size_t most_batch, Drafter* drafter);
+  std::uint32_t proposed() const;                    // for all answers together
+  void keep_proposals(std::uint32_t most);           // of those, each answer's part
   void draft(Drafter& drafter, double catching_up);  // computes: not with a lock held
   bool drafts_alone() const;                         // and reads no prompt beside it
   void lay_out();
@@ -36,7 +38,6 @@ class Step {
   const std::vector<BatchToken>& batch() const { return batch_; }
   const std::vector<Part>& parts() const { return parts_; }
   const std::vector<Scheduler::Share>& shares() const { return shares_; }
-  double prompt_depth() const { return prompt_depth_; }  // the mean position of the prompts' tokens
   bool has_answers() const;
   std::uint32_t answers() const;
 
@@ -50,7 +51,6 @@ class Step {
   std::vector<BatchToken> batch_;
   std::vector<Part> parts_;
   std::vector<Drafter::Ask> asks_;  // of a draft model
-  double prompt_depth_ = 0;
 };
 
 }  // namespace entente::local

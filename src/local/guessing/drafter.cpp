@@ -133,7 +133,7 @@ bool Drafter::bring_up_to_date(Ask& ask, std::size_t number, double& seconds) {
     auto depth = static_cast<double>(known);
     std::size_t fits = std::max<std::size_t>(few, speed_.prompt_tokens_within(seconds, 0, depth));
     missing = std::min(missing, fits);
-    seconds -= speed_.seconds({.prompt_tokens = static_cast<std::uint32_t>(missing), .prompt_depth = depth});
+    seconds -= speed_.seconds(Speed::Piece{.tokens = static_cast<std::uint32_t>(missing), .depth = depth});
   }
   missing = std::min(missing, room);
   for (std::size_t at = known; at < known + missing; ++at) {
@@ -158,7 +158,7 @@ bool Drafter::compute() {
   if (tokens == runs_.size()) {
     speed_.learn({.answers = tokens}, seconds);
   } else if (tokens > few * places_.size()) {
-    speed_.learn({.prompt_tokens = tokens, .prompt_depth = batch_.front().position + tokens / 2.0}, seconds);
+    speed_.learn({.prompts = {{.tokens = tokens, .depth = batch_.front().position + tokens / 2.0}}}, seconds);
   }
   return true;
 }

@@ -1,6 +1,7 @@
 #include "local/scheduling/scheduler.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <ranges>
 
@@ -34,7 +35,7 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
     } else {
       (own ? own_held : others_hold[&FairShare::tenant_of(*job.account)]) += job.answers;
       if (asked.urgency < job.urgency) less_urgent += job.answers;
-      if (own && job.prompting()) running_seconds += job.prompt_tokens * speed_.seconds({.prompt_tokens = 1});
+      if (own && job.prompting()) running_seconds += job.prompt_tokens * speed_.seconds(Speed::Piece{.tokens = 1});
       soonest = std::min(soonest, seconds * limits_.sequences);
     }
   }
@@ -44,7 +45,7 @@ Scheduler::Outlook Scheduler::outlook(const Asked& asked) const {
   });
   bool below = own_held + asked.choices <= sequences_of(fair_.part_of(asked.payer));
   bool room = free + less_urgent >= asked.choices || (below && too_much);
-  double own_prompt = speed_.seconds({.prompt_tokens = asked.prompt_tokens, .prompt_depth = asked.prompt_tokens / 2.0});
+  double own_prompt = speed_.seconds(Speed::Piece{.tokens = asked.prompt_tokens, .depth = asked.prompt_tokens / 2.0});
   double before = running_seconds + (!room || own_waiting > 0 ? own_seconds : 0);
   double wait = beside_others(asked.payer, before);
   double then = beside_others(asked.payer, before + own_prompt) - wait;
@@ -73,7 +74,7 @@ double Scheduler::expected_seconds(const Job& job) const {
   double said = std::min<double>(job.most_said, std::max<double>(mean_said_, job.said + 8.0)) - job.said;
   double step = speed_.seconds({.answers = limits_.sequences});
   double left = job.prompt_tokens - job.prompt_done;
-  return left * speed_.seconds({.prompt_tokens = 1, .prompt_depth = job.prompt_done + left / 2}) +
+  return left * speed_.seconds(Speed::Piece{.tokens = 1, .depth = job.prompt_done + left / 2}) +
          said * job.answers * step / limits_.sequences;
 }
 
@@ -275,22 +276,20 @@ void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& 
   std::uint32_t room = limits_.most_batch - answers;
   std::map<Job*, std::uint32_t> given;
   auto give = [&](Job* job, double seconds) {
-    double depth = job->prompt_done + given[job];
-    std::uint32_t fits = speed_.prompt_tokens_within(seconds, 0, depth);  // the answers' time is taken off already
-    std::uint32_t wanted = job->prompt_tokens - job->prompt_done - given[job];
+    auto had = given.find(job);
+    std::uint32_t done = job->prompt_done + (had == given.end() ? 0 : had->second);
+    double beside = had == given.end() && !given.empty() ? speed_.another_prompt() : 0;
+    // The answers' time is taken off already.
+    std::uint32_t fits = speed_.prompt_tokens_within(seconds - beside, 0, done);
+    std::uint32_t wanted = job->prompt_tokens - done;
     if (wanted <= fits + fits / 4) fits = wanted;  // a small rest in a step of its own would cost more than it saves
     std::uint32_t tokens = std::min({fits, room, wanted});
     if (tokens == 0) return;
     given[job] += tokens;
     room -= tokens;
-    left -= speed_.seconds({.prompt_tokens = tokens, .prompt_depth = depth + tokens / 2.0});
+    left -= beside + speed_.seconds(Speed::Piece{.tokens = tokens, .depth = done + tokens / 2.0});
   };
-  if (answers > 0) left -= speed_.seconds({.answers = answers});
-  // However slow this machine is, a prompt gets on.
-  constexpr std::uint32_t least = 8;
-  double least_seconds =
-      prompting.empty() ? 0 : speed_.seconds({.prompt_tokens = least, .prompt_depth = 1.0 * prompting[0]->prompt_done});
-  left = std::max(left, least_seconds);
+  if (!prompting.empty()) left = time_for(*prompting.front(), shares, answers, left);
 
   if (prompting.size() > 1) {
     Job* oldest = prompting.front();
@@ -307,24 +306,57 @@ void Scheduler::choose_prompts(std::vector<Job*> prompting, std::vector<Share>& 
     if (left <= 0 || room == 0) break;
     give(job, left);
   }
-  for (auto [job, tokens] : given) {
-    if (tokens > 0) shares.push_back({.id = job->id, .prompt_tokens = tokens});
-  }
+  for (auto [job, tokens] : given) shares.push_back({.id = job->id, .prompt_tokens = tokens});
 }
 
-std::vector<double> Scheduler::computed(const std::vector<Share>& shares, double depth, double seconds,
-                                        double drafting) {
-  Speed::Step step{.prompt_depth = depth};
+// Of `step` seconds beside those answers; `first` is the prompt that goes first.
+double Scheduler::time_for(const Job& first, const std::vector<Share>& shares, std::uint32_t answers,
+                           double step) const {
+  bool alone = step >= limits_.longest_step;
+  double left = step;
+  if (answers > 0) {
+    auto wished = static_cast<std::uint32_t>(std::lround(mean_wished_));
+    left -= speed_.seconds({.answers = answers, .proposed = wished});
+    // Another tenant's answers may wait a little longer for it: most prompts then take a step less.
+    auto of_others = [&](const Share& share) {
+      return &FairShare::tenant_of(*jobs_.at(share.id).account) != &FairShare::tenant_of(*first.account);
+    };
+    if (std::ranges::any_of(shares, of_others)) left += limits_.answer_gap / 5;
+  }
+  // However slow this machine is, a prompt gets on; and where nobody waits, in pieces that are cheap by the token, also
+  // where it is not known yet that they are.
+  auto takes = [&](std::uint32_t tokens) {
+    return 1.01 * speed_.seconds(Speed::Piece{.tokens = tokens, .depth = first.prompt_done + tokens / 2.0});
+  };
+  bool try_large = alone && takes(PromptSpeed::tile) < 2 * limits_.longest_step;
+  return std::max(left, takes(try_large ? PromptSpeed::tile : 8));
+}
+
+std::uint32_t Scheduler::room_for_proposals(const std::vector<Share>& shares, std::uint32_t wished) {
+  Speed::Step step = step_of(shares);
+  if (step.answers > 0) mean_wished_ = 0.9 * mean_wished_ + 0.1 * wished;
+  if (step.prompts.empty()) return wished;
+  return std::min(wished, speed_.proposals_within(limits_.answer_gap - speed_.seconds(step), step.answers));
+}
+
+Speed::Step Scheduler::step_of(const std::vector<Share>& shares) const {
+  Speed::Step step;
+  for (const Share& share : shares) {
+    const Job& job = jobs_.at(share.id);
+    if (share.prompt_tokens > 0) step.prompts.push_back(piece_of(job, share));
+    step.answers += share.prompt_tokens > 0 ? 0 : job.answers;
+    step.proposed += share.proposed;
+  }
+  return step;
+}
+
+std::vector<double> Scheduler::computed(const std::vector<Share>& shares, double seconds, double drafting) {
+  Speed::Step step = step_of(shares);
   busy_seconds_ += seconds + drafting;
   constexpr double fades = 0.98;
   own_seconds_ = fades * own_seconds_ + seconds + drafting;
   others_seconds_ *= fades;
   if (!shares.empty()) computed_at_[jobs_.at(shares.front().id).adapter] = busy_seconds_;
-  for (const Share& share : shares) {
-    step.prompt_tokens += share.prompt_tokens;
-    step.answers += share.prompt_tokens > 0 ? 0 : jobs_.at(share.id).answers;
-    step.proposed += share.proposed;
-  }
   std::vector<double> parts = parts_of(shares, step);
   for (auto [share, part] : std::views::zip(shares, parts))
     fair_.charge(*jobs_.at(share.id).account, (seconds + drafting) * part);
@@ -339,14 +371,17 @@ std::vector<double> Scheduler::computed(const std::vector<Share>& shares, double
   return parts;
 }
 
+Speed::Piece Scheduler::piece_of(const Job& job, const Share& share) {
+  return {.tokens = share.prompt_tokens, .depth = job.prompt_done + share.prompt_tokens / 2.0};
+}
+
 // The step, split by what each of it takes by the learnt speed of this machine.
 std::vector<double> Scheduler::parts_of(const std::vector<Share>& shares, const Speed::Step& step) const {
   double answer = step.answers > 0 ? speed_.seconds({.answers = step.answers}) / step.answers : 0;
   auto weight = [&](const Share& share) {
     const Job& job = jobs_.at(share.id);
     if (share.prompt_tokens == 0) return answer * (job.answers + share.proposed);
-    double depth = job.prompt_done + share.prompt_tokens / 2.0;
-    return speed_.seconds({.prompt_tokens = share.prompt_tokens, .prompt_depth = depth});
+    return speed_.seconds(piece_of(job, share));
   };
   std::vector<double> parts;
   for (const Share& share : shares) parts.push_back(weight(share));

@@ -11,7 +11,8 @@
 // gives one back (its answer is parked, and goes on later with the same text). Interactive work goes before batch work.
 // Nobody starves: a counter only grows while it is served.
 //
-// Smoothness: beside running answers, prompts get what fits into `answer_gap` by measured speed; without answers a step
+// Smoothness: beside running answers, prompts get what fits into `answer_gap` by measured speed, the proposals of those
+// answers included, and a fifth more where they are other tenants'; without answers a step
 // is still no longer than `longest_step`, because whoever comes meanwhile waits for it. Two prompts of one tenant
 // share: half for the oldest, half for the shortest, so that a question does not wait for a book, nor the book for
 // ever.
@@ -93,12 +94,15 @@ class Scheduler {
   // `answers_beside`: another model's answers wait while this step is computed, so its prompts leave them their gap.
   std::vector<Share> compose(bool answers_beside = false);
 
+  // How many of the proposals that are wished for a step it has room for, beside the prompts that it reads: the answers
+  // keep their gap. Prompts leave room for as many as are usually wished.
+  std::uint32_t room_for_proposals(const std::vector<Share>& shares, std::uint32_t wished);
+
   const Speed& speed() const { return speed_; }  // as learnt so far: which proposals pay
   void said_more(Id id, std::uint32_t tokens);   // than the one of the step: proposals that were right
 
-  // `depth`: mean position of the step's prompt tokens. `drafting`: seconds that a draft model took before it. Returns
-  // what part of the step each of the shares took.
-  std::vector<double> computed(const std::vector<Share>& shares, double depth, double seconds, double drafting = 0);
+  // `drafting`: seconds that a draft model took before it. Returns what part of the step each of the shares took.
+  std::vector<double> computed(const std::vector<Share>& shares, double seconds, double drafting = 0);
 
   // Another model had this thread while work was here: whoever waits here waits so much longer.
   void others_computed(double seconds);
@@ -136,8 +140,11 @@ class Scheduler {
   bool too_far_ahead(const Job& job) const;
   bool keep_one_adapter(std::vector<Job*>& running, std::vector<Job*>& prompting) const;
   std::uint32_t choose_answers(const std::vector<Job*>& running, std::vector<Share>& shares);
+  Speed::Step step_of(const std::vector<Share>& shares) const;
+  static Speed::Piece piece_of(const Job& job, const Share& share);
   std::vector<double> parts_of(const std::vector<Share>& shares, const Speed::Step& step) const;
   void choose_prompts(std::vector<Job*> prompting, std::vector<Share>& shares, std::uint32_t answers, double left);
+  double time_for(const Job& first, const std::vector<Share>& shares, std::uint32_t answers, double step) const;
   double expected_seconds(const Job& job) const;
   double beside_others(const Principal& payer, double own) const;
   std::uint32_t sequences_of(double part) const;
@@ -156,6 +163,7 @@ class Scheduler {
   std::map<std::uint32_t, double> computed_at_;  // each adapter's last step, by busy_seconds_
   double least_served_ = 0;                      // of the tenants with something in the step that is composed
   double mean_said_ = 64;                        // tokens of an answer, a moving mean
+  double mean_wished_ = 0;                       // proposals of a step with answers, a moving mean
   double busy_seconds_ = 0;                      // of computing so far, others' included: the clock of those who wait
   double own_seconds_ = 0, others_seconds_ = 0;  // the same, apart; old ones fade
   double caution_ = 1;  // what an estimate is multiplied by, learnt from how the earlier ones came out

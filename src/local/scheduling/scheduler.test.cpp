@@ -66,7 +66,7 @@ class Machine {
     auto shares = scheduler.compose(answers_beside);
     EXPECT_EQ(shares.empty(), held == 0) << "not work-conserving";
     if (shares.empty()) return false;
-    double seconds = 0, depth = 0, prompt = 0;
+    double seconds = 0, prompt = 0;
     std::uint32_t answers = 0;
     std::map<std::string, double> prompts_of, answers_of;
     std::set<Scheduler::Id> seen;
@@ -77,10 +77,9 @@ class Machine {
       EXPECT_EQ(job.asked.adapter, jobs.at(shares.front().id).asked.adapter) << "two adapters in one step";
       if (share.prompt_tokens > 0) {
         EXPECT_LE(job.prompt_done + share.prompt_tokens, job.asked.prompt_tokens);
-        depth += share.prompt_tokens * (job.prompt_done + share.prompt_tokens / 2.0);
         prompt += share.prompt_tokens;
-        double takes =
-            share.prompt_tokens * (per_prompt_token + per_depth * (job.prompt_done + share.prompt_tokens / 2.0));
+        double look = share.prompt_tokens < 64 ? per_depth : per_depth_large.value_or(per_depth);
+        double takes = share.prompt_tokens * (per_prompt_token + look * (job.prompt_done + share.prompt_tokens / 2.0));
         prompts_of[job.asked.payer.tenant] += takes;
         seconds += takes;
       } else {
@@ -97,7 +96,7 @@ class Machine {
     now += seconds;
     longest = std::max(longest, seconds);
     if (answers > 0) longest_with_answers = std::max(longest_with_answers, seconds);
-    scheduler.computed(shares, prompt > 0 ? depth / prompt : 0, seconds);
+    scheduler.computed(shares, seconds);
     for (auto& share : shares) {
       Job& job = jobs.at(share.id);
       bool spoke = share.prompt_tokens == 0;
@@ -123,6 +122,7 @@ class Machine {
   Scheduler scheduler;
   bool answers_beside = false;
   double per_prompt_token = 0.001, per_depth = 3e-7;
+  std::optional<double> per_depth_large;  // in pieces of 64 and more
   double now = 0, longest = 0, longest_with_answers = 0;
   std::map<Scheduler::Id, Job> jobs;
   std::vector<Job> done;
@@ -309,6 +309,55 @@ TEST(Scheduler, PromptsLeaveAnotherModelsAnswersTheirGap) {
   while (machine.step()) {
   }
   EXPECT_LT(machine.longest, 1.3 * eight.answer_gap);
+}
+
+TEST(Scheduler, ProposalsBesideAPromptLeaveAnswersTheirGap) {
+  Machine machine(eight);
+  for (int i = 0; i < 60; ++i) machine.add("t", 200, 40);  // so that it knows its speed
+  while (machine.step()) {
+  }
+  Scheduler& scheduler = machine.scheduler;
+  machine.add("t", 10, 300);
+  machine.step();
+  machine.step();
+  auto shares = scheduler.compose();
+  ASSERT_EQ(shares.size(), 1u);
+  EXPECT_EQ(scheduler.room_for_proposals(shares, 100), 100u) << "nothing but the answer is in it";
+  scheduler.computed(shares, 0.1);
+
+  machine.add("t", 3000, 1);
+  scheduler.change_places();
+  auto read = [&] {
+    auto all = scheduler.compose();
+    return std::ranges::max(all, {}, &Scheduler::Share::prompt_tokens).prompt_tokens;
+  };
+  std::uint32_t before = read();
+  shares = scheduler.compose();
+  std::uint32_t room = scheduler.room_for_proposals(shares, 100);
+  EXPECT_LT(room, 50u);
+  EXPECT_EQ(scheduler.room_for_proposals(shares, room / 2), room / 2);
+  for (int i = 0; i < 30; ++i) scheduler.room_for_proposals(shares, 12);
+  EXPECT_LT(read(), before) << "what is usually wished is left room for";
+  EXPECT_EQ(scheduler.room_for_proposals(scheduler.compose(), 12), 12u);
+}
+
+// On a machine on which pieces of 64 tokens and more are much cheaper, a prompt that began beside an answer.
+TEST(Scheduler, APromptThatIsAloneIsReadInLargePiecesAlsoWhereNoneWasSeenSoDeep) {
+  Machine machine(eight);
+  machine.per_depth = 4e-6;
+  machine.per_depth_large = 1e-6;
+  for (int i = 0; i < 60; ++i) machine.add("t", 200, 40);
+  while (machine.step()) {
+  }
+  machine.add("t", 10, 60);
+  Scheduler::Id book = machine.add("t", 8000, 1);
+  while (machine.jobs.size() > 1) ASSERT_TRUE(machine.step());
+  std::uint32_t beside = machine.jobs.at(book).prompt_done;
+  double began = machine.now;
+  while (machine.step()) {
+  }
+  EXPECT_GT(beside, 800u);
+  EXPECT_LT(machine.now - began, (8000 - beside) * 0.009) << "small ones would take 0.02 s a token on the average";
 }
 
 TEST(Scheduler, TimeThatGoesToOtherModelsIsPartOfWhatIsPromised) {
@@ -530,53 +579,6 @@ TEST(Scheduler, ARestingAnswerKeepsItsPlaceAndTakesNoPart) {
   while (machine.step()) {
   }
   EXPECT_EQ(machine.done.size(), 2u);
-}
-
-TEST(Speed, LearnsWhatAMachineCosts) {
-  Speed speed;
-  auto truth = [](const Speed::Step& step) {
-    return (step.answers ? 0.005 + 0.002 * step.answers : 0) + step.prompt_tokens * (0.001 + 4e-7 * step.prompt_depth);
-  };
-  std::mt19937 random(1);
-  auto any_below = [&](std::uint32_t limit) { return static_cast<std::uint32_t>(random() % limit); };
-  for (int i = 0; i < 500; ++i) {
-    Speed::Step step{.answers = any_below(9),
-                     .prompt_tokens = i % 3 ? 0 : 1 + any_below(200),
-                     .prompt_depth = static_cast<double>(any_below(4000))};
-    speed.learn(step, truth(step));
-  }
-  for (Speed::Step step : {Speed::Step{.answers = 4},
-                           {.answers = 8},
-                           {.prompt_tokens = 100, .prompt_depth = 100},
-                           {.answers = 3, .prompt_tokens = 50, .prompt_depth = 3000}}) {
-    EXPECT_NEAR(speed.seconds(step) / truth(step), 1, 0.05);
-  }
-  EXPECT_NEAR(speed.prompt_tokens_within(0.1 + truth({.answers = 4}), 4, 0), 100, 5);
-  EXPECT_EQ(speed.prompt_tokens_within(0.001, 4, 0), 0u);
-}
-
-TEST(Speed, ProposalsPayAsLongAsTheyAreRightOftenEnough) {
-  Speed speed;
-  EXPECT_EQ(speed.proposals_that_pay(1, 1, 8), 0u) << "nothing is known yet";
-  auto learn = [&](double proposed_token, int steps) {
-    for (int i = 0; i < steps; ++i) {
-      speed.learn({.prompt_tokens = 100}, 0.1);
-      speed.learn({.answers = 1}, 0.010);
-      speed.learn({.answers = 1, .proposed = 4}, 0.010 + 4 * proposed_token);
-    }
-  };
-  learn(0.002, 50);
-  EXPECT_EQ(speed.proposals_that_pay(1, 1, 8), 8u) << "never more than may be";
-  std::uint32_t often = speed.proposals_that_pay(0.9, 1, 30), seldom = speed.proposals_that_pay(0.5, 1, 30);
-  EXPECT_GT(often, seldom);
-  EXPECT_GT(seldom, 0u);
-  EXPECT_EQ(speed.proposals_that_pay(0.1, 1, 30), 0u);
-  EXPECT_NEAR(speed.seconds({.answers = 1, .proposed = 3}), 0.016, 0.001);
-
-  learn(0.012, 100);  // dearer than a step of its own
-  EXPECT_EQ(speed.proposals_that_pay(0.95, 1, 30), 0u);
-  for (int i = 0; i < 1000; ++i) speed.learn({.answers = 1}, 0.010);
-  EXPECT_GT(speed.proposals_that_pay(0.95, 1, 30), 0u) << "and is tried again some time later";
 }
 
 }  // namespace

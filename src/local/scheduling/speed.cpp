@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 namespace entente::local {
 
 namespace {
-constexpr double newest = 0.1;   // weight of a step in a moving mean
-constexpr double fading = 0.97;  // of the fit's older steps
-// Before anything was measured: slow, so that the first promises are kept.
-constexpr double first_decode = 0.05, first_prompt_token = 0.005;
+constexpr double newest = 0.1;          // weight of a step in a moving mean
+constexpr double first_decode = 0.05;   // before anything was measured: slow, so that the first promises are kept
 constexpr double first_proposed = 0.3;  // of an answer's own token
 constexpr double hope = 0.005;          // what was dear once is tried again after some hundred steps
 }  // namespace
 
 void Speed::learn(const Step& step, double seconds) {
   ++learnt_;
-  if (step.prompt_tokens == 0) {
+  if (step.prompts.empty()) {
     if (step.answers == 0) return;
     if (step.proposed > 0) return learn_proposed(step, seconds);
     if (decode_.size() <= step.answers) {
@@ -34,15 +33,18 @@ void Speed::learn(const Step& step, double seconds) {
     }
     return;
   }
-  double p = step.prompt_tokens, d = step.prompt_depth;
-  double y =
+  double taken =
       std::max(0.0, seconds - decode_seconds(step.answers) - step.proposed * proposed_token_seconds(step.answers));
-  for (double* sum : {&pp_, &ppd_, &ppdd_, &py_, &pdy_}) *sum *= fading;
-  pp_ += p * p;
-  ppd_ += p * p * d;
-  ppdd_ += p * p * d * d;
-  py_ += p * y;
-  pdy_ += p * d * y;
+  double expected = 0;
+  for (const Piece& piece : step.prompts) expected += this->seconds(piece);
+  if (auto others = static_cast<double>(step.prompts.size() - 1); others > 0) {
+    double more = std::clamp((taken - expected) / others, 0.0, expected);
+    another_prompt_ = (1 - newest) * another_prompt_ + newest * more;
+    taken = std::max(taken - others * another_prompt_, 0.0);
+  }
+  std::vector<double> parts;  // each piece's, of what they took together
+  for (const Piece& piece : step.prompts) parts.push_back(taken * this->seconds(piece) / expected);
+  for (auto [piece, part] : std::views::zip(step.prompts, parts)) prompts_.learn(piece.tokens, piece.depth, part);
 }
 
 void Speed::learn_proposed(const Step& step, double seconds) {
@@ -86,28 +88,20 @@ double Speed::decode_seconds(std::uint32_t answers) const {
   return first_decode;
 }
 
-double Speed::prompt_token_seconds(double depth) const {
-  if (pp_ <= 0) return first_prompt_token;
-  double mean = py_ / pp_;
-  double determinant = pp_ * ppdd_ - ppd_ * ppd_;
-  if (determinant > 1e-6 * pp_ * ppdd_) {
-    double slope = (pp_ * pdy_ - ppd_ * py_) / determinant;
-    if (slope > 0) {
-      double base = (py_ - slope * ppd_) / pp_;
-      if (base > 0) return base + slope * depth;
-    }
-  }
-  return std::max(mean, 1e-7);
+double Speed::seconds(const Step& step) const {
+  double prompts = 0;
+  for (const Piece& piece : step.prompts) prompts += seconds(piece);
+  if (step.prompts.size() > 1) prompts += another_prompt_ * static_cast<double>(step.prompts.size() - 1);
+  return decode_seconds(step.answers) + step.proposed * proposed_token_seconds(step.answers) + prompts;
 }
 
-double Speed::seconds(const Step& step) const {
-  return decode_seconds(step.answers) + step.proposed * proposed_token_seconds(step.answers) +
-         step.prompt_tokens * prompt_token_seconds(step.prompt_depth);
+std::uint32_t Speed::proposals_within(double seconds, std::uint32_t answers) const {
+  if (seconds <= 0 || answers == 0) return 0;
+  return static_cast<std::uint32_t>(std::min(seconds / proposed_token_seconds(answers), 1e6));
 }
 
 std::uint32_t Speed::prompt_tokens_within(double seconds, std::uint32_t answers, double depth) const {
-  double left = seconds - decode_seconds(answers);
-  return left <= 0 ? 0 : static_cast<std::uint32_t>(std::min(left / prompt_token_seconds(depth), 1e6));
+  return prompts_.tokens_within(seconds - decode_seconds(answers), depth);
 }
 
 }  // namespace entente::local

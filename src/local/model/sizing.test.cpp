@@ -30,8 +30,8 @@ TEST(BytesOf, CountsWeightsCellsAndTheBuffersOfAStep) {
                     .vocabulary = 49'152,
                     .width = 576};
   // As libllama itself reported them: 720 MiB of cells, 107 MiB of buffers.
-  EXPECT_NEAR(static_cast<double>(bytes_of(smollm, {8, 4096}) / MiB), 92 + 720 + 107 + 12, 5);
-  EXPECT_NEAR(static_cast<double>(bytes_of(smollm, {8, 256}) / MiB), 92 + 45 + 51 + 12, 5);
+  EXPECT_NEAR(static_cast<double>(bytes_of(smollm, {8, 4096})) / MiB, 92 + 720 + 107 + 12, 5);
+  EXPECT_NEAR(static_cast<double>(bytes_of(smollm, {8, 256})) / MiB, 92 + 45 + 51 + 12, 5);
 }
 
 TEST(SizeIn, TakesWhatFitsDownToTheLeast) {

@@ -38,6 +38,7 @@ TEST(TokenChooser, EachParameterNarrowsTheDraw) {
 std::vector<Token> said(const Sampling& sampling, std::uint32_t choice, std::vector<Token> prompt = {}) {
   auto chooser = make_chooser(sampling, choice, prompt);
   std::vector<Token> out;
+  out.reserve(12);
   for (int i = 0; i < 12; ++i) out.push_back(chooser->choose(logits));
   return out;
 }
@@ -61,6 +62,7 @@ TEST(TokenChooser, FrequencyAndPresenceCountWhatWasSaidRepetitionThePromptToo) {
 // What the parameters mean, spelt out with sorting and doubles: the probability of every token that may be drawn.
 std::map<Token, double> expected(const std::vector<float>& scores, const Sampling& sampling) {
   std::vector<std::pair<double, Token>> left;
+  left.reserve(scores.size());
   double most = static_cast<double>(std::ranges::max(scores));
   for (std::size_t i = 0; i < scores.size(); ++i)
     left.emplace_back(std::exp((static_cast<double>(scores[i]) - most) / sampling.temperature.value_or(1)),

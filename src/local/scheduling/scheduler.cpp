@@ -384,6 +384,7 @@ std::vector<double> Scheduler::parts_of(const std::vector<Share>& shares, const 
     return speed_.seconds(piece_of(job, share));
   };
   std::vector<double> parts;
+  parts.reserve(shares.size());
   for (const Share& share : shares) parts.push_back(weight(share));
   double whole = std::ranges::fold_left(parts, 0.0, std::plus());
   for (double& part : parts) part = whole > 0 ? part / whole : 1.0 / static_cast<double>(parts.size());

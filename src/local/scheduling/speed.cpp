@@ -43,6 +43,7 @@ void Speed::learn(const Step& step, double seconds) {
     taken = std::max(taken - others * another_prompt_, 0.0);
   }
   std::vector<double> parts;  // each piece's, of what they took together
+  parts.reserve(step.prompts.size());
   for (const Piece& piece : step.prompts) parts.push_back(taken * this->seconds(piece) / expected);
   for (auto [piece, part] : std::views::zip(step.prompts, parts)) prompts_.learn(piece.tokens, piece.depth, part);
 }

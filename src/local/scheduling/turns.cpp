@@ -11,6 +11,7 @@ void Turns::remove(Id id) { shares_.erase(id); }
 
 std::vector<Turns::Id> Turns::order() const {
   std::vector<Id> ids;
+  ids.reserve(shares_.size());
   for (const auto& [id, share] : shares_) ids.push_back(id);
   std::ranges::stable_sort(ids, {}, [this](Id id) {
     const Share& share = shares_.at(id);

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "api/routes.hpp"
 #include "app/spans.hpp"
@@ -84,6 +86,11 @@ class ObservingImpl final : public Observing {
       std::vector<telemetry::EngineLoad> engines;
       for (const local::ModelHost::Resident& model : local.residents()) {
         double cells = 1.0 * model.info.sequences * model.info.context_tokens;
+        std::vector<telemetry::EngineLoad::Tenant> tenants;
+        tenants.reserve(model.stats.tenants.size());
+        for (const auto& [tenant, name, running, waiting, served] : model.stats.tenants)
+          tenants.push_back(
+              {.name = name.empty() ? tenant : name, .running = running, .waiting = waiting, .served = served});
         engines.push_back({.model = model.name,
                            .running = model.stats.running,
                            .waiting = model.stats.waiting,
@@ -100,7 +107,8 @@ class ObservingImpl final : public Observing {
                            .joules = model.stats.joules,
                            .loaded = model.fraction,
                            .bytes = model.bytes,
-                           .waiting_for_it = model.waiting});
+                           .waiting_for_it = model.waiting,
+                           .tenants = std::move(tenants)});
       }
       return engines;
     });

@@ -390,7 +390,16 @@ std::string Metrics::text() const {
     Reading loaded("entente_engine_loaded_ratio", "How far a model's loading is, 1 when it is there.");
     Reading bytes("entente_engine_memory_bytes", "Memory a model takes, with cells, buffers and computed prompts.");
     Reading waiting_for_it("entente_engine_load_waiting", "Requests that wait until the model is there.");
+    Reading tenant_running("entente_engine_tenant_running", "Pieces of work that a tenant with work has in the batch.");
+    Reading tenant_waiting("entente_engine_tenant_waiting", "Those that wait for their turn.");
+    Reading tenant_served("entente_engine_tenant_served_seconds",
+                          "A tenant's share as turns are given by it: seconds of computing, divided by its weight.");
     for (const EngineLoad& load : state_->engines()) {
+      for (const EngineLoad::Tenant& tenant : load.tenants) {
+        tenant_running.add(tenant.running, {{"model", load.model}, {"tenant", tenant.name}});
+        tenant_waiting.add(tenant.waiting, {{"model", load.model}, {"tenant", tenant.name}});
+        tenant_served.add(tenant.served, {{"model", load.model}, {"tenant", tenant.name}});
+      }
       loaded.add(load.loaded, {{"model", load.model}});
       bytes.add(static_cast<double>(load.bytes), {{"model", load.model}});
       waiting_for_it.add(load.waiting_for_it, {{"model", load.model}});
@@ -408,8 +417,9 @@ std::string Metrics::text() const {
       computing.add(load.step_seconds, {{"model", load.model}});
       if (load.joules) joules.add(*load.joules, {{"model", load.model}});
     }
-    for (Reading* reading : {&running, &waiting, &kv, &cached, &prefixes, &spilled, &on_disk, &read_back, &parked,
-                             &proposed, &right, &computing, &joules, &loaded, &bytes, &waiting_for_it})
+    for (Reading* reading :
+         {&running, &waiting, &kv, &cached, &prefixes, &spilled, &on_disk, &read_back, &parked, &proposed, &right,
+          &computing, &joules, &loaded, &bytes, &waiting_for_it, &tenant_running, &tenant_waiting, &tenant_served})
       reading->to(families);
     Reading("entente_engine_memory_budget_bytes", "Memory that all models together may take.")
         .add(static_cast<double>(state_->engine_memory.load(std::memory_order_relaxed)))

@@ -51,6 +51,13 @@ struct EngineLoad {
   double loaded = 1;                                      // how far its loading is, 0 to 1
   std::uint64_t bytes = 0;                                // of memory, with all it takes
   std::uint32_t waiting_for_it = 0;                       // requests that wait until it is there
+
+  struct Tenant {  // that has work now
+    std::string name;
+    std::uint32_t running = 0, waiting = 0;  // pieces of work
+    double served = 0;                       // seconds of computing, divided by its weight
+  };
+  std::vector<Tenant> tenants;
 };
 
 // A deployment of another maker at the moment of a scrape.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "audit/checkpoint.hpp"
+#include "base/test_folder.hpp"
 
 namespace entente::app {
 namespace {
@@ -146,11 +147,8 @@ TEST(Checkup, BeyondThisMachineWantsTlsAndAName) {
 // A /proc and a /sys/fs/cgroup of our own.
 TEST(Checkup, ReadsTheLimitsOfEveryGroupAboveTheProcess) {
   namespace fs = std::filesystem;
-  fs::path root = fs::temp_directory_path() / ("entente-machine-" + std::to_string(getpid()));
-  auto write = [&](const fs::path& file, std::string_view text) {
-    fs::create_directories((root / file).parent_path());
-    std::ofstream(root / file) << text;
-  };
+  TestFolder root;
+  auto write = [&](const fs::path& file, std::string_view text) { root.write(file, text); };
   write("proc/cpuinfo",
         "processor\t: 0\nmodel name\t: Test 3000\nflags\t\t: fpu avx2 f16c sse2\n\nprocessor\t: 1\nmodel name\t: "
         "Other\n");
@@ -161,8 +159,7 @@ TEST(Checkup, ReadsTheLimitsOfEveryGroupAboveTheProcess) {
   write("sys/fs/cgroup/outer/memory.current", "500000000\n");
   write("sys/fs/cgroup/outer/inner/cpu.max", "150000 100000\n");
   write("sys/fs/cgroup/outer/cpu.max", "max 100000\n");
-  Machine machine = look_at_machine(root);
-  fs::remove_all(root);
+  Machine machine = look_at_machine(root.path());
   EXPECT_EQ(machine.processor, "Test 3000");
   EXPECT_THAT(machine.features, ElementsAre("avx2", "f16c"));
   EXPECT_EQ(machine.memory, 8'192'000'000U);

@@ -1,22 +1,18 @@
 #include "app/running.hpp"
 
-#include <cstdlib>
 #include <fstream>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/test_folder.hpp"
+
 namespace entente::app {
 namespace {
 
 struct Running : testing::Test {
-  std::filesystem::path folder;
-  void SetUp() override {
-    std::string name = testing::TempDir() + "running_test-XXXXXX";  // tests run side by side
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder = name;
-  }
-  ~Running() override { std::filesystem::remove_all(folder); }
+  TestFolder own;
+  const std::filesystem::path& folder = own.path();
 };
 
 TEST_F(Running, IsFoundWhileItLives) {

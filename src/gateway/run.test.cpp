@@ -12,12 +12,12 @@
 #include <stdlib.h>
 
 #include "base/notifier.hpp"
+#include "base/test_folder.hpp"
 #include "providers/attempt.hpp"
 
 namespace entente::gateway {
 namespace {
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 
 const Error upstream_broke{.code = ErrorCode::upstream_failed, .message = "It broke."};
 
@@ -136,10 +136,7 @@ class CollectingSink final : public Sink {
 class GatewayTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = fs::temp_directory_path() / "entente-gateway-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    store_ = *store::Store::open(folder_, store::Store::Role::server, system_clock());
+    store_ = *store::Store::open(folder_.path(), store::Store::Role::server, system_clock());
     auto key = store_->create_key({.name = "test"});
     principal_ = store_->find_credential(key->secret)->principal;
     gateway_ = std::make_unique<Gateway>(store_, Gateway::Providers{{"p", provider_}}, system_clock(),
@@ -156,7 +153,6 @@ class GatewayTest : public testing::Test {
   void TearDown() override {
     gateway_.reset();
     store_.reset();
-    fs::remove_all(folder_);
   }
 
   static Script answer() {
@@ -205,7 +201,7 @@ class GatewayTest : public testing::Test {
     EXPECT_EQ(outcomes_.size(), provider_->sent.size());
   }
 
-  fs::path folder_;
+  TestFolder folder_;
   std::shared_ptr<store::Store> store_;
   std::shared_ptr<ScriptedProvider> provider_ = std::make_shared<ScriptedProvider>();
   std::unique_ptr<Gateway> gateway_;

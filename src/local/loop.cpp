@@ -127,7 +127,7 @@ bool Loop::compose(bool answers_beside) {
 }
 
 void Loop::propose() {
-  energy_.begin();
+  energy_.begin();  // a draft model's guesses are part of the step
   drafting_ = 0;
   if (drafter_) {
     auto began = Clock::now();

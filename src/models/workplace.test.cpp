@@ -1,6 +1,8 @@
 #include "models/workplace.hpp"
 
-#include "models/test_gguf.hpp"
+#include <gtest/gtest.h>
+
+#include "base/test_folder.hpp"
 
 namespace entente::models {
 namespace {

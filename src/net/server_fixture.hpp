@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "base/notifier.hpp"
+#include "base/test_folder.hpp"
 #include "net/server.hpp"
 #include "net/test_socket.hpp"
 
@@ -113,14 +114,7 @@ enum class Kind { plain, tls, local };
 class ServerTest : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
-    std::string name = fs::temp_directory_path() / "entente-net-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
     if (GetParam() == Kind::tls) make_certificate(folder_, "first");
-  }
-  void TearDown() override {
-    server_.reset();
-    fs::remove_all(folder_);
   }
 
   ServerOptions options(Limits limits = {}) const {
@@ -153,7 +147,8 @@ class ServerTest : public testing::TestWithParam<Kind> {
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
   }
 
-  fs::path folder_;
+  TestFolder own_;
+  const fs::path& folder_ = own_.path();
   std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
   std::unique_ptr<Server> server_;
   std::string address_;

@@ -1,8 +1,8 @@
 #include "store/durable_file.hpp"
 
-#include <cstdlib>
-
 #include <gtest/gtest.h>
+
+#include "base/test_folder.hpp"
 
 namespace entente::store {
 namespace {
@@ -10,14 +10,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct DurableFiles : testing::Test {
-  fs::path folder_;
-  void SetUp() override {
-    std::string name = testing::TempDir() + "durable_file_test-XXXXXX";  // tests run side by side
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    fs::create_directories(folder_ / "inner");
-  }
-  ~DurableFiles() override { fs::remove_all(folder_); }
+  TestFolder own_;
+  const fs::path& folder_ = own_.path();
+  void SetUp() override { fs::create_directories(folder_ / "inner"); }
 
   std::string text(const std::string& name) const { return read_file(folder_ / name)->value_or("none"); }
 };

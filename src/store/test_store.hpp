@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/test_folder.hpp"
 #include "store/store.hpp"
 
 namespace entente::store {
@@ -21,13 +22,6 @@ class TestClock final : public Clock {
 
 class StoreTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = std::filesystem::temp_directory_path() / "entente-store-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::shared_ptr<Store> open(Store::Role role = Store::Role::server) {
     auto store = Store::open(folder_, role, clock_);
     EXPECT_TRUE(store) << store.error().message;
@@ -57,7 +51,8 @@ class StoreTest : public testing::Test {
             .at = clock_.now()};
   }
 
-  std::filesystem::path folder_;
+  TestFolder own_;
+  const std::filesystem::path& folder_ = own_.path();
   TestClock clock_;
 };
 

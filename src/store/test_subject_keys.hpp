@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/test_folder.hpp"
 #include "store/durable_file.hpp"
 #include "store/subject_keys.hpp"
 
@@ -26,13 +27,6 @@ std::optional<ErrorCode> code(const auto& result) { return result ? std::optiona
 class SubjectFolderTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { log::set_up(log::Level::error, log::Form::automatic); }  // each cut is warned of
-  void SetUp() override {
-    std::string name = fs::temp_directory_path() / "entente-subjects-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-    folder_ = root_ / "subjects";
-  }
-  void TearDown() override { fs::remove_all(root_); }
 
   std::unique_ptr<SubjectKeys> open(Access access = Access::write) const { return open(folder_, access); }
   static std::unique_ptr<SubjectKeys> open(const fs::path& folder, Access access = Access::write) {
@@ -67,7 +61,8 @@ class SubjectFolderTest : public testing::Test {
     fs::copy_file(root_ / name / file, folder_ / file);
   }
 
-  fs::path root_, folder_;
+  TestFolder own_;
+  const fs::path root_ = own_.path(), folder_ = root_ / "subjects";
 };
 
 }  // namespace entente::store

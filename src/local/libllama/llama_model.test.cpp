@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/test_folder.hpp"
 #include "local/model/model_file.hpp"
 #include "local/text/chat_template.hpp"
 
@@ -112,26 +113,23 @@ TEST_F(LlamaModelTest, AnAbortedStepLeavesTheModelUsable) {
 }
 
 TEST_F(LlamaModelTest, AFileThatIsNoModelIsRefusedInOneSentence) {
-  fs::path folder = fs::temp_directory_path() / "entente-llama-model-test";
-  fs::create_directories(folder);
-  fs::path file = folder / "other.gguf";
+  TestFolder folder;
   // The real header with another architecture of the same length in its name, and nothing where the weights were.
   std::ifstream in(path, std::ios::binary);
   std::string head(4 * 1024 * 1024, '\0');
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
   auto at = head.find("llama", head.find("general.architecture"));
   head.replace(at, 5, "lemur");
-  std::ofstream(file, std::ios::binary) << head;
+  fs::path file = folder.write("other.gguf", head);
   fs::resize_file(file, fs::file_size(path));
   auto checked = check_model_file(file);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().reason, "unknown_architecture")
       << checked.error().message << " / " << checked.error().details;
   EXPECT_THAT(checked.error().message, testing::HasSubstr("lemur"));
-  std::ofstream(file, std::ios::binary) << "GGUF, but not really";
+  folder.write("other.gguf", "GGUF, but not really");
   EXPECT_FALSE(check_model_file(file));
   EXPECT_TRUE(check_model_file(path)) << "the real one passes";
-  fs::remove_all(folder);
 }
 
 TEST(ChatTemplate, RefusalsOfTheTemplateReachThePerson) {

@@ -1,10 +1,10 @@
 #include "local/machine/energy_meter.hpp"
 
-#include <cstdlib>
-#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "base/test_folder.hpp"
 
 namespace entente::local {
 namespace {
@@ -12,24 +12,17 @@ namespace {
 // A folder that looks like /sys/class/powercap.
 class Energy : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = "/tmp/entente-energy-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
-  void zone(const std::string& name, const std::string& what, std::uint64_t energy) {
-    std::filesystem::create_directories(folder / name);
-    std::ofstream(folder / name / "name") << what << "\n";
-    std::ofstream(folder / name / "max_energy_range_uj") << 1'000'000 << "\n";
+  void zone(const std::string& name, const std::string& what, std::uint64_t energy) const {
+    own.write(name + "/name", what + "\n");
+    own.write(name + "/max_energy_range_uj", "1000000\n");
     counts(name, energy);
   }
-  void counts(const std::string& name, std::uint64_t energy) {
-    std::ofstream(folder / name / "energy_uj") << energy << "\n";
+  void counts(const std::string& name, std::uint64_t energy) const {
+    own.write(name + "/energy_uj", std::to_string(energy) + "\n");
   }
 
-  std::filesystem::path folder;
+  TestFolder own;
+  const std::filesystem::path& folder = own.path();
 };
 
 TEST_F(Energy, IsThatOfAllPackagesAndOfNothingTwice) {
@@ -77,7 +70,7 @@ TEST_F(Energy, IsNotKnownWhereThereAreNoCountersOrNotAllCanBeRead) {
 TEST_F(Energy, IsNotKnownBeforeTheCounterWasReadOnce) {
   zone("intel-rapl:0", "package-0", 1000);
   counts("intel-rapl:0", 0);
-  std::ofstream(folder / "intel-rapl:0" / "energy_uj") << "no number\n";
+  own.write("intel-rapl:0/energy_uj", "no number\n");
   EnergyMeter meter(folder);
   meter.begin();
   EXPECT_EQ(meter.microjoules(), std::nullopt);

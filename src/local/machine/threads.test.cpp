@@ -7,18 +7,20 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/test_folder.hpp"
+
 namespace entente::local {
 namespace {
 
 namespace fs = std::filesystem;
 
 TEST(CountCores, TwoThreadsOfACoreAreOne) {
-  fs::path root = fs::temp_directory_path() / ("entente-cores-" + std::to_string(getpid()));
-  auto processor = [&root](int number, int package, int core) {
-    fs::path folder = root / ("sys/devices/system/cpu/cpu" + std::to_string(number)) / "topology";
-    fs::create_directories(folder);
-    std::ofstream(folder / "physical_package_id") << package << '\n';
-    std::ofstream(folder / "core_id") << core << '\n';
+  TestFolder own;
+  const fs::path& root = own.path();
+  auto processor = [&own](int number, int package, int core) {
+    std::string folder = "sys/devices/system/cpu/cpu" + std::to_string(number) + "/topology/";
+    own.write(folder + "physical_package_id", std::to_string(package) + "\n");
+    own.write(folder + "core_id", std::to_string(core) + "\n");
   };
   // Two packages of two cores with two threads each.
   for (int i = 0; i < 8; ++i) processor(i, i / 2 % 2, i % 2);
@@ -26,7 +28,6 @@ TEST(CountCores, TwoThreadsOfACoreAreOne) {
   EXPECT_EQ(count_cores(all, root), 4u);
   EXPECT_EQ(count_cores(some, root), 2u) << "0 and 4 are one core";
   EXPECT_EQ(count_cores(all, root / "nothing here"), 8u);
-  fs::remove_all(root);
   EXPECT_GE(usual_threads(), 1u);
 }
 

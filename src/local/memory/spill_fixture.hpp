@@ -11,18 +11,13 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/test_folder.hpp"
 
 namespace entente::local {
 
 class SpillFixture : public testing::Test {
  protected:
   static void SetUpTestSuite() { log::set_up(log::Level::error, log::Form::automatic); }  // failures are warned of
-  void SetUp() override {
-    std::string name = std::filesystem::temp_directory_path() / "entente-spill-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder = std::filesystem::canonical(name);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
 
   // This process's descriptor of the file without a name in that folder; -1: none.
   int descriptor() const {
@@ -50,7 +45,8 @@ class SpillFixture : public testing::Test {
     ASSERT_EQ(pwrite(descriptor(), &byte, 1, at), 1);
   }
 
-  std::filesystem::path folder;
+  TestFolder own;
+  const std::filesystem::path& folder = own.path();
 };
 
 }  // namespace entente::local

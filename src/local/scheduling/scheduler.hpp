@@ -12,10 +12,9 @@
 // Nobody starves: a counter only grows while it is served.
 //
 // Smoothness: beside running answers, prompts get what fits into `answer_gap` by measured speed, the proposals of those
-// answers included, and a fifth more where they are other tenants'; without answers a step
-// is still no longer than `longest_step`, because whoever comes meanwhile waits for it. Two prompts of one tenant
-// share: half for the oldest, half for the shortest, so that a question does not wait for a book, nor the book for
-// ever.
+// answers included, and a fifth more where they are other tenants'; without answers a step is still no longer than
+// `longest_step`, because whoever comes meanwhile waits for it. Two prompts of one tenant share: half for the oldest,
+// half for the shortest, so that a question does not wait for a book, nor the book for ever.
 //
 // Adapters: the model library has one for a whole step, so a step holds the work of one only. It is the one of whoever
 // goes first by the counters; but nobody waits much longer than half of `answer_gap` for others' adapters.

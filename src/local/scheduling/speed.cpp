@@ -1,7 +1,7 @@
 #include "local/scheduling/speed.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <ranges>
 
 namespace entente::local {
@@ -35,17 +35,17 @@ void Speed::learn(const Step& step, double seconds) {
   }
   double taken =
       std::max(0.0, seconds - decode_seconds(step.answers) - step.proposed * proposed_token_seconds(step.answers));
-  double expected = 0;
-  for (const Piece& piece : step.prompts) expected += this->seconds(piece);
-  if (auto others = static_cast<double>(step.prompts.size() - 1); others > 0) {
+  std::vector<double> parts;  // what each piece should have taken
+  parts.reserve(step.prompts.size());
+  for (const Piece& piece : step.prompts) parts.push_back(this->seconds(piece));
+  double expected = std::ranges::fold_left(parts, 0.0, std::plus());
+  if (auto others = static_cast<double>(parts.size() - 1); others > 0) {
     double more = std::clamp((taken - expected) / others, 0.0, expected);
     another_prompt_ = (1 - newest) * another_prompt_ + newest * more;
     taken = std::max(taken - others * another_prompt_, 0.0);
   }
-  std::vector<double> parts;  // each piece's, of what they took together
-  parts.reserve(step.prompts.size());
-  for (const Piece& piece : step.prompts) parts.push_back(taken * this->seconds(piece) / expected);
-  for (auto [piece, part] : std::views::zip(step.prompts, parts)) prompts_.learn(piece.tokens, piece.depth, part);
+  for (auto [piece, part] : std::views::zip(step.prompts, parts))
+    prompts_.learn(piece.tokens, piece.depth, taken * part / expected);
 }
 
 void Speed::learn_proposed(const Step& step, double seconds) {

@@ -18,6 +18,9 @@ def measured(*arguments: str) -> list[dict]:
 def run(arguments: list[str]) -> list[tuple[str, str, str, str]]:
     rows = []
     goals = {1: "–", 10: "decide ≤ 5", 200: "decide ≤ 60"}
+    for one in measured("labels"):
+        rows.append((f"labels: {one['bytes']:,} bytes of text read for all that `finds` knows and five words; {'one' if one['found'] else 'nothing'} "
+                     "is found, µs", f"{one['us']:.1f}", "–", "–"))  # fmt: skip
     for one in measured("decisions"):
         rows.append((f"decision over {one['candidates']} candidates, {one['policies']} policies: decide + seal + record, µs of processor time",
                      f"{one['decide_us']:.1f} + {one['seal_us']:.1f} + {one['record_us']:.1f}", "–", goals[one["candidates"]]))  # fmt: skip

@@ -1,4 +1,5 @@
-// What proof costs, in processor time unless it says otherwise: decisions with their records, durable entries and their
+// What proof costs, in processor time unless it says otherwise: labels found in texts, decisions with their records,
+// durable entries and their
 // integration into the log, the verification of a log and of a receipt, without and with a line of ML-DSA-44 under its
 // checkpoint; and a log of 1,000 entries of which every byte is changed once. Prints a line of JSON each;
 // `./dev bench proof` runs it (bench/proof.py).
@@ -28,6 +29,7 @@
 #include "base/encoding.hpp"
 #include "base/id.hpp"
 #include "gateway/decided.hpp"
+#include "labels/labeller.hpp"
 #include "policy/record.hpp"
 #include "store/folder_files.hpp"
 #include "store/sealed_record.hpp"
@@ -148,6 +150,34 @@ void decisions() {
         "\"record_us\":%.2f,\"record_bytes\":%zu,\"candidates_bytes\":%zu%s}\n",
         deployments, policies, deciding, sealing, recording, store::record_of(intent).size(), beside,
         sink == 0 ? ",\"nothing\":true" : "");
+  }
+}
+
+// A letter's text, again and again, in which nothing is found until its end: everything that `finds` knows, and words.
+void label_costs() {
+  LabelRule rule{.label = "personal",
+                 .finds = {"email", "phone", "iban", "payment-card", "ip-address", "credential", "national-id"},
+                 .words = {"diagnos*", "patient*", "treatment", "prescri*", "hospital*"}};
+  auto labeller = must(labels::Labeller::make({rule}));
+  constexpr std::string_view letter =
+      "On the 17th of October the committee met in room 12 and agreed on 3,400 euros for the garden; invoice 2026-0417 "
+      "was "
+      "paid, order 7001234567 is late, and version 2.14.0 of the plan came by post. ";
+  for (std::size_t bytes : {1'000, 100'000}) {
+    std::string text;
+    while (text.size() < bytes) text += letter;
+    text.resize(bytes - 1);
+    for (bool found : {false, true}) {
+      Chat chat;
+      chat.conversation.push_back(said(Role::user, text + (found ? " write to a@example.org" : "")));
+      Work work = std::move(chat);
+      Principal who = World().who;
+      std::size_t given = 0;
+      double took =
+          measured(static_cast<int>(10'000'000 / bytes), [&] { given += labeller->labels_of(who, work).size(); });
+      std::printf("{\"what\":\"labels\",\"bytes\":%zu,\"found\":%s,\"us\":%.2f}\n", bytes, given ? "true" : "false",
+                  took);
+    }
   }
 }
 
@@ -368,6 +398,7 @@ int main(int argc, char** argv) {
   std::string what = argc > 1 ? argv[1] : "";
   std::string name = std::filesystem::current_path() / "proof-XXXXXX";  // on a disk: /tmp may be memory
   if (!mkdtemp(name.data())) return 1;
+  if (what == "labels") label_costs();
   if (what == "decisions") decisions();
   if (what == "journal") journal(name);
   if (what == "verify") verification(name, argc > 2 ? std::stoull(argv[2]) : 1'000'000);

@@ -18,7 +18,10 @@ if(ENTENTE_TESTS)  # its example, in the language that it promises to others; fo
 endif()
 room(policy PURE USES base domain wire)
 room(ledger PURE USES base domain)
-room(config PURE USES base domain wire audit policy)
+# By pkg-config: Debian's CMake package of RE2 asks for ICU, which only its tools need.
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+room(labels PURE USES base domain wire LIBS PkgConfig::RE2)
+room(config PURE USES base domain wire audit policy labels)
 room(store USES base domain wire audit LIBS SQLite3::SQLite3)
 
 if(NOT ENTENTE_PURE_ONLY OR ENTENTE_TESTS)
@@ -35,12 +38,12 @@ room(telemetry USES base net LIBS PkgConfig::PROMETHEUS)
 room(models USES base domain wire net LIBS ggml::ggml)
 room(local SANITIZED USES base domain wire grammar LIBS ${MTMD_LIBRARY} ${LLAMA_LIBRARY} ggml::ggml ${CMAKE_DL_LIBS})
 room(providers USES base domain wire net local)
-room(gateway USES base domain policy audit ledger store providers telemetry)
+room(gateway USES base domain policy labels audit ledger store providers telemetry)
 room(api USES base domain wire audit ledger net store gateway telemetry)
 
 if(NOT ENTENTE_PURE_ONLY)
   pkg_check_modules(ISOCLINE REQUIRED IMPORTED_TARGET isocline)
-  room(app USES base domain wire audit policy ledger config store net telemetry models local providers gateway api LIBS PkgConfig::ISOCLINE)
+  room(app USES base domain wire audit policy labels ledger config store net telemetry models local providers gateway api LIBS PkgConfig::ISOCLINE)
   set(revision ${CMAKE_BINARY_DIR}/revision.cpp)
   add_custom_target(revision BYPRODUCTS ${revision}
     COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DOUT=${revision} -P ${CMAKE_SOURCE_DIR}/cmake/revision.cmake)

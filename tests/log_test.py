@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from entente_server import ENDLESS, Stream, eventually, question
 
 
-STATED = 4  # entries of a log before anything was asked: the key, the policies, and the facts and terms of the only deployment
+STATED = 5  # entries of a log before anything was asked: the key, the policies, the rules of labels, and the facts and terms of the only deployment
 
 
 def log_of(server) -> Path:
@@ -100,7 +100,7 @@ def test_what_was_done_is_in_the_log_and_provable_with_other_tools(start_server)
     assert base64.b64encode(root_of(hashes)).decode() == root
 
     read = [json.loads(entry) for entry in bundle]
-    assert [e["kind"] for e in read[:STATED]] == ["act", "policies", "facts", "terms"]
+    assert [e["kind"] for e in read[:STATED]] == ["act", "policies", "labels", "facts", "terms"]
     assert [json.dumps(e, separators=(",", ":"), sort_keys=True).encode() for e in read] == bundle
     asked = read[STATED:]
     assert {e["attempt"] for e in asked if e["kind"] == "intent"} == {a["id"] for a in server.attempts()}

@@ -20,6 +20,7 @@ OUTSIDE = {
     r"sqlite3\.h": {"store"},
     r"prometheus/": {"telemetry"},
     r"CLI/": {"app"},
+    r"re2/": {"labels"},
     r"isocline\.h": {"app"},
     r"openssl/(ssl|x509|err|pem)": {"net"},
 }

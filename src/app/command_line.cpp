@@ -143,10 +143,19 @@ class CommandLine {
         command(policy, "register", "What some providers say of themselves; without NAME, all of them",
                 [this] { return policy_register(common_, name_); });
     registered->add_option("NAME", name_);
+    CLI::App* labels = command(policy, "labels", "By which rules work is given labels; with FILE, what they find in it",
+                               [this] { return policy_labels(common_, labels_); });
+    labels->add_option("FILE", labels_.file, "A text; - reads what is typed or piped in");
+    labels->add_option("--tenant", labels_.tenant, "Whose work it is, by name");
+    labels->add_option("--project", labels_.project, "For which project");
+    labels->add_option("--key", labels_.key, "With which key, by name");
     CLI::App* explain = command(policy, "explain", "What would be decided, and which rule refuses what",
                                 [this] { return policy_explain(common_, explain_); });
     explain->add_option("MODEL", explain_.model)->required();
     explain->add_option("--label", explain_.labels, "A label of the work; may be repeated");
+    explain
+        ->add_option("--text", explain_.text, "A file whose text is asked about: labels that are found in it are added")
+        ->type_name("FILE");
     explain->add_option("--policy", explain_.policies, "A policy that the client asks for; may be repeated");
     explain->add_option("--tenant", explain_.tenant, "Who asks, by name");
     explain->add_option("--project", explain_.project, "For which project");
@@ -309,6 +318,7 @@ class CommandLine {
   SubjectWanted subject_;
   BackupWanted backup_;
   std::string key_, model_, name_, shell_, deployment_;
+  LabelsWanted labels_;
   ExplainWanted explain_;
   SimulateWanted simulate_;
   RouteWanted route_;

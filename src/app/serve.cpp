@@ -247,7 +247,7 @@ class RunningServerImpl final : public RunningServer {
 
   // The facts and policies of a configuration into the log, as far as they are not there yet.
   Result<> state(const config::Config& config) {
-    return store_->state(statements_of(*served_models(config, models_), config.policies));
+    return store_->state(statements_of(*served_models(config, models_), config.policies, config.labels));
   }
 
   // What is served, and by which rules: first stated in the log, then gone by.
@@ -256,9 +256,10 @@ class RunningServerImpl final : public RunningServer {
     auto changed = std::filesystem::last_write_time(models_.folder() / "names", failure);
     auto catalogue = served_models(config, models_);
     auto policies = std::make_shared<policy::Policies>(config.policies);
-    TRY(store_->state(statements_of(*catalogue, *policies)));
+    TRY_ASSIGN(auto labeller, labels::Labeller::make(config.labels));
+    TRY(store_->state(statements_of(*catalogue, *policies, config.labels)));
     models_changed_ = changed;
-    gateway_->replace_catalogue(catalogue, std::move(policies));
+    gateway_->replace_catalogue(catalogue, std::move(policies), std::move(labeller));
     local_->retain(local_models(*catalogue));
     observing_->declare(*catalogue);
     return {};

@@ -52,8 +52,9 @@ Result<WhoIsAsked> who_was_asked(const std::vector<std::string>& candidates) {
 
 }  // namespace
 
-Simulation::Simulation(std::shared_ptr<const Catalogue> catalogue, std::shared_ptr<const policy::Policies> policies)
-    : catalogue_(std::move(catalogue)), policies_(std::move(policies)) {}
+Simulation::Simulation(std::shared_ptr<const Catalogue> catalogue, std::shared_ptr<const policy::Policies> policies,
+                       std::shared_ptr<const labels::Labeller> labeller)
+    : catalogue_(std::move(catalogue)), policies_(std::move(policies)), labeller_(std::move(labeller)) {}
 
 const policy::Rulebook& Simulation::book_of(policy::Rulebook::Day day) {
   auto found = books_.find(day);
@@ -80,6 +81,7 @@ Result<std::optional<Simulated>> Simulation::run(const store::PastDecision& past
   fill(question.principal.tenant_name, past.tenant);
   fill(question.principal.project_name, past.project);
   fill(question.principal.key_name, past.key);
+  labels::add_labels(question.envelope.labels, labeller_->labels_of(question.principal));
   std::map<std::string, std::optional<std::chrono::microseconds>, std::less<>> times;
   for (const std::string& text : past.candidates) {
     TRY_ASSIGN(policy::RecordedCandidate candidate, policy::read_candidate(text));

@@ -1,5 +1,6 @@
 // Simulation: past decisions made again by another configuration: what would change. Everything that a decision went by
-// but the configuration is taken from its record: the question, the number drawn, measured times, the day.
+// but the configuration is taken from its record: the question, the number drawn, measured times, the day. Labels that
+// were found in a text are those of then: texts are not kept.
 //
 // One configuration, one thread. Pure.
 #pragma once
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "labels/labeller.hpp"
 #include "policy/rulebook.hpp"
 #include "store/records.hpp"
 
@@ -28,7 +30,8 @@ struct Simulated {
 
 class Simulation {
  public:
-  Simulation(std::shared_ptr<const Catalogue> catalogue, std::shared_ptr<const policy::Policies> policies);
+  Simulation(std::shared_ptr<const Catalogue> catalogue, std::shared_ptr<const policy::Policies> policies,
+             std::shared_ptr<const labels::Labeller> labeller = std::make_shared<labels::Labeller>());
 
   // Nothing: the record holds no decision that can be made again (a test of a deployment, an older form). Failure: it
   // cannot be read.
@@ -42,6 +45,7 @@ class Simulation {
 
   std::shared_ptr<const Catalogue> catalogue_;
   std::shared_ptr<const policy::Policies> policies_;
+  std::shared_ptr<const labels::Labeller> labeller_;
   std::map<policy::Rulebook::Day, policy::Rulebook> books_;  // facts and rules have dates
   std::size_t without_person_ = 0;
 };

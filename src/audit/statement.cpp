@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t version = 1;
 constexpr std::string_view what = "statement of the log";
-constexpr std::string_view kinds[] = {"facts", "policies", "terms"};
+constexpr std::string_view kinds[] = {"facts", "labels", "policies", "terms"};
 
 }  // namespace
 

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "domain/deployment.hpp"
 #include "domain/facts.hpp"
+#include "domain/label_rule.hpp"
 #include "domain/quota.hpp"
 #include "policy/policy.hpp"
 
@@ -183,6 +184,7 @@ struct Config {
   std::vector<Deployment> deployments;  // facts as stated; server.facts apply to local ones that state none
   std::vector<Model> models;            // empty: every installed model is served under its own name
   std::vector<Quota> quotas;
+  std::vector<LabelRule> labels;
   policy::Policies policies;  // with the profiles and laws that come with Entente
 };
 

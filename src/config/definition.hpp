@@ -69,7 +69,8 @@ std::span<const Setting<Provider>> provider_settings();         // [[providers]]
 std::span<const Setting<Deployment>> deployment_settings();     // [[deployments]]
 std::span<const Setting<Model>> model_settings();               // [[models]]
 
-std::span<const Setting<Quota>> quota_settings();  // [[quotas]]
+std::span<const Setting<Quota>> quota_settings();      // [[quotas]]
+std::span<const Setting<LabelRule>> label_settings();  // [[labels]]
 
 std::span<const Setting<policy::Policy>> policy_settings();    // [[policies]]
 std::span<const Setting<policy::When>> when_settings();        // [policies.when]

@@ -41,6 +41,7 @@ std::vector<Explained> explain_all() {
   add(out, "deployments[].price.", price_settings());
   add(out, "models[].", model_settings());
   add(out, "quotas[].", quota_settings());
+  add(out, "labels[].", label_settings());
   add(out, "policies[].", policy_settings());
   add(out, "policies[].when.", when_settings());
   for (auto demand : {policy::Demand::require, policy::Demand::forbid, policy::Demand::prefer})
@@ -73,6 +74,7 @@ std::vector<Shown> show_all(const Loaded& loaded) {
   list("deployments", deployment_settings(), loaded.config.deployments);
   list("models", model_settings(), loaded.config.models);
   list("quotas", quota_settings(), loaded.config.quotas);
+  list("labels", label_settings(), loaded.config.labels);
   const std::vector<policy::Policy>& policies = loaded.config.policies.policies;
   list("policies", policy_settings(), policies);
   for (std::size_t i = 0; i < policies.size(); ++i) {

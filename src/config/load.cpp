@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "config/reader.hpp"
+#include "labels/labeller.hpp"
 
 namespace entente::config {
 
@@ -47,6 +48,8 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
       read_shares(node);
     } else if (key == "quotas") {
       read_quotas(node);
+    } else if (key == "labels") {
+      read_labels(node);
     } else if (key == "policies") {
       read_policies(node);
     } else if (key == "profiles") {
@@ -69,7 +72,7 @@ void Reader::read_sections(Config& config, const Node::Table& table, const std::
     } else {
       std::vector<std::string> known{"providers",       "deployments",   "models",       "engine.models",
                                      "engine.adapters", "engine.shares", "server.facts", "policies",
-                                     "profiles",        "laws",          "quotas"};
+                                     "profiles",        "laws",          "quotas",       "labels"};
       for (const auto& setting : settings()) known.push_back(setting.key);
       for (std::string section :
            {"server", "log", "telemetry", "audit", "audit.witness", "engine", "server.limits", "server.tls"})
@@ -138,6 +141,17 @@ void Reader::read_quotas(const Node& node) {
     if (!places_.emplace("quotas." + quota.name, place).second)
       problem(place, std::format("two quotas are named \"{}\"; names must differ", quota.name));
     out_.config.quotas.push_back(std::move(quota));
+  }
+}
+
+void Reader::read_labels(const Node& node) {
+  for (const auto& [place, table] : entries_of(node, "labels")) {
+    LabelRule rule;
+    std::size_t before = problems_.size();
+    read_members(rule, table, place, label_settings(), "labels");
+    // What could not be read whole is told of already.
+    if (Result<> good = labels::check(rule); !good && problems_.size() == before) problem(place, good.error().message);
+    out_.config.labels.push_back(std::move(rule));
   }
 }
 

@@ -26,6 +26,8 @@ std::vector<Setting<PolicyCase>> all_settings() {
       define<Case>("name", Text(), ACCESS(Case, name), {.help = "What the report calls it.", .required = true}),
       define<Case>("model", Text(), ACCESS(Case, work.model), {.help = "The model asked for.", .required = true}),
       define<Case>("labels", Texts(), ACCESS(Case, work.labels), line("Labels of the work.")),
+      define<Case>("text", Text(), ACCESS(Case, text),
+                   line("What the work says: labels that are found in it are added.")),
       define<Case>("person", Text(), ACCESS(Case, work.subject), line("The person behind the client.")),
       define<Case>("policies", Texts(), ACCESS(Case, work.policies), line("Policies that the client asks for.")),
       define<Case>("tools", Flag(), ACCESS(Case, work.needs.tools), line("Tools are needed.")),

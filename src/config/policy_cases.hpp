@@ -18,6 +18,7 @@ struct PolicyCase {
   std::string name;
   Envelope work;        // model, labels, subject, policies, needs
   Principal principal;  // names only
+  std::string text;     // what it says, for the labels that are found in it
   std::string on;       // ISO date; empty: today
   // What is expected; what is not stated is not looked at.
   std::optional<std::vector<std::string>> allow;  // these deployments and no others

@@ -78,6 +78,7 @@ class Reader {
   void read_models(const Node& node);
   void read_policies(const Node& node);
   void read_quotas(const Node& node);
+  void read_labels(const Node& node);
   void read_profiles(const Node& node);
   void read_laws(const Node& node);
   // The tables require, forbid and prefer of a policy, or of one article of a profile.

@@ -39,6 +39,19 @@ bool came_through(std::string_view via, std::string_view instance) {
   return !instance.empty() && via.contains(instance);
 }
 
+// Of the labels that rules gave and that the applied policies go by: a sentence each, for who wonders why they apply.
+std::string why_labelled(const std::vector<labels::Given>& given, std::span<const std::uint32_t> applied,
+                         const policy::Rulebook& book) {
+  std::string out;
+  for (const labels::Given& one : given) {
+    bool asked_for = std::ranges::any_of(applied, [&](std::uint32_t number) {
+      return std::ranges::contains(book.policy(number).when.labels, one.label);
+    });
+    if (asked_for) out += std::format(" The work is labelled '{}', because {}.", one.label, one.why);
+  }
+  return out;
+}
+
 }  // namespace
 
 Gateway::Gateway(std::shared_ptr<store::Store> store, Providers providers, const Clock& clock, Observer observer,
@@ -52,49 +65,58 @@ Gateway::Gateway(std::shared_ptr<store::Store> store, Providers providers, const
 }
 
 void Gateway::replace_catalogue(std::shared_ptr<const Catalogue> catalogue,
-                                std::shared_ptr<const policy::Policies> policies) {
-  rulebook_ =
-      std::make_shared<policy::Rulebook>(std::move(catalogue), std::move(policies), policy::day_of(clock_.now()));
+                                std::shared_ptr<const policy::Policies> policies,
+                                std::shared_ptr<const labels::Labeller> labeller) {
+  policy::Rulebook book(std::move(catalogue), std::move(policies), policy::day_of(clock_.now()));
+  rules_ = std::make_shared<const Rules>(std::move(book), std::move(labeller));
 }
 
 // Facts and rules have dates: what was found for yesterday is worked out again for today.
-std::shared_ptr<const policy::Rulebook> Gateway::rulebook() const {
-  std::shared_ptr<const policy::Rulebook> book = rulebook_.load();
+std::shared_ptr<const Gateway::Rules> Gateway::rules() const {
+  std::shared_ptr<const Rules> rules = rules_.load();
   auto today = policy::day_of(clock_.now());
-  while (book->day() != today) {
-    auto fresh = std::make_shared<const policy::Rulebook>(book->shared_catalogue(), book->policies(), today);
-    if (rulebook_.compare_exchange_strong(book, fresh)) return fresh;
+  while (rules->book.day() != today) {
+    policy::Rulebook book(rules->book.shared_catalogue(), rules->book.policies(), today);
+    auto fresh = std::make_shared<const Rules>(std::move(book), rules->labeller);
+    if (rules_.compare_exchange_strong(rules, fresh)) return fresh;
   }
-  return book;
+  return rules;
 }
 
-Envelope Gateway::envelope_for(const Asked& asked) const {
-  Envelope envelope = envelope_of(*asked.work);
-  envelope.labels = asked.principal.labels;
-  envelope.labels.insert(envelope.labels.end(), asked.labels.begin(), asked.labels.end());
-  envelope.policies = asked.policies;
-  return envelope;
+Gateway::Labelled Gateway::envelope_for(const Asked& asked, const labels::Labeller& labeller) {
+  Labelled out{.envelope = envelope_of(*asked.work), .given = labeller.labels_of(asked.principal, *asked.work)};
+  out.envelope.labels = asked.principal.labels;
+  out.envelope.labels.insert(out.envelope.labels.end(), asked.labels.begin(), asked.labels.end());
+  labels::add_labels(out.envelope.labels, out.given);
+  out.envelope.policies = asked.policies;
+  return out;
 }
 
 Result<> Gateway::may_keep(const Asked& asked) const {
-  std::shared_ptr<const policy::Rulebook> book = rulebook();
-  TRY(book->check_names(asked.policies));
-  Envelope envelope = envelope_for(asked);
-  const Model* model = find_model(book->catalogue(), envelope.model);
-  auto applied = book->applying(envelope, asked.principal, model ? model->name : envelope.model);
-  if (auto refusal = policy::refusal_to_keep(applied, *book)) return fail(std::move(*refusal));
+  std::shared_ptr<const Rules> rules = this->rules();
+  const policy::Rulebook& book = rules->book;
+  TRY(book.check_names(asked.policies));
+  auto [envelope, given] = envelope_for(asked, *rules->labeller);
+  const Model* model = find_model(book.catalogue(), envelope.model);
+  auto applied = book.applying(envelope, asked.principal, model ? model->name : envelope.model);
+  if (auto refusal = policy::refusal_to_keep(applied, book)) {
+    refusal->message += why_labelled(given, applied, book);
+    return fail(std::move(*refusal));
+  }
   return {};
 }
 
 Result<Gateway::Routed> Gateway::route(const Asked& asked) const {
-  std::shared_ptr<const policy::Rulebook> book = rulebook();
+  std::shared_ptr<const Rules> rules = this->rules();
+  std::shared_ptr<const policy::Rulebook> book(rules, &rules->book);
   const Catalogue& catalogue = book->catalogue();
   TRY(book->check_names(asked.policies));
-  Envelope envelope = envelope_for(asked);
+  auto [envelope, given] = envelope_for(asked, *rules->labeller);
   const Model* model = find_model(catalogue, envelope.model);
   if (!model) return fail(unknown_model(catalogue, envelope.model));
   policy::Decision decision = decide(asked.principal, envelope, *model, *book);
   auto refused = policy::refusal_by_policy(decision, envelope.model, *book);
+  if (refused) refused->message += why_labelled(given, decision.applied, *book);
   if (!refused && !addresses_.load(std::memory_order_relaxed)) refused = refusal_of_addresses(*asked.work, decision);
   if (!refused) refused = refusal_of_passed_fields(*asked.work, decision);
   if (auto refusal = policy::refusal_by_preferences(decision, envelope.model)) return fail(std::move(*refusal));
@@ -264,11 +286,14 @@ policy::Decision Gateway::decide(const Principal& principal, const Envelope& env
 }
 
 Result<Gateway::Explained> Gateway::explain(const Envelope& envelope, const Principal& principal) const {
-  std::shared_ptr<const policy::Rulebook> book = rulebook();
+  std::shared_ptr<const Rules> rules = this->rules();
+  std::shared_ptr<const policy::Rulebook> book(rules, &rules->book);
   TRY(book->check_names(envelope.policies));
   const Model* model = find_model(book->catalogue(), envelope.model);
   if (!model) return fail(unknown_model(book->catalogue(), envelope.model));
-  policy::Decision decision = decide(principal, envelope, *model, *book);
+  Envelope labelled = envelope;
+  labels::add_labels(labelled.labels, rules->labeller->labels_of(principal));
+  policy::Decision decision = decide(principal, labelled, *model, *book);
   return Explained{std::move(book), model, std::move(decision)};
 }
 

@@ -23,6 +23,7 @@
 #include "gateway/deployments.hpp"
 #include "gateway/measured.hpp"
 #include "gateway/sink.hpp"
+#include "labels/labeller.hpp"
 #include "ledger/quotas.hpp"
 #include "policy/decision.hpp"
 #include "providers/provider.hpp"
@@ -95,11 +96,15 @@ class Gateway {
 
   // What can be asked for now. Replaced whole when the configuration or the installed models change; runs that have
   // begun keep what they began with.
-  std::shared_ptr<const Catalogue> catalogue() const { return rulebook_.load()->shared_catalogue(); }
+  std::shared_ptr<const Catalogue> catalogue() const { return rules_.load()->book.shared_catalogue(); }
   // The same with the policies that say who may have what of it.
-  std::shared_ptr<const policy::Rulebook> rulebook() const;
+  std::shared_ptr<const policy::Rulebook> rulebook() const {
+    std::shared_ptr<const Rules> rules = this->rules();
+    return {rules, &rules->book};
+  }
   void replace_catalogue(std::shared_ptr<const Catalogue> catalogue,
-                         std::shared_ptr<const policy::Policies> policies = std::make_shared<policy::Policies>());
+                         std::shared_ptr<const policy::Policies> policies = std::make_shared<policy::Policies>(),
+                         std::shared_ptr<const labels::Labeller> labeller = std::make_shared<labels::Labeller>());
   // The same for who can be reached: an attempt that runs keeps its provider.
   void replace_providers(Providers providers) {
     providers_.store(std::make_shared<const Providers>(std::move(providers)));
@@ -107,6 +112,11 @@ class Gateway {
 
  private:
   struct Pumped;
+  // What one request goes by: labels and the policies that name them are replaced together.
+  struct Rules {
+    policy::Rulebook book;
+    std::shared_ptr<const labels::Labeller> labeller;
+  };
   // What was decided on, and how: `rulebook` keeps the candidates alive.
   struct Routed {
     std::shared_ptr<const policy::Rulebook> rulebook;
@@ -119,7 +129,12 @@ class Gateway {
   };
   template <class T, class Ask>
   Task<T> ask_in_order(const Asked& asked, Ask ask);
-  Envelope envelope_for(const Asked& asked) const;
+  std::shared_ptr<const Rules> rules() const;
+  struct Labelled {
+    Envelope envelope;
+    std::vector<labels::Given> given;  // of its labels, those that rules gave it
+  };
+  static Labelled envelope_for(const Asked& asked, const labels::Labeller& labeller);
   Result<Routed> route(const Asked& asked) const;
   Task<Routed> route_for_sending(const Asked& asked);
   Result<std::shared_ptr<providers::Provider>> provider_of(const Deployment& deployment) const;
@@ -166,7 +181,7 @@ class Gateway {
   std::atomic<bool> addresses_ = false;
   Measured measured_;
   mutable std::atomic<std::uint64_t> drawn_ = 0;
-  mutable std::atomic<std::shared_ptr<const policy::Rulebook>> rulebook_;  // made anew when a day begins
+  mutable std::atomic<std::shared_ptr<const Rules>> rules_;  // made anew when a day begins
 };
 
 }  // namespace entente::gateway

@@ -557,7 +557,8 @@ inline std::vector<Entry> statements(const Json& attempt, const Entry& intent, c
   std::vector<Entry> stated;
   for (const auto& [name, json] : attempt["stated"].items()) {
     const Entry& one = stated.emplace_back(json, "entry", "statement", "at kind =record =subject #version", false);
-    bool known = one.says("kind") == "facts" || one.says("kind") == "policies" || one.says("kind") == "terms";
+    bool known = one.says("kind") == "facts" || one.says("kind") == "labels" || one.says("kind") == "policies" ||
+                 one.says("kind") == "terms";
     require(known, "A statement of the receipt is of no kind that is known here.");
     require(one.index < intent.index && one.says("at") <= intent.says("at"),
             "The statement " + std::to_string(one.index) + " is newer than what it is cited for.");

@@ -65,9 +65,15 @@ int quotas(const Common& common);
 int policy_check(const Common& common);
 int policy_profiles(const Common& common, const std::string& name);
 int policy_register(const Common& common, const std::string& name);
+struct LabelsWanted {
+  std::filesystem::path file;  // "-": standard input; empty: the rules themselves are shown
+  std::string tenant, project, key;
+};
+int policy_labels(const Common& common, const LabelsWanted& wanted);
 struct ExplainWanted {
   std::string model, tenant, project, key, person, on;  // on: ISO date; empty: today
   std::vector<std::string> labels, policies;
+  std::filesystem::path text;  // a file whose labels are added; empty: none
   bool tools = false, schema = false, vision = false;
 };
 int policy_explain(const Common& common, const ExplainWanted& wanted);

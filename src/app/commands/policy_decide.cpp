@@ -4,12 +4,14 @@
 #include <format>
 
 #include "app/commands/policy.hpp"
+#include "app/commands/verify.hpp"
 #include "app/output.hpp"
 #include "app/paths.hpp"
 #include "app/served_models.hpp"
 #include "base/clock.hpp"
 #include "base/suggest.hpp"
 #include "config/policy_cases.hpp"
+#include "labels/labeller.hpp"
 #include "policy/decision.hpp"
 #include "wire/json_writer.hpp"
 
@@ -57,6 +59,19 @@ std::string as_json(const policy::Decision& decision) {
   }
   json.end_array().key("policies").string(decision.policies).end_object();
   return out;
+}
+
+Result<std::shared_ptr<const labels::Labeller>> labeller_of(const Common& common) {
+  TRY_ASSIGN(config::Loaded loaded, config::load_file(common.config_file));
+  return labels::Labeller::make(loaded.config.labels);
+}
+
+// Adds the labels that work of somebody's is given when it says `text`.
+void label(Envelope& work, const labels::Labeller& labeller, const Principal& who, std::string_view text) {
+  for (const labels::Looked& looked : labeller.look_at(who, text)) {
+    if (looked.given && !std::ranges::contains(work.labels, looked.rule->label))
+      work.labels.push_back(looked.rule->label);
+  }
 }
 
 // What is not as the case expects, in words; empty: all is.
@@ -116,6 +131,12 @@ int policy_explain(const Common& common, const ExplainWanted& wanted) {
                         .project_name = wanted.project,
                         .key_name = wanted.key,
                         .labels = {}};
+    std::string text;
+    if (!wanted.text.empty()) {
+      TRY_ASSIGN(text, text_in(wanted.text));
+    }
+    TRY_ASSIGN(auto labeller, labeller_of(common));
+    label(envelope, *labeller, principal, text);
     policy::Decision decision = policy::decide(envelope, principal, *model, *book);
     auto refusal = policy::refusal_by_policy(decision, wanted.model, *book);
     if (common.json) {
@@ -131,12 +152,14 @@ int policy_explain(const Common& common, const ExplainWanted& wanted) {
 int policy_test(const Common& common, const std::filesystem::path& file) {
   auto told = [&]() -> Result<bool> {
     TRY_ASSIGN(std::vector<config::PolicyCase> cases, config::load_policy_cases(file));
+    TRY_ASSIGN(auto labeller, labeller_of(common));
     std::map<std::string, std::shared_ptr<const policy::Rulebook>> books;
     std::string json;
     wire::JsonWriter out(json);
     out.begin_array();
     std::size_t failed = 0;
-    for (const config::PolicyCase& one : cases) {
+    for (config::PolicyCase& one : cases) {
+      label(one.work, *labeller, one.principal, one.text);
       auto& book = books[one.on];
       if (!book) {
         TRY_ASSIGN(book, rulebook_of(common, one.on));

@@ -36,8 +36,9 @@ std::string in_words(const WhoIsAsked& asked) {
 
 Result<Simulation> simulation_of(const std::filesystem::path& file) {
   TRY_ASSIGN(config::Loaded changed, config::load_file(file));
+  TRY_ASSIGN(auto labeller, labels::Labeller::make(changed.config.labels));
   return Simulation(served_models(changed.config, models::ModelStore(models_dir(changed.config))),
-                    std::make_shared<policy::Policies>(changed.config.policies));
+                    std::make_shared<policy::Policies>(changed.config.policies), std::move(labeller));
 }
 
 // What counts is who is asked, and in which order; other words for a refusal are no change.

@@ -71,7 +71,7 @@ void print_json(const audit::LogVerdict& verdict, const Witnessed& witnessed, bo
 }  // namespace
 
 Result<std::string> text_in(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
+  std::ifstream in(file == "-" ? "/dev/stdin" : file, std::ios::binary);
   if (!in) return fail(ErrorCode::not_found, std::format("{} cannot be read.", file.string()));
   return std::string(std::istreambuf_iterator<char>(in), {});
 }

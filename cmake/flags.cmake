@@ -21,7 +21,8 @@ find_program(MOLD mold)
 if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
-add_link_options(-Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro,-z,now)
+# The prefix keeps what runs once or never apart from the rest, so that it need not be in memory with it.
+add_link_options(-Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro,-z,now,-z,keep-text-section-prefix)
 add_compile_options(-ffunction-sections -fdata-sections)
 
 find_program(CCACHE ccache)

@@ -1,12 +1,14 @@
-# room(NAME [PURE | SANITIZED] [USES room…] [TEST_USES room…] [LIBS library…])
+# room(NAME [PURE | SANITIZED] [COLD] [USES room…] [TEST_USES room…] [LIBS library…])
 #   src/NAME/**/*.cpp        -> static library `NAME`
 #   src/NAME/**/*.test.cpp   -> test program `NAME_test`, one ctest entry per test case
 # USES names the only rooms whose headers this one may include, TEST_USES those that only its tests may include, too;
 # tests/rooms_test.py holds the includes against them.
 # PURE rooms have no sockets and no model: they are also built, tested and fuzzed with sanitizers. SANITIZED rooms are
 # not pure, but tested with sanitizers all the same.
+# COLD rooms run when the program starts or when somebody asks for it, not for each request: they are built to be small,
+# which keeps what an idle server holds of its own code small (docs/benchmarks.md).
 function(room name)
-  cmake_parse_arguments(ROOM "PURE;SANITIZED" "" "USES;TEST_USES;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ROOM "PURE;SANITIZED;COLD" "" "USES;TEST_USES;LIBS;TEST_LIBS" ${ARGN})
   if(ENTENTE_PURE_ONLY AND NOT ROOM_PURE AND NOT (ROOM_SANITIZED AND ENTENTE_TESTS))
     return()
   endif()
@@ -22,6 +24,10 @@ function(room name)
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE ${ROOM_USES} ${ROOM_LIBS})
+  endif()
+
+  if(ROOM_COLD AND sources)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Os>)
   endif()
 
   if(ENTENTE_TESTS AND tests)

@@ -204,6 +204,7 @@ std::vector<Looked> Labeller::look_at(const Principal& who, std::string_view tex
 std::string Labeller::why(const Looked& looked, const Principal& who) {
   if (!looked.finds.empty()) {
     std::vector<std::string_view> says;
+    says.reserve(looked.finds.size());
     for (const Find& find : looked.finds) says.push_back(find.says);
     return std::format("it holds {}", listed(std::move(says)));
   }

@@ -41,6 +41,14 @@ _split_symbols() {
   chmod 644 "$file"
 }
 
+# The packages of [run], and the other names that they provide: RE2's says which Abseil it was built with.
+_listed() {
+  packages_of run
+  printf '%s\n' libc6 libgcc-s1
+  # shellcheck disable=SC2046  # one word per package
+  dpkg-query -W -f '${Provides}\n' $(packages_of run) | tr ',' '\n' | awk 'NF { print $1 }'
+}
+
 # What the program needs, with the versions its symbols need; and of [run] what no symbol tells of. A library that [run]
 # does not name is a mistake in platform/packages.
 _depends() {
@@ -48,7 +56,7 @@ _depends() {
   printf 'Source: entente\n\nPackage: entente\nArchitecture: any\nDescription: one\n' >"$work/debian/control"
   found=$(cd "$work" && dpkg-shlibdeps -O "$program" 2>"$work/shlibdeps.log" | sed -n 's/^shlibs:Depends=//p') ||
     fail "dpkg-shlibdeps could not tell what the program needs: $(cat "$work/shlibdeps.log")"
-  unlisted=$(comm -23 <(_names "$found") <({ packages_of run; printf '%s\n' libc6 libgcc-s1; } | sort) | paste -sd ' ')
+  unlisted=$(comm -23 <(_names "$found") <(_listed | sort -u) | paste -sd ' ')
   [[ -z $unlisted ]] || fail "the program needs $unlisted, which [run] of platform/packages does not name."
   comm -13 <(_names "$found") <(packages_of run | sort) | { printf '%s' "$found"; sed 's/^/, /' | tr -d '\n'; }
 }

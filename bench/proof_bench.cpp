@@ -20,12 +20,12 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "audit/cose.hpp"
-#include "audit/log.hpp"
-#include "audit/receipt.hpp"
-#include "audit/tiles.hpp"
-#include "audit/tlog_policy.hpp"
-#include "audit/verify.hpp"
+#include "audit/checkpoints/tlog_policy.hpp"
+#include "audit/log/log.hpp"
+#include "audit/log/verify.hpp"
+#include "audit/receipts/cose.hpp"
+#include "audit/receipts/receipt.hpp"
+#include "audit/tree/tiles.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
 #include "gateway/decided.hpp"

@@ -21,7 +21,7 @@ OUTSIDE = {
     r"prometheus/": {"telemetry"},
     r"CLI/": {"app"},
     r"re2/": {"labels"},
-    r"isocline\.h": {"app"},
+    r"isocline\.h": {"app/terminal"},
     r"openssl/(ssl|x509|err|pem)": {"net"},
 }
 

@@ -3,8 +3,8 @@
 
 #include "api/answer.hpp"
 #include "api/routes.hpp"
-#include "audit/lines.hpp"
-#include "audit/tiles.hpp"
+#include "audit/forms/lines.hpp"
+#include "audit/tree/tiles.hpp"
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "wire/json_writer.hpp"

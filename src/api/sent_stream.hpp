@@ -1,5 +1,5 @@
 // What a client has been sent of a stream, as it will stand in the outcome's record, and the signed heads that say so
-// in the stream itself (audit/stream_head.hpp). One answer, one task.
+// in the stream itself (audit/receipts/stream_head.hpp). One answer, one task.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "audit/stream_head.hpp"
+#include "audit/receipts/stream_head.hpp"
 #include "base/clock.hpp"
 #include "store/records.hpp"
 

@@ -3,7 +3,7 @@
 #include <format>
 
 #include "api/routes.hpp"
-#include "audit/lines.hpp"
+#include "audit/forms/lines.hpp"
 #include "base/worker.hpp"
 
 namespace entente::api {

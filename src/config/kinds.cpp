@@ -10,7 +10,7 @@
 #include <iterator>
 #include <optional>
 
-#include "audit/note_key.hpp"
+#include "audit/keys/note_key.hpp"
 #include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/json_text.hpp"

@@ -1,6 +1,6 @@
 #include "gateway/decided.hpp"
 
-#include "audit/disclosure.hpp"
+#include "audit/entries/disclosure.hpp"
 #include "policy/record.hpp"
 
 namespace entente::gateway {

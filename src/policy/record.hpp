@@ -4,7 +4,7 @@
 // It has three parts. The question: what was decided on, as far as decisions depend on it; a name that no policy asks
 // for is left out. The candidates, one text each in the order of the model's list, with what each was judged by (hashes
 // of the facts and terms that the log states). And the decision itself, which names the candidates by a root over their
-// texts only, so that one can be shown without the others (audit/disclosure.hpp). Pure, any thread.
+// texts only, so that one can be shown without the others (audit/entries/disclosure.hpp). Pure, any thread.
 #pragma once
 
 #include <chrono>

@@ -1,12 +1,12 @@
 // What is recorded of a subject: sealed on the disk, and gone from everywhere when it is erased.
-#include "audit/erasure.hpp"
+#include "audit/receipts/erasure.hpp"
 
 #include <algorithm>
 #include <fstream>
 
-#include "audit/act.hpp"
-#include "audit/lanes.hpp"
-#include "audit/line_kind.hpp"
+#include "audit/entries/line_kind.hpp"
+#include "audit/receipts/act.hpp"
+#include "audit/receipts/lanes.hpp"
 #include "base/offline_box.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/test_erasing.hpp"

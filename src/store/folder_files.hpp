@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "audit/cosignature.hpp"
-#include "audit/log.hpp"
+#include "audit/checkpoints/cosignature.hpp"
+#include "audit/log/log.hpp"
 
 namespace entente::store {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/disclosure.hpp"
-#include "audit/statement.hpp"
+#include "audit/entries/disclosure.hpp"
+#include "audit/entries/statement.hpp"
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
 #include "domain/money.hpp"
@@ -99,7 +99,7 @@ struct ChoiceDigests {
   std::vector<Digest> calls;  // of each call of a tool: its name, a newline, its arguments
 };
 
-// What the client was sent in all: its bytes without the comments of a stream (audit/stream_head.hpp).
+// What the client was sent in all: its bytes without the comments of a stream (audit/receipts/stream_head.hpp).
 struct SentBody {
   std::int64_t bytes = 0;
   Digest sha256{};

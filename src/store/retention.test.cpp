@@ -1,8 +1,8 @@
 // How long what is recorded stays: what is too old goes whole, what is held does not, and what adds up goes last.
 #include <gtest/gtest.h>
 
-#include "audit/erasure.hpp"
-#include "audit/lanes.hpp"
+#include "audit/receipts/erasure.hpp"
+#include "audit/receipts/lanes.hpp"
 #include "store/test_erasing.hpp"
 
 namespace entente::store {

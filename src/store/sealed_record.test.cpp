@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "audit/canonical_json.hpp"
+#include "audit/forms/canonical_json.hpp"
 #include "base/encoding.hpp"
 #include "wire/json.hpp"
 

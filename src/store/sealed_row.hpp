@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "audit/entry.hpp"
+#include "audit/entries/entry.hpp"
 #include "base/result.hpp"
 
 namespace entente::store {

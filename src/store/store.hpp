@@ -91,8 +91,8 @@ class Store {
   virtual Result<std::string> backup_subjects(const std::string& public_key) = 0;
   virtual Result<std::size_t> restore_subjects(const std::string& backup, const std::string& private_key) = 0;
 
-  // Writes into the log what the operator did since (audit/act.hpp): keys made and revoked, holds. How many; blocking,
-  // and quick when there are none. Done at the start of a server, too.
+  // Writes into the log what the operator did since (audit/receipts/act.hpp): keys made and revoked, holds. How many;
+  // blocking, and quick when there are none. Done at the start of a server, too.
   virtual Result<std::size_t> write_acts() = 0;
   // Carries out the erasures that are wanted: how many. Blocking, and quick when there are none.
   virtual Result<std::size_t> carry_out_erasures() = 0;

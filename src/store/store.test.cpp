@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "audit/day_head.hpp"
-#include "audit/entry.hpp"
-#include "audit/line_kind.hpp"
-#include "audit/merkle.hpp"
+#include "audit/entries/entry.hpp"
+#include "audit/entries/line_kind.hpp"
+#include "audit/receipts/day_head.hpp"
+#include "audit/tree/merkle.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/test_store.hpp"

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "audit/canonical_json.hpp"
+#include "audit/forms/canonical_json.hpp"
 #include "verifier/entente_verify.hpp"
 #include "wire/json.hpp"
 

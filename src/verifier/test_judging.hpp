@@ -10,11 +10,11 @@
 
 #include <gtest/gtest.h>
 
-#include "audit/act.hpp"
-#include "audit/canonical_json.hpp"
-#include "audit/day_head.hpp"
-#include "audit/erasure.hpp"
-#include "audit/test_receipts.hpp"
+#include "audit/forms/canonical_json.hpp"
+#include "audit/receipts/act.hpp"
+#include "audit/receipts/day_head.hpp"
+#include "audit/receipts/erasure.hpp"
+#include "audit/receipts/test_receipts.hpp"
 #include "verifier/entente_verify.hpp"
 #include "wire/json.hpp"
 

@@ -6,12 +6,12 @@
 #include <functional>
 #include <string>
 
-#include "audit/act.hpp"
-#include "audit/canonical_json.hpp"
-#include "audit/day_head.hpp"
-#include "audit/erasure.hpp"
-#include "audit/lanes.hpp"
-#include "audit/receipt.hpp"
+#include "audit/forms/canonical_json.hpp"
+#include "audit/receipts/act.hpp"
+#include "audit/receipts/day_head.hpp"
+#include "audit/receipts/erasure.hpp"
+#include "audit/receipts/lanes.hpp"
+#include "audit/receipts/receipt.hpp"
 #include "fuzz.hpp"
 #include "verifier/entente_verify.hpp"
 #include "wire/json.hpp"

@@ -1,10 +1,10 @@
-// audit/add_checkpoint.hpp and audit/tlog_policy.hpp: what anybody may send to a witness has one spelling and is
-// cosigned only under a signature; a policy that is taken can be met by all of its witnesses, by no one only where it
-// says so, and never less by more.
+// audit/checkpoints/add_checkpoint.hpp and audit/checkpoints/tlog_policy.hpp: what anybody may send to a witness has
+// one spelling and is cosigned only under a signature; a policy that is taken can be met by all of its witnesses, by no
+// one only where it says so, and never less by more.
 #include <set>
 
-#include "audit/add_checkpoint.hpp"
-#include "audit/tlog_policy.hpp"
+#include "audit/checkpoints/add_checkpoint.hpp"
+#include "audit/checkpoints/tlog_policy.hpp"
 #include "fuzz.hpp"
 
 using namespace entente;

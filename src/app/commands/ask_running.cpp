@@ -2,10 +2,10 @@
 
 #include <cstdio>
 
-#include "app/api_client.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "app/running.hpp"
+#include "app/server/running.hpp"
+#include "app/terminal/api_client.hpp"
+#include "app/terminal/output.hpp"
 
 namespace entente::app {
 

@@ -3,9 +3,9 @@
 #include <cstdio>
 
 #include "app/commands/commands.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "app/registers.hpp"
+#include "app/reports/registers.hpp"
+#include "app/terminal/output.hpp"
 #include "base/clock.hpp"
 #include "store/store.hpp"
 

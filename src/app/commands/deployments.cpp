@@ -2,11 +2,11 @@
 #include <cstdio>
 #include <format>
 
-#include "app/api_client.hpp"
 #include "app/commands/ask_running.hpp"
 #include "app/commands/commands.hpp"
-#include "app/json_members.hpp"
-#include "app/output.hpp"
+#include "app/reports/json_members.hpp"
+#include "app/terminal/api_client.hpp"
+#include "app/terminal/output.hpp"
 #include "net/client.hpp"
 #include "wire/json.hpp"
 

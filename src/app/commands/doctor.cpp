@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/checkup.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/verify.hpp"
-#include "app/layout_report.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "app/running.hpp"
-#include "audit/log.hpp"
+#include "app/reports/checkup.hpp"
+#include "app/reports/layout_report.hpp"
+#include "app/server/running.hpp"
+#include "app/terminal/output.hpp"
+#include "audit/log/log.hpp"
 #include "local/libllama/backend.hpp"
 #include "models/gguf.hpp"
 #include "models/model_store.hpp"

@@ -2,9 +2,9 @@
 #include <format>
 
 #include "app/commands/commands.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "app/running.hpp"
+#include "app/server/running.hpp"
+#include "app/terminal/output.hpp"
 #include "store/store.hpp"
 #include "wire/json_writer.hpp"
 

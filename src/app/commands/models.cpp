@@ -3,9 +3,9 @@
 
 #include "app/commands/commands.hpp"
 #include "app/commands/model_output.hpp"
-#include "app/layout_report.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
+#include "app/reports/layout_report.hpp"
+#include "app/terminal/output.hpp"
 #include "models/gguf.hpp"
 #include "models/model_store.hpp"
 #include "wire/json_writer.hpp"

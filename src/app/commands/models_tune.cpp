@@ -10,10 +10,10 @@
 
 #include "app/commands/commands.hpp"
 #include "app/commands/model_output.hpp"
-#include "app/layout_report.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "app/tune_text.hpp"
+#include "app/reports/layout_report.hpp"
+#include "app/reports/tune_text.hpp"
+#include "app/terminal/output.hpp"
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "local/libllama/versions.hpp"

@@ -6,7 +6,7 @@
 #include <format>
 
 #include "app/commands/commands.hpp"
-#include "app/output.hpp"
+#include "app/terminal/output.hpp"
 #include "base/suggest.hpp"
 #include "policy/check.hpp"
 #include "policy/text.hpp"

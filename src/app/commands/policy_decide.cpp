@@ -5,9 +5,9 @@
 
 #include "app/commands/policy.hpp"
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "app/served_models.hpp"
+#include "app/server/served_models.hpp"
+#include "app/terminal/output.hpp"
 #include "base/clock.hpp"
 #include "base/suggest.hpp"
 #include "config/policy_cases.hpp"

@@ -6,7 +6,7 @@
 
 #include "app/commands/policy.hpp"
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
+#include "app/terminal/output.hpp"
 #include "config/load.hpp"
 #include "labels/identifiers.hpp"
 #include "labels/labeller.hpp"

@@ -4,7 +4,7 @@
 #include <format>
 
 #include "app/commands/commands.hpp"
-#include "app/output.hpp"
+#include "app/terminal/output.hpp"
 #include "base/suggest.hpp"
 #include "config/definition.hpp"
 #include "policy/text.hpp"

@@ -4,8 +4,8 @@
 
 #include "app/commands/ask_running.hpp"
 #include "app/commands/commands.hpp"
-#include "app/json_members.hpp"
-#include "app/output.hpp"
+#include "app/reports/json_members.hpp"
+#include "app/terminal/output.hpp"
 #include "wire/json.hpp"
 
 namespace entente::app {

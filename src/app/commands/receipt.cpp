@@ -1,12 +1,12 @@
 // `entente receipt …`: receipts that somebody holds, made into what others can use.
-#include "audit/receipt.hpp"
+#include "audit/receipts/receipt.hpp"
 
 #include <cstdio>
 #include <format>
 
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
-#include "audit/cose.hpp"
+#include "app/terminal/output.hpp"
+#include "audit/receipts/cose.hpp"
 
 namespace entente::app {
 

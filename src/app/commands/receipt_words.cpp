@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "app/commands/verify.hpp"
-#include "app/json_members.hpp"
-#include "audit/receipt.hpp"
+#include "app/reports/json_members.hpp"
+#include "audit/receipts/receipt.hpp"
 #include "wire/json.hpp"
 
 namespace entente::app {

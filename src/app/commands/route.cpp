@@ -2,14 +2,14 @@
 #include <cstdio>
 #include <format>
 
-#include "app/api_client.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/policy.hpp"
-#include "app/json_members.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "app/route_json.hpp"
-#include "app/running.hpp"
+#include "app/reports/json_members.hpp"
+#include "app/server/running.hpp"
+#include "app/shown/route_json.hpp"
+#include "app/terminal/api_client.hpp"
+#include "app/terminal/output.hpp"
 #include "net/client.hpp"
 #include "wire/json.hpp"
 

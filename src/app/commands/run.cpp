@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "app/commands/commands.hpp"
-#include "app/interrupt.hpp"
-#include "app/line_editor.hpp"
-#include "app/local_chat.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
+#include "app/terminal/interrupt.hpp"
+#include "app/terminal/line_editor.hpp"
+#include "app/terminal/local_chat.hpp"
+#include "app/terminal/output.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/suggest.hpp"

@@ -1,7 +1,7 @@
-#include "app/serve.hpp"
+#include "app/server/serve.hpp"
 
 #include "app/commands/commands.hpp"
-#include "app/output.hpp"
+#include "app/terminal/output.hpp"
 
 namespace entente::app {
 

@@ -6,8 +6,8 @@
 #include <tuple>
 
 #include "app/commands/commands.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
+#include "app/terminal/output.hpp"
 #include "base/encoding.hpp"
 #include "base/offline_box.hpp"
 #include "store/durable_file.hpp"

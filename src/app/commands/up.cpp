@@ -8,13 +8,13 @@
 
 #include <unistd.h>
 
-#include "app/api_client.hpp"
 #include "app/commands/commands.hpp"
-#include "app/first_key.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "app/running.hpp"
-#include "app/serve.hpp"
+#include "app/server/first_key.hpp"
+#include "app/server/running.hpp"
+#include "app/server/serve.hpp"
+#include "app/terminal/api_client.hpp"
+#include "app/terminal/output.hpp"
 #include "base/log.hpp"
 #include "models/catalogue.hpp"
 #include "models/model_store.hpp"

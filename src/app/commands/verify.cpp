@@ -1,4 +1,4 @@
-#include "audit/verify.hpp"
+#include "audit/log/verify.hpp"
 
 #include <cstdio>
 #include <format>
@@ -7,10 +7,10 @@
 
 #include "app/commands/commands.hpp"
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
 #include "app/paths.hpp"
-#include "audit/held_entry.hpp"
-#include "audit/tiles.hpp"
+#include "app/terminal/output.hpp"
+#include "audit/receipts/held_entry.hpp"
+#include "audit/tree/tiles.hpp"
 #include "store/folder_files.hpp"
 #include "wire/json_writer.hpp"
 

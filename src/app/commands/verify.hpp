@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "app/commands/commands.hpp"
-#include "audit/act.hpp"
-#include "audit/log.hpp"
-#include "audit/note.hpp"
-#include "audit/receipt.hpp"
-#include "audit/tlog_policy.hpp"
+#include "audit/checkpoints/tlog_policy.hpp"
+#include "audit/keys/note.hpp"
+#include "audit/log/log.hpp"
+#include "audit/receipts/act.hpp"
+#include "audit/receipts/receipt.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::app {

@@ -3,7 +3,7 @@
 #include <format>
 
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
+#include "app/terminal/output.hpp"
 
 namespace entente::app {
 

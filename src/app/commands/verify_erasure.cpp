@@ -3,8 +3,8 @@
 #include <format>
 
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
-#include "audit/erasure.hpp"
+#include "app/terminal/output.hpp"
+#include "audit/receipts/erasure.hpp"
 
 namespace entente::app {
 

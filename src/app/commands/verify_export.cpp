@@ -5,9 +5,9 @@
 #include <format>
 
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
-#include "audit/coverage.hpp"
-#include "audit/verify.hpp"
+#include "app/terminal/output.hpp"
+#include "audit/log/verify.hpp"
+#include "audit/receipts/coverage.hpp"
 #include "base/clock.hpp"
 #include "store/folder_files.hpp"
 #include "wire/json.hpp"

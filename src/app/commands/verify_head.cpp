@@ -4,9 +4,9 @@
 #include <format>
 
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
-#include "audit/day_head.hpp"
-#include "audit/verify.hpp"
+#include "app/terminal/output.hpp"
+#include "audit/log/verify.hpp"
+#include "audit/receipts/day_head.hpp"
 #include "store/folder_files.hpp"
 #include "wire/json_writer.hpp"
 

@@ -2,8 +2,8 @@
 #include <cstdio>
 
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
-#include "audit/stream_head.hpp"
+#include "app/terminal/output.hpp"
+#include "audit/receipts/stream_head.hpp"
 #include "wire/json_writer.hpp"
 
 namespace entente::app {

@@ -3,7 +3,7 @@
 #include <format>
 
 #include "app/commands/verify.hpp"
-#include "app/output.hpp"
+#include "app/terminal/output.hpp"
 #include "base/encoding.hpp"
 
 namespace entente::app {

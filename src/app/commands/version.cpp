@@ -6,8 +6,8 @@
 #include <boost/version.hpp>
 
 #include "app/commands/commands.hpp"
-#include "app/output.hpp"
 #include "app/revision.hpp"
+#include "app/terminal/output.hpp"
 #include "base/crypto.hpp"
 #include "local/libllama/versions.hpp"
 #include "store/store.hpp"

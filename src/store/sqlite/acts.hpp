@@ -1,5 +1,5 @@
-// The rows of what the operator did (audit/act.hpp): noted in the transaction that does it, by whatever process, and
-// written into the log by the server. The journal writes the entries (Journal::write_act()).
+// The rows of what the operator did (audit/receipts/act.hpp): noted in the transaction that does it, by whatever
+// process, and written into the log by the server. The journal writes the entries (Journal::write_act()).
 //
 // Those that write take part in the transaction that is open.
 #pragma once
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/act.hpp"
+#include "audit/receipts/act.hpp"
 #include "store/records.hpp"
 #include "store/sqlite/database.hpp"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <map>
 
-#include "audit/merkle.hpp"
+#include "audit/tree/merkle.hpp"
 #include "store/sealed_row.hpp"
 #include "store/sqlite/journal.hpp"
 

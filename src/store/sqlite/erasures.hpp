@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/erasure.hpp"
+#include "audit/receipts/erasure.hpp"
 #include "store/records.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/subject_keys.hpp"

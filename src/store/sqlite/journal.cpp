@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "audit/act.hpp"
-#include "audit/line_kind.hpp"
-#include "audit/merkle.hpp"
-#include "audit/statement.hpp"
+#include "audit/entries/line_kind.hpp"
+#include "audit/entries/statement.hpp"
+#include "audit/receipts/act.hpp"
+#include "audit/tree/merkle.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
 #include "store/sealed_record.hpp"

@@ -15,9 +15,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "audit/day_head.hpp"
-#include "audit/entry.hpp"
-#include "audit/erasure.hpp"
+#include "audit/entries/entry.hpp"
+#include "audit/receipts/day_head.hpp"
+#include "audit/receipts/erasure.hpp"
 #include "store/records.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/subject_keys.hpp"
@@ -42,8 +42,8 @@ class Journal {
   // Gives every intent that has no outcome the outcome `unknown`: how many there were. At the start, before others.
   Result<std::size_t> settle_what_a_crash_left(Database& database, Instant now);
 
-  // Heads of days (audit/day_head.hpp) that have ended. Reading comes first and may run beside the writer; writing adds
-  // what has happened in this run's lanes since.
+  // Heads of days (audit/receipts/day_head.hpp) that have ended. Reading comes first and may run beside the writer;
+  // writing adds what has happened in this run's lanes since.
   struct Days {
     std::vector<audit::DayRecord> heads;  // that are owed
     std::int64_t covered = 0;             // by these and those before
@@ -58,7 +58,7 @@ class Journal {
   // Whether an attempt of that subject runs, whose outcome will be sealed under its key.
   bool runs(std::int64_t subject) const;
 
-  // What the operator did; `record`: canonical JSON (audit/act.hpp). The row of its entry.
+  // What the operator did; `record`: canonical JSON (audit/receipts/act.hpp). The row of its entry.
   Result<std::int64_t> write_act(Database& database, std::string_view record, Instant now);
 
   // Lets go of what these entries commit to, and says so in the log. The row of the entry that says it.

@@ -36,7 +36,7 @@ constexpr const char* steps[] = {
       reasoning_tokens INTEGER NOT NULL, cost_nano INTEGER NOT NULL, currency TEXT NOT NULL,
       first_token_us INTEGER NOT NULL, duration_us INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     )sql",
-    // The journal of the transparency log: number - 1 is an entry's place in the log. Lanes: audit/entry.hpp.
+    // The journal of the transparency log: number - 1 is an entry's place in the log. Lanes: audit/entries/entry.hpp.
     R"sql(
     CREATE TABLE journal(number INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
     CREATE TABLE lanes(

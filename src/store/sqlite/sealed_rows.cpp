@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <format>
 
-#include "audit/canonical_json.hpp"
+#include "audit/forms/canonical_json.hpp"
 #include "wire/json.hpp"
 
 namespace entente::store {

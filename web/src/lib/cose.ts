@@ -1,5 +1,5 @@
 // What the log signs of its root for tools of COSE and SCITT: the Sig_structure of RFC 9052 for a receipt of RFC 9942,
-// whose payload is the root. src/audit/cose.hpp writes it; here it is written again from the specifications.
+// whose payload is the root. src/audit/receipts/cose.hpp writes it; here it is written again from the specifications.
 
 const utf8 = new TextEncoder();
 

@@ -16,6 +16,7 @@ int policy_register(const Common& common, const std::string& name) {
   std::vector<config::Registered> all = config::provider_register();
   if (!name.empty()) {
     std::vector<std::string> names;
+    names.reserve(all.size());
     for (const config::Registered& one : all) names.push_back(one.name);
     std::erase_if(all, [&](const config::Registered& one) { return one.name != name; });
     if (all.empty()) {

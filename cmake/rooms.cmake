@@ -18,7 +18,7 @@ if(ENTENTE_TESTS)  # its example, in the language that it promises to others; fo
 endif()
 room(policy PURE USES base domain wire)
 room(ledger PURE USES base domain)
-# By pkg-config: Debian's CMake package of RE2 asks for ICU, which only its tools need.
+# By pkg-config, as it needs nothing more.
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 room(labels PURE USES base domain wire LIBS PkgConfig::RE2)
 room(config PURE COLD USES base domain wire audit policy labels)

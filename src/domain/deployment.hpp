@@ -79,6 +79,8 @@ const Model* find_model(const Catalogue& catalogue, std::string_view name);
 
 // Whether a name is what a pattern means, in which '*' stands for any text.
 bool fits_pattern(std::string_view name, std::string_view pattern);
+// Whether one of them means it; none of them: any name does.
+bool fits_any(const std::vector<std::string>& patterns, std::string_view name);
 
 // What lists show: each model under its own name and its other names; patterns are no names.
 std::vector<Model> models_by_every_name(const Catalogue& catalogue);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "domain/deployment.hpp"
 
 namespace entente {
@@ -15,6 +17,11 @@ bool fits_pattern(std::string_view name, std::string_view pattern) {
     if (at == std::string_view::npos) return false;
     name.remove_prefix(at);
   }
+}
+
+bool fits_any(const std::vector<std::string>& patterns, std::string_view name) {
+  return patterns.empty() ||
+         std::ranges::any_of(patterns, [&](const std::string& pattern) { return fits_pattern(name, pattern); });
 }
 
 namespace {

@@ -32,7 +32,7 @@ TEST_P(CheckSums, FindsEachWrongDigit) {
         changed[i] = digit;
         others += digit != good[i] && GetParam().holds(changed);
       }
-      EXPECT_LE(others, std::string_view(GetParam().name) == "ip" ? 9 : 0) << good << " at " << i;
+      EXPECT_EQ(others, 0) << good << " at " << i;
     }
   }
 }
@@ -58,9 +58,13 @@ INSTANTIATE_TEST_SUITE_P(
         Numbers{"cnp", is_ro_cnp, {"1800101221144"}, {"1800101221145", "1801301221144"}},
         Numbers{"ahv", is_ch_ahv, {"756.9217.0769.85"}, {"756.9217.0769.84"}},
         Numbers{"nhs", is_uk_nhs, {"943 476 5919"}, {"943 476 5918"}},
-        Numbers{"za", is_za_id, {"8001015009087"}, {"8001015009088", "8013015009087"}},
-        Numbers{"ip", is_ip_address, {"192.0.2.17", "2001:db8::17"}, {"192.0.2.256", "a::b", "12:30:45", "std::map"}}),
+        Numbers{"za", is_za_id, {"8001015009087"}, {"8001015009088", "8013015009087"}}),
     [](const auto& param) { return param.param.name; });
+
+TEST(CheckSumsOfTheNet, KnowAddressesFromNames) {
+  for (const char* good : {"192.0.2.17", "2001:db8::17"}) EXPECT_TRUE(is_ip_address(good)) << good;
+  for (const char* bad : {"192.0.2.256", "a::b", "12:30:45", "std::map"}) EXPECT_FALSE(is_ip_address(bad)) << bad;
+}
 
 // What is written before a Swedish number's year is in no sum.
 TEST(CheckSumsOfSweden, KnowTheCentury) {

@@ -4,6 +4,7 @@
 #include <format>
 #include <set>
 
+#include "base/ascii.hpp"
 #include "base/suggest.hpp"
 #include "domain/deployment.hpp"
 #include "labels/identifiers.hpp"
@@ -13,20 +14,12 @@ namespace entente::labels {
 
 namespace {
 
-constexpr std::string_view says_word = "a listed word", says_pattern = "a listed pattern", says_more = "more than text";
+constexpr std::string_view says_word = "a listed word", says_pattern = "a listed pattern", says_more = "more than text",
+                           says_too_much = "more than is looked at";
 
-bool fits_one(const std::vector<std::string>& patterns, std::string_view name) {
-  return patterns.empty() ||
-         std::ranges::any_of(patterns, [&](const std::string& pattern) { return fits_pattern(name, pattern); });
-}
-
-std::string small_letters(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
+// So many things of a form are looked at in one request, some 20 ms of work; where there are more, the worst is
+// supposed.
+constexpr std::size_t most_candidates = 10'000;
 
 // However it is written: with spaces, dots or dashes.
 std::string without_separators(std::string text) {
@@ -79,8 +72,8 @@ std::string listed(std::vector<std::string_view> all) {
 }  // namespace
 
 bool Labeller::is_for(const LabelRule& rule, const Principal& who) {
-  return fits_one(rule.tenants, who.tenant_name) && fits_one(rule.projects, who.project_name) &&
-         fits_one(rule.keys, who.key_name);
+  return fits_any(rule.tenants, who.tenant_name) && fits_any(rule.projects, who.project_name) &&
+         fits_any(rule.keys, who.key_name);
 }
 
 Result<std::shared_ptr<const Labeller>> Labeller::make(std::vector<LabelRule> rules) {
@@ -107,7 +100,7 @@ Result<> Labeller::compile(LabelRule rule) {
   if (!rule.words.empty()) TRY(seek(seekers_->add_words(rule.words), says_word, "words: "));
   for (const std::string& pattern : rule.patterns)
     TRY(seek(seekers_->add_pattern(pattern), says_pattern, std::format("patterns: \"{}\": ", pattern)));
-  for (const std::string& one : rule.except) compiled.except.push_back(small_letters(one));
+  for (const std::string& one : rule.except) compiled.except.push_back(to_lower(one));
   compiled.rule = std::move(rule);
   rules_.push_back(std::move(compiled));
   return {};
@@ -120,6 +113,7 @@ struct Labeller::Search {
     std::size_t enough;
     std::vector<Find> finds;
     std::set<std::string> different;
+    std::size_t left = most_candidates;
   };
 
   const Seekers& seekers;
@@ -143,10 +137,15 @@ struct Labeller::Search {
   }
 
   void take(Rule& rule, const Sought& sought, std::string_view text) {
-    seekers.each(sought.seeker, text, [&](std::string_view found) {
+    seekers.each(sought.seeker, text, [&](std::string_view found, bool holds) {
+      if (rule.left-- == 0) {
+        rule.finds.push_back({says_too_much, found});
+        rule.enough = rule.finds.size();
+        return false;
+      }
       const std::vector<std::string>& except = rule.compiled->except;
-      std::string name = small_letters(found);
-      bool counts = except.empty() || !fits_one(except, name);
+      std::string name = holds ? to_lower(found) : "";
+      bool counts = holds && (except.empty() || !fits_any(except, name));
       if (counts && rule.different.insert(without_separators(std::move(name))).second)
         rule.finds.push_back({sought.says, found});
       return !satisfied(rule);
@@ -193,8 +192,9 @@ std::vector<Looked> Labeller::look_at(const Principal& who, std::string_view tex
       Search search{.seekers = *seekers_, .open = {}};
       search.open.push_back({.compiled = &one, .enough = std::size_t(-1), .finds = {}, .different = {}});
       search.look(text);
+      looked.given = search.satisfied(search.open.front());  // there was too much to look at
       looked.finds = std::move(search.open.front().finds);
-      looked.given = looked.finds.size() >= one.rule.at_least;
+      looked.given = looked.given || looked.finds.size() >= one.rule.at_least;
     }
     out.push_back(std::move(looked));
   }

@@ -82,8 +82,6 @@ Result<> Seekers::finish() {
   return {};
 }
 
-bool Seekers::form_is_enough(std::size_t seeker) const { return !all_[seeker].holds; }
-
 std::vector<std::size_t> Seekers::in(std::string_view text) const {
   std::vector<int> found;
   re2::RE2::Set::ErrorInfo error{};
@@ -100,7 +98,7 @@ std::vector<std::size_t> Seekers::in(std::string_view text) const {
 }
 
 void Seekers::each(std::size_t seeker, std::string_view text,
-                   const std::function<bool(std::string_view)>& found) const {
+                   const std::function<bool(std::string_view, bool)>& found) const {
   const One& one = all_[seeker];
   std::size_t from = 0;
   std::string_view groups[2];
@@ -114,9 +112,10 @@ void Seekers::each(std::size_t seeker, std::string_view text,
       held = held.substr(0, last == 0 ? 0 : last - 1);
     }
     if (!held.empty()) {
-      if (!found(held)) return;
+      if (!found(held, true)) return;
       from = at + held.size();
     } else {
+      if (!found(whole, false)) return;
       std::size_t next = 0;
       while (next < whole.size() && !separates(whole[next])) ++next;
       from = at + std::max<std::size_t>(next, 1);

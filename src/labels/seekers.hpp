@@ -34,13 +34,11 @@ class Seekers {
   Result<> finish();
 
   bool empty() const { return all_.empty(); }
-  // Whether finding its form is finding it.
-  bool form_is_enough(std::size_t seeker) const;
-
   // Which of them have their form in a text.
   std::vector<std::size_t> in(std::string_view text) const;
-  // Each place where one of them is, until `found` says false.
-  void each(std::size_t seeker, std::string_view text, const std::function<bool(std::string_view)>& found) const;
+  // Each place that has the form of one of them, and whether it is one, until `found` says false.
+  void each(std::size_t seeker, std::string_view text,
+            const std::function<bool(std::string_view, bool holds)>& found) const;
 
  private:
   struct One;

@@ -48,14 +48,9 @@ class Flow {
 
 bool has_money(const Quota& quota) { return quota.nano_per_day || quota.nano_per_month; }
 
-bool is_for(const std::vector<std::string>& patterns, std::string_view name) {
-  return patterns.empty() ||
-         std::ranges::any_of(patterns, [&](const std::string& pattern) { return fits_pattern(name, pattern); });
-}
-
 bool is_for(const Quota& quota, const Principal& who) {
-  return is_for(quota.tenants, who.tenant_name) && is_for(quota.projects, who.project_name) &&
-         is_for(quota.keys, who.key_name);
+  return fits_any(quota.tenants, who.tenant_name) && fits_any(quota.projects, who.project_name) &&
+         fits_any(quota.keys, who.key_name);
 }
 
 // Whether a count of the one goes on as a count of the other.

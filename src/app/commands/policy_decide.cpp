@@ -69,8 +69,7 @@ Result<std::shared_ptr<const labels::Labeller>> labeller_of(const Common& common
 // Adds the labels that work of somebody's is given when it says `text`.
 void label(Envelope& work, const labels::Labeller& labeller, const Principal& who, std::string_view text) {
   for (const labels::Looked& looked : labeller.look_at(who, text)) {
-    if (looked.given && !std::ranges::contains(work.labels, looked.rule->label))
-      work.labels.push_back(looked.rule->label);
+    if (looked.given) labels::add_labels(work.labels, {{{.label = looked.rule->label, .why = {}}}});
   }
 }
 
@@ -112,6 +111,16 @@ Result<std::shared_ptr<const policy::Rulebook>> rulebook_of(const Common& common
                                                   std::make_shared<policy::Policies>(loaded.config.policies), day);
 }
 
+Principal somebody(const std::string& tenant, const std::string& project, const std::string& key) {
+  return {.tenant = {},
+          .project = {},
+          .key = {},
+          .tenant_name = tenant,
+          .project_name = project,
+          .key_name = key,
+          .labels = {}};
+}
+
 int policy_explain(const Common& common, const ExplainWanted& wanted) {
   auto told = [&]() -> Result<> {
     TRY_ASSIGN(auto book, rulebook_of(common, wanted.on));
@@ -124,13 +133,7 @@ int policy_explain(const Common& common, const ExplainWanted& wanted) {
                       .labels = wanted.labels,
                       .subject = wanted.person,
                       .policies = wanted.policies};
-    Principal principal{.tenant = {},
-                        .project = {},
-                        .key = {},
-                        .tenant_name = wanted.tenant,
-                        .project_name = wanted.project,
-                        .key_name = wanted.key,
-                        .labels = {}};
+    Principal principal = somebody(wanted.tenant, wanted.project, wanted.key);
     std::string text;
     if (!wanted.text.empty()) {
       TRY_ASSIGN(text, text_in(wanted.text));

@@ -93,13 +93,7 @@ int policy_labels(const Common& common, const LabelsWanted& wanted) {
     }
     TRY_ASSIGN(std::string text, text_in(wanted.file));
     TRY_ASSIGN(auto labeller, labels::Labeller::make(rules));
-    Principal who{.tenant = {},
-                  .project = {},
-                  .key = {},
-                  .tenant_name = wanted.tenant,
-                  .project_name = wanted.project,
-                  .key_name = wanted.key,
-                  .labels = {}};
+    Principal who = somebody(wanted.tenant, wanted.project, wanted.key);
     std::vector<labels::Looked> all = labeller->look_at(who, text);
     if (common.json) {
       std::string out;
